@@ -1,0 +1,84 @@
+"""From a range of characters of a block or chunk to boxes on the page.
+
+Pure geometry over the records; it does not know where pages are kept.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+
+from ingest.records import BBox, Block, Chunk, Page, Word, spans_between, union_of
+
+_SAME_LINE = 0.5  # share of the lower height that two words of a line overlap vertically
+_MAX_GAP = 2.0  # widest gap between two words of one box, in heights of the words
+
+
+def _advance(character: str) -> float:
+    """A character's usual width in ems: 1 for a full-width one, 0.5 for others."""
+    if unicodedata.combining(character):
+        return 0.0
+    return 1.0 if unicodedata.east_asian_width(character) in "WFA" else 0.5
+
+
+def slice_word(word: Word, length: int, start: int, end: int) -> BBox:
+    """The box of characters `start:end` of a word that stands for `length` characters.
+
+    The word's width is shared out by the usual widths of its characters, which is exact for a run of Chinese.
+    """
+    if start <= 0 and end >= length:
+        return word.bbox
+    text = word.text if len(word.text) == length else word.text[:length].ljust(length)
+    widths = [_advance(character) for character in text]
+    total = sum(widths) or 1.0
+    x0 = word.bbox.x0 + word.bbox.width * sum(widths[:start]) / total
+    x1 = word.bbox.x0 + word.bbox.width * sum(widths[:end]) / total
+    return BBox(x0, word.bbox.top, x1, word.bbox.bottom)
+
+
+def _same_line(a: BBox, b: BBox) -> bool:
+    shared = min(a.bottom, b.bottom) - max(a.top, b.top)
+    return shared > _SAME_LINE * min(a.height, b.height)
+
+
+def merge_lines(boxes: Iterable[BBox]) -> tuple[BBox, ...]:
+    """Boxes in reading order, neighbours on one line joined into one."""
+    merged: list[BBox] = []
+    for box in boxes:
+        last = merged[-1] if merged else None
+        near = last is not None and -1.0 <= box.x0 - last.x1 <= _MAX_GAP * max(box.height, last.height)
+        if last is not None and near and _same_line(last, box):
+            merged[-1] = last.union(box)
+        else:
+            merged.append(box)
+    return tuple(merged)
+
+
+def block_boxes(block: Block, start: int, end: int) -> tuple[BBox, ...]:
+    """The boxes of `block.text[start:end]`, one for each line; the block's own box when it has no words there."""
+    boxes = [
+        slice_word(word, word_end - word_start, max(start - word_start, 0), min(end, word_end) - word_start)
+        for word, (word_start, word_end) in zip(block.words, block.offsets, strict=True)
+        if word_start < end and start < word_end
+    ]
+    if not boxes and not block.words:
+        return (block.bbox,)
+    return merge_lines(boxes)
+
+
+def chunk_boxes(chunk: Chunk, start: int, end: int, page_of: Callable[[int], Page]) -> tuple[tuple[int, BBox], ...]:
+    """(page number, box) for each line of `chunk.text[start:end]`; `page_of` gives a page of the chunk's content."""
+    found: list[tuple[int, BBox]] = []
+    for span in spans_between(chunk, start, end):
+        block = page_of(span.page).blocks[span.block]
+        boxes = block_boxes(block, span.block_start, span.block_start + span.end - span.start)
+        found.extend((span.page, box) for box in boxes)
+    return tuple(found)
+
+
+def chunk_extent(chunk: Chunk, page_of: Callable[[int], Page]) -> tuple[tuple[int, BBox], ...]:
+    """One box a page around everything that the chunk holds there."""
+    by_page: dict[int, list[BBox]] = {}
+    for page, box in chunk_boxes(chunk, 0, len(chunk.text), page_of):
+        by_page.setdefault(page, []).append(box)
+    return tuple((page, union_of(boxes)) for page, boxes in by_page.items())

@@ -1,0 +1,242 @@
+"""What ingest produces: words with boxes, blocks, pages, contents, documents, chunks.
+
+Plain frozen values; nothing here knows how they are read from a PDF or kept on disk. Coordinates are PDF points,
+origin top left, in the page as it is seen (after /Rotate, CropBox and UserUnit). Pages are numbered from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class BBox(NamedTuple):
+    """A rectangle in PDF points, origin top left."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return max(self.width, 0.0) * max(self.height, 0.0)
+
+    @property
+    def center(self) -> tuple[float, float]:
+        return (self.x0 + self.x1) / 2, (self.top + self.bottom) / 2
+
+    def contains(self, x: float, y: float) -> bool:
+        return self.x0 <= x <= self.x1 and self.top <= y <= self.bottom
+
+    def union(self, other: BBox) -> BBox:
+        return BBox(
+            min(self.x0, other.x0),
+            min(self.top, other.top),
+            max(self.x1, other.x1),
+            max(self.bottom, other.bottom),
+        )
+
+    def overlap(self, other: BBox) -> float:
+        """Area shared with `other`, in square points."""
+        width = min(self.x1, other.x1) - max(self.x0, other.x0)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(width, 0.0) * max(height, 0.0)
+
+
+def union_of(boxes: Sequence[BBox]) -> BBox:
+    """The smallest rectangle around all `boxes`; raises ValueError when there are none."""
+    if not boxes:
+        raise ValueError("no boxes")
+    return BBox(
+        min(box.x0 for box in boxes),
+        min(box.top for box in boxes),
+        max(box.x1 for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
+class BlockKind(StrEnum):
+    TITLE = "title"
+    TEXT = "text"
+    LIST = "list"
+    TABLE = "table"
+    CAPTION = "caption"
+    FIGURE = "figure"
+    FORMULA = "formula"
+    FURNITURE = "furniture"  # running head, page number: kept, never chunked
+
+
+class State(StrEnum):
+    """Where a document stands. The first four are in progress, the rest are ends."""
+
+    WAITING = "waiting"
+    PARSING = "parsing"
+    WORDS_READY = "words_ready"
+    EMBEDDING = "embedding"
+
+    INDEXED = "indexed"
+    INDEXED_PARTIAL = "indexed_partial"
+    NEEDS_PASSWORD = "needs_password"
+    NO_TEXT = "no_text"
+    NOT_PDF = "not_pdf"
+    DAMAGED = "damaged"
+    TOO_BIG = "too_big"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASHED = "crashed"
+    CANCELLED = "cancelled"
+    FAILED_STORAGE = "failed_storage"
+
+    @property
+    def in_progress(self) -> bool:
+        return self in (State.WAITING, State.PARSING, State.WORDS_READY, State.EMBEDDING)
+
+    @property
+    def askable(self) -> bool:
+        return self in (State.WORDS_READY, State.EMBEDDING, State.INDEXED, State.INDEXED_PARTIAL)
+
+
+class Word(NamedTuple):
+    """A run of characters without white space, as it stands on the page.
+
+    Chinese text has no spaces, so there a word may be a whole run of a line.
+    """
+
+    text: str
+    bbox: BBox
+    font: str = ""
+    size: float = 0.0
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A table cell. `block.text[start:end]` is its text; rows and columns count from 0.
+
+    `header_path` names the headers above and left of it, outermost first.
+    """
+
+    row: int
+    column: int
+    start: int
+    end: int
+    bbox: BBox
+    row_span: int = 1
+    column_span: int = 1
+    header_path: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item, table … in reading order.
+
+    `offsets[i]` is the half-open range of `text` that `words[i]` stands for; it may differ from the word's own text
+    where a hyphen was joined or a ligature resolved. What lies between two ranges (spaces, line ends, " | ") is
+    Recto's own.
+    """
+
+    kind: BlockKind
+    text: str
+    bbox: BBox
+    words: tuple[Word, ...] = ()
+    offsets: tuple[tuple[int, int], ...] = ()
+    level: int = 0  # depth of a title, from 1; 0 elsewhere
+    cells: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`text_from` is "pdf", "ocr" or "mixed"; `report` says what was doubtful or left out, in plain words."""
+
+    number: int
+    width: float
+    height: float
+    blocks: tuple[Block, ...]
+    label: str = ""
+    text_from: str = "pdf"
+    report: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's bytes, parsed once. `skipped` maps a page that could not be read to the reason."""
+
+    sha256: str
+    pages: tuple[Page, ...]
+    title: str = ""
+    skipped: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a user sees: a name in a collection, standing for a content."""
+
+    id: str
+    name: str
+    collection: str
+    owner: str
+    sha256: str
+    state: State
+    reason: str = ""
+    pages: int = 0
+    pages_done: int = 0
+    chunks: int = 0
+    path: str = ""
+    seconds: float = 0.0
+    added: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`chunk.text[start:end]` equals `block.text[block_start : block_start + end - start]` of a page's block."""
+
+    start: int
+    end: int
+    page: int
+    block: int
+    block_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A passage small enough to embed. `id` is unique in the library; `section` is the path of headings above it."""
+
+    id: str
+    sha256: str
+    ordinal: int
+    kind: BlockKind
+    text: str
+    section: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def page(self) -> int:
+        """The page on which the chunk starts."""
+        return self.spans[0].page
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(span.page for span in self.spans))
+
+    @property
+    def text_to_embed(self) -> str:
+        return "\n".join((*self.section[-2:], self.text))
+
+
+def spans_between(chunk: Chunk, start: int, end: int) -> Iterator[Span]:
+    """The parts of `chunk.spans` that lie in `chunk.text[start:end]`, cut to it."""
+    for span in chunk.spans:
+        cut_start, cut_end = max(span.start, start), min(span.end, end)
+        if cut_start < cut_end:
+            yield Span(cut_start, cut_end, span.page, span.block, span.block_start + cut_start - span.start)

@@ -1,0 +1,120 @@
+"""What prompting produces: citations, sentences with verdicts, answers, and the events that stream while one is made.
+
+Plain frozen values. They do not know which strategy or model made them, nor how they are shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from ingest.records import BBox
+from retrieval.hits import Hit
+
+
+class Verdict(StrEnum):
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    NOT_FOUND = "not_found"
+    CONTRADICTED = "contradicted"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedCell:
+    row: int
+    column: int
+    header_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A quote in a document. `boxes` holds (page, box) for each line of the quote; `marker` counts from 1.
+
+    `verified` is true only when Recto itself found `quote` in the document's text.
+    """
+
+    marker: int
+    document: str
+    document_id: str
+    page: int
+    label: str
+    quote: str
+    boxes: tuple[tuple[int, BBox], ...]
+    cell: CitedCell | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer; `citations` are markers."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What an answer cost: model calls, tokens in and out (as the server reports them)."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`refused`: nothing in the documents answers. `complete` is false where the model broke off.
+
+    `notes` say, in plain words, what the answer did without. `timings` are seconds by stage.
+    """
+
+    question: str
+    text: str
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    hits: tuple[Hit, ...]
+    strategy: str
+    refused: bool = False
+    complete: bool = True
+    notes: tuple[str, ...] = ()
+    ledger: Ledger = Ledger()
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMade:
+    """The first event: which strategy, how many model calls at most."""
+
+    strategy: str
+    calls: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HitsFound:
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of text as the model writes it, citation marks included."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceDone:
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDone:
+    """The last event of every stream that did not raise."""
+
+    answer: Answer
+
+
+AnswerEvent = PlanMade | HitsFound | Token | SentenceDone | AnswerDone

@@ -1,0 +1,50 @@
+"""What retrieval produces: hits, and the seams behind which they are found.
+
+It does not know how a branch searches, nor what is asked of the hits afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.records import Chunk, Document
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """One branch's finding of a hit. `rank` counts from 1; `terms` are the question's terms that matched."""
+
+    branch: str
+    rank: int
+    score: float
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question. `score` orders hits of one search and means nothing across searches."""
+
+    document: Document
+    chunk: Chunk
+    score: float
+    found_by: tuple[FoundBy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk that a branch recalled: `document_id` and `ordinal` name it; higher scores are better."""
+
+    document_id: str
+    ordinal: int
+    score: float
+    terms: tuple[str, ...] = ()
+
+
+class Retriever(Protocol):
+    """A branch of recall."""
+
+    def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
+        """The best `k` chunks of the documents named, best first; empty when the branch knows nothing."""
+        ...

@@ -231,7 +231,8 @@ class Chunk:
 
     @property
     def text_to_embed(self) -> str:
-        return "\n".join((*self.section[-2:], self.text))
+        headings = [heading for heading in self.section[-2:] if heading not in self.text[: len(heading) + 200]]
+        return "\n".join((*headings, self.text))
 
 
 def spans_between(chunk: Chunk, start: int, end: int) -> Iterator[Span]:

@@ -1,0 +1,253 @@
+"""The web application: the REST API under /api/v1, the browser page at /, one guard around both.
+
+It turns requests into calls of the service and answers into JSON; it decides nothing itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Annotated, BinaryIO
+
+import anyio
+from fastapi import APIRouter, FastAPI, Form, Query, Request, UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from app.api_page import api_page
+from app.auth import LOCAL, Principal
+from app.bodies import (
+    AddedAllJson,
+    AnswerJson,
+    AskBody,
+    DocumentJson,
+    HitsJson,
+    SearchBody,
+    Service,
+    answer_json,
+    citation_json,
+    clean_name,
+    document_json,
+    hits_json,
+    sentence_json,
+)
+from app.guard import Guard, GuardOptions
+from app.problems import TooLarge, plain_problem, problem, problem_response
+from app.stream import Asks, Feed
+from app.ui import mount_page
+from app.ui.examples import EXAMPLES
+from app.viewer import MAX_DPI, MIN_DPI, VIEW_DPI
+from ingest.errors import BadInput, RectoError
+from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Token
+
+PREFIX = "/api/v1"
+_LOG = logging.getLogger(__name__)
+_KEEP_ALIVE = 10.0  # seconds of silence after which a comment line is sent to a reader of events
+_PROBLEM = {"description": "Problem details (RFC 9457)", "content": {"application/problem+json": {}}}
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    """`examples` maps a document's name to questions to try on it; sizes are bytes."""
+
+    max_files: int = 50
+    max_asks: int = 8
+    guard: GuardOptions = GuardOptions()
+    examples: Mapping[str, Sequence[str]] = field(default_factory=lambda: EXAMPLES)
+
+
+def create_app(service: Service, options: ApiOptions | None = None, *, page: bool = True) -> FastAPI:
+    """The whole web application over a service; without `page`, the REST API alone."""
+    options = options or ApiOptions()
+    app = FastAPI(
+        title="Recto",
+        summary="Questions over PDF documents, every sentence of the answer boxed on the page.",
+        version=str(service.health().get("version", "")),
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(Guard, options=options.guard)
+    _add_problem_handlers(app)
+    asks = Asks(options.max_asks)
+    router = APIRouter(prefix=PREFIX, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
+    _add_document_routes(router, service, options.max_files)
+    _add_picture_route(router, service)
+    _add_question_routes(router, service, asks)
+    _add_health_route(router, service)
+    app.include_router(router)
+
+    @app.get(f"{PREFIX}/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        return HTMLResponse(api_page(app.openapi()))
+
+    @app.api_route("/api/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False)
+    def nothing_here(rest: str) -> Response:
+        return problem_response(plain_problem(404, "there is nothing at this address", f"see {PREFIX}/docs"))
+
+    if page:
+        mount_page(app, service, asks, options.examples)
+    return app
+
+
+def principal(request: Request) -> Principal:
+    """Who makes the request: the local owner, as long as only this machine can reach the server."""
+    return LOCAL
+
+
+def _add_problem_handlers(app: FastAPI) -> None:
+    """Every failure as problem details; only what Recto raised on purpose says why."""
+
+    @app.exception_handler(RectoError)
+    async def ours(request: Request, error: RectoError) -> Response:
+        return problem_response(problem(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def not_understood(request: Request, error: RequestValidationError) -> Response:
+        faults = [f"{'.'.join(str(part) for part in fault['loc'][1:])}: {fault['msg']}" for fault in error.errors()]
+        return problem_response(plain_problem(422, "the request does not fit: " + "; ".join(faults)[:500]))
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> Response:
+        return problem_response(plain_problem(error.status_code, str(error.detail)))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        return problem_response(problem(error))  # Starlette logs it
+
+
+def _add_document_routes(router: APIRouter, service: Service, max_files: int) -> None:
+    @router.post("/documents", status_code=202, response_model=AddedAllJson)
+    def add_documents(
+        request: Request, file: list[UploadFile], collection: Annotated[str, Form(max_length=100)] = "default"
+    ) -> Response:
+        """Takes PDFs in. They are waiting when this returns; `job` is the address at which their states are read."""
+        if len(file) > max_files:
+            raise TooLarge(f"{len(file)} files at once", hint=f"send at most {max_files}")
+        uploads: list[tuple[str, BinaryIO]] = [(clean_name(part.filename or ""), part.file) for part in file]
+        added = service.add(principal(request), uploads, collection)
+        job = f"{PREFIX}/documents?" + "&".join(f"id={document.id}" for document in added)
+        body: AddedAllJson = {
+            "job": job,
+            "documents": [
+                {"document_id": document.id, "name": document.name, "state": str(document.state)} for document in added
+            ],
+        }
+        return JSONResponse(body, 202, {"Location": job})
+
+    @router.get("/documents", response_model=list[DocumentJson])
+    def list_documents(
+        request: Request,
+        collection: str | None = None,
+        wanted: Annotated[list[str] | None, Query(alias="id", max_length=1000)] = None,
+    ) -> Response:
+        """The library's documents with their states; `id` (repeatable) keeps only those."""
+        documents = service.documents(principal(request), collection)
+        return JSONResponse([document_json(one) for one in documents if not wanted or one.id in wanted])
+
+    @router.get("/documents/{document_id}", response_model=DocumentJson)
+    def show_document(request: Request, document_id: str) -> Response:
+        """One document, by id, or by name where only one bears it."""
+        return JSONResponse(document_json(service.document(principal(request), document_id)))
+
+    @router.delete("/documents/{document_id}", response_model=list[DocumentJson])
+    def remove_document(request: Request, document_id: str) -> Response:
+        """Removes a document and everything that was made from it."""
+        return JSONResponse([document_json(one) for one in service.remove(principal(request), [document_id])])
+
+
+def _add_picture_route(router: APIRouter, service: Service) -> None:
+    @router.get(
+        "/documents/{document_id}/pages/{number}.png",
+        response_class=Response,
+        responses={200: {"content": {"image/png": {}}}},
+    )
+    def page_picture(
+        request: Request,
+        document_id: str,
+        number: int,
+        dpi: Annotated[int, Query(ge=MIN_DPI, le=MAX_DPI)] = VIEW_DPI,
+    ) -> Response:
+        """A page as a picture. Not to be kept: a removed document is gone at once."""
+        picture = service.page_picture(principal(request), document_id, number, dpi)
+        return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> None:
+    @router.post("/search", response_model=HitsJson)
+    def search(request: Request, body: SearchBody) -> Response:
+        """The best passages for a question, with their boxes."""
+        who = principal(request)
+        hits = service.search(who, _question(body.question), body.documents, body.collection, body.k)
+        return JSONResponse({"hits": hits_json(service, who, hits)})
+
+    @router.post("/ask", response_model=AnswerJson, responses={200: {"content": {"text/event-stream": {}}}})
+    async def ask(request: Request, body: AskBody) -> Response:
+        """An answer whose sentences cite the documents; as JSON, or step by step as server-sent events."""
+        who, question = principal(request), _question(body.question)
+        feed = asks.open(lambda: service.ask(who, question, body.documents, body.collection, body.strategy))
+        if body.stream or "text/event-stream" in request.headers.get("accept", ""):
+            lines = _event_lines(service, who, feed)
+            return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return JSONResponse(await run_in_threadpool(_whole_answer, service, who, feed))
+
+
+def _add_health_route(router: APIRouter, service: Service) -> None:
+    threads = anyio.CapacityLimiter(2)
+
+    @router.get("/health")
+    async def health() -> dict[str, object]:
+        """How the server is. It has threads of its own, so it never waits behind work."""
+        return await anyio.to_thread.run_sync(service.health, limiter=threads)
+
+
+def _question(text: str) -> str:
+    question = text.strip()
+    if not question:
+        raise BadInput("the question is empty")
+    return question
+
+
+def _whole_answer(service: Service, who: Principal, feed: Feed) -> AnswerJson:
+    with closing(feed.events(_KEEP_ALIVE)) as events:
+        for event in events:
+            if isinstance(event, AnswerDone):
+                return answer_json(event.answer, hits_json(service, who, event.answer.hits))
+    raise RuntimeError("the answer's events ended without an answer")
+
+
+def _event_lines(service: Service, who: Principal, feed: Feed) -> Iterator[str]:
+    """The answer's events as lines of text/event-stream; the last is always `done`."""
+    try:
+        with closing(feed.events(_KEEP_ALIVE)) as events:
+            for event in events:
+                yield ": waiting\n\n" if event is None else _line(*_named(service, who, event))
+    except Exception as error:  # noqa: BLE001  # the outermost handler; the status line is long gone
+        if not isinstance(error, RectoError):
+            _LOG.exception("an answer failed while it streamed")
+        yield _line("error", problem(error))
+    yield _line("done", {})
+
+
+def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, object]:
+    match event:
+        case PlanMade():
+            return "plan", {"strategy": event.strategy, "calls": event.calls, "notes": list(event.notes)}
+        case HitsFound():
+            return "hits", {"hits": hits_json(service, who, event.hits)}
+        case Token():
+            return "token", {"text": event.text}
+        case SentenceDone():
+            cited = [citation_json(citation) for citation in event.citations]
+            return "sentence", {**sentence_json(event.sentence), "cited": cited}
+        case AnswerDone():
+            return "answer", answer_json(event.answer, hits_json(service, who, event.answer.hits))
+
+
+def _line(name: str, data: object) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"

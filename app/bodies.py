@@ -1,0 +1,272 @@
+"""The JSON of the REST API and of the command line's `--json`: what comes in, what goes out, how errors look.
+
+It knows the records and nothing of HTTP or of how they were made.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO, Protocol
+
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
+from app.auth import Principal
+from ingest.errors import NotFound
+from ingest.records import BBox, Document, Page
+from prompts.answers import Answer, AnswerEvent, Citation, Sentence
+from retrieval.hits import Hit
+
+MAX_QUESTION = 4000  # characters
+_MAX_NAME = 200  # characters
+_BIDI_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Service(Protocol):
+    """What the API and the browser need of `app.service`."""
+
+    def add(self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = ...) -> list[Document]: ...
+    def documents(self, who: Principal, collection: str | None = ...) -> list[Document]: ...
+    def document(self, who: Principal, name_or_id: str) -> Document: ...
+    def remove(self, who: Principal, names: Sequence[str]) -> list[Document]: ...
+    def search(
+        self, who: Principal, question: str, documents: Sequence[str] = ..., collection: str | None = ..., k: int = ...
+    ) -> list[Hit]: ...
+    def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]: ...
+    def ask(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = ...,
+        collection: str | None = ...,
+        strategy: str = ...,
+    ) -> Iterator[AnswerEvent]: ...
+    def page(self, who: Principal, document_id: str, number: int) -> Page: ...
+    def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes: ...
+    def health(self) -> dict[str, object]: ...
+
+
+class SearchBody(BaseModel):
+    """What to look for, and where; no `documents` means all of them."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION)
+    documents: list[str] = Field(default=[], max_length=1000)
+    collection: str | None = None
+    k: int = Field(default=10, ge=1, le=100)
+
+
+class AskBody(BaseModel):
+    """A question; `stream` asks for server-sent events, as the header `Accept: text/event-stream` does."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION)
+    documents: list[str] = Field(default=[], max_length=1000)
+    collection: str | None = None
+    strategy: str = "auto"
+    stream: bool = False
+
+
+class BoxJson(TypedDict):
+    """`box` is [x0, top, x1, bottom] in PDF points, origin top left, in the page as it is seen."""
+
+    page: int
+    box: list[float]
+
+
+class FoundByJson(TypedDict):
+    branch: str
+    rank: int
+    score: float
+    terms: list[str]
+
+
+class HitJson(TypedDict):
+    document: str
+    document_id: str
+    page: int
+    label: str
+    section: list[str]
+    text: str
+    boxes: list[BoxJson]
+    score: float
+    found_by: list[FoundByJson]
+
+
+class HitsJson(TypedDict):
+    hits: list[HitJson]
+
+
+class CellJson(TypedDict):
+    row: int
+    column: int
+    header_path: list[str]
+
+
+class CitationJson(TypedDict):
+    """`verified` is true only when Recto itself found the quote in the document."""
+
+    marker: int
+    document: str
+    document_id: str
+    page: int
+    label: str
+    quote: str
+    boxes: list[BoxJson]
+    cell: CellJson | None
+    verified: bool
+
+
+class SentenceJson(TypedDict):
+    """`citations` are markers; `verdict` is supported, partly, not_found, contradicted or unchecked."""
+
+    text: str
+    verdict: str
+    citations: list[int]
+
+
+class LedgerJson(TypedDict):
+    calls: int
+    input_tokens: int
+    output_tokens: int
+
+
+class AnswerJson(TypedDict):
+    question: str
+    answer: str
+    refused: bool
+    complete: bool
+    strategy: str
+    sentences: list[SentenceJson]
+    citations: list[CitationJson]
+    hits: list[HitJson]
+    notes: list[str]
+    ledger: LedgerJson
+    timings: dict[str, float]
+
+
+class DocumentJson(TypedDict):
+    document: str
+    document_id: str
+    collection: str
+    pages: int
+    pages_done: int
+    chunks: int
+    state: str
+    reason: str
+    added: str
+
+
+class AddedJson(TypedDict):
+    document_id: str
+    name: str
+    state: str
+
+
+class AddedAllJson(TypedDict):
+    """`job` is the address at which the states of these documents are read."""
+
+    job: str
+    documents: list[AddedJson]
+
+
+def boxes_json(boxes: Iterable[tuple[int, BBox]]) -> list[BoxJson]:
+    """(page, box) pairs, rounded to a hundredth of a point."""
+    return [{"page": page, "box": [round(edge, 2) for edge in box]} for page, box in boxes]
+
+
+def hit_json(hit: Hit, boxes: Iterable[tuple[int, BBox]], label: str) -> HitJson:
+    """A passage; `label` is the one printed on its first page."""
+    return {
+        "document": hit.document.name,
+        "document_id": hit.document.id,
+        "page": hit.chunk.page,
+        "label": label,
+        "section": list(hit.chunk.section),
+        "text": hit.chunk.text,
+        "boxes": boxes_json(boxes),
+        "score": hit.score,
+        "found_by": [
+            {"branch": by.branch, "rank": by.rank, "score": by.score, "terms": list(by.terms)} for by in hit.found_by
+        ],
+    }
+
+
+def hits_json(service: Service, who: Principal, hits: Iterable[Hit]) -> list[HitJson]:
+    """Passages with their boxes and labels; one whose document was just removed is left out."""
+    found: list[HitJson] = []
+    for hit in hits:
+        try:
+            label = service.page(who, hit.document.id, hit.chunk.page).label
+            found.append(hit_json(hit, service.boxes(who, hit), label))
+        except NotFound:
+            continue
+    return found
+
+
+def citation_json(citation: Citation) -> CitationJson:
+    cell = citation.cell
+    return {
+        "marker": citation.marker,
+        "document": citation.document,
+        "document_id": citation.document_id,
+        "page": citation.page,
+        "label": citation.label,
+        "quote": citation.quote,
+        "boxes": boxes_json(citation.boxes),
+        "cell": {"row": cell.row, "column": cell.column, "header_path": list(cell.header_path)} if cell else None,
+        "verified": citation.verified,
+    }
+
+
+def sentence_json(sentence: Sentence) -> SentenceJson:
+    return {"text": sentence.text, "verdict": str(sentence.verdict), "citations": list(sentence.citations)}
+
+
+def answer_json(answer: Answer, hits: list[HitJson]) -> AnswerJson:
+    """A whole answer; `hits` come from `hits_json(service, who, answer.hits)`."""
+    ledger = answer.ledger
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "refused": answer.refused,
+        "complete": answer.complete,
+        "strategy": answer.strategy,
+        "sentences": [sentence_json(sentence) for sentence in answer.sentences],
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "hits": hits,
+        "notes": list(answer.notes),
+        "ledger": {
+            "calls": ledger.calls,
+            "input_tokens": ledger.input_tokens,
+            "output_tokens": ledger.output_tokens,
+        },
+        "timings": {stage: round(seconds, 3) for stage, seconds in answer.timings.items()},
+    }
+
+
+def document_json(document: Document) -> DocumentJson:
+    return {
+        "document": document.name,
+        "document_id": document.id,
+        "collection": document.collection,
+        "pages": document.pages,
+        "pages_done": document.pages_done,
+        "chunks": document.chunks,
+        "state": str(document.state),
+        "reason": document.reason,
+        "added": document.added,
+    }
+
+
+def clean_name(name: str) -> str:
+    """An uploaded file's name as data: no folders, no control or direction marks, NFC, not too long."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(
+        character
+        for character in unicodedata.normalize("NFC", last)
+        if unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") and character not in _BIDI_MARKS
+    ).strip()
+    if len(kept) > _MAX_NAME:
+        stem, dot, ending = kept.rpartition(".")
+        kept = f"{stem[: _MAX_NAME - 8]}…{dot}{ending}" if stem and len(ending) <= 5 else kept[:_MAX_NAME]
+    return kept if kept.strip(".") else "unnamed.pdf"

@@ -1,0 +1,175 @@
+"""The command line: arguments in, lines or JSON out, an exit code.
+
+0: done; 1: some input failed; 2: wrong use or set-up.
+
+It does not know how anything is done; the service and the pipeline do. Other folders add their commands through the
+entry points of the group `recto.commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points, version
+from typing import TextIO
+
+from app.auth import LOCAL, check_bind
+from app.settings import Settings, load_settings
+from ingest.errors import BadInput, BadSetup, OtherSide, RectoError
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """A line to standard output, or to the stream given."""
+    (stream or sys.stdout).write(text + "\n")
+    (stream or sys.stdout).flush()
+
+
+def write_json(value: object) -> None:
+    write(json.dumps(value, ensure_ascii=False))
+
+
+def _common() -> argparse.ArgumentParser:
+    """The options that every command takes."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--library", metavar="DIR", help="the folder that holds the documents")
+    common.add_argument("--json", action="store_true", help="print JSON")
+    return common
+
+
+def _add_scope(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", metavar="QUESTION")
+    parser.add_argument("--document", action="append", default=[], metavar="NAME|ID", help="ask only this; repeatable")
+    parser.add_argument("--collection", metavar="NAME", help="ask only the documents of this collection")
+    parser.add_argument("--trace", action="store_true", help="tell what each branch of the search did")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="recto", description="Ask questions of PDF documents; every sentence of the answer is proven on the page."
+    )
+    parser.add_argument("--version", action="version", version=f"recto {version('recto')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    common = _common()
+
+    ingest = commands.add_parser("ingest", parents=[common], help="read PDFs into the library")
+    ingest.add_argument("paths", nargs="*", metavar="PATH", help="a PDF, or a folder of them")
+    ingest.add_argument("--collection", default="default", metavar="NAME")
+    ingest.add_argument("--workers", type=int, metavar="N", help="documents read at once (default: one a core)")
+    ingest.add_argument("--password", default="", metavar="P", help="opens encrypted files")
+    ingest.add_argument("--ocr", choices=("auto", "always", "never"), default="auto")
+    ingest.add_argument("--sync", metavar="FOLDER", help="follow a folder: add, replace, and remove what vanished")
+    ingest.set_defaults(run=_run("app.ingest_command"))
+
+    search = commands.add_parser("search", parents=[common], help="find the passages nearest to a question")
+    _add_scope(search)
+    search.add_argument("-k", type=int, default=10, metavar="N", help="passages (default: 10)")
+    search.set_defaults(run=_run("app.question_commands", "search"))
+
+    ask = commands.add_parser("ask", parents=[common], help="answer a question, each sentence with its proof")
+    _add_scope(ask)
+    ask.add_argument("--strategy", default="auto", metavar="NAME", help="auto, stuff, map_reduce, refine or extractive")
+    ask.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
+    ask.set_defaults(run=_run("app.question_commands", "ask"))
+
+    docs = commands.add_parser("docs", help="list, show or remove documents")
+    actions = docs.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", parents=[common], help="all documents")
+    listing.add_argument("--collection", metavar="NAME")
+    listing.set_defaults(run=_run("app.docs_commands", "list_documents"))
+    show = actions.add_parser("show", parents=[common], help="one document, with its headings")
+    show.add_argument("name", metavar="NAME|ID")
+    show.set_defaults(run=_run("app.docs_commands", "show_document"))
+    remove = actions.add_parser("remove", parents=[common], help="remove documents")
+    remove.add_argument("names", nargs="+", metavar="NAME|ID")
+    remove.add_argument("--yes", action="store_true", help="without asking")
+    remove.set_defaults(run=_run("app.docs_commands", "remove_documents"))
+
+    serve = commands.add_parser("serve", parents=[common], help="the browser page and the REST API")
+    serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="the port to listen on (default: 7860)")
+    serve.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
+    serve.add_argument("--sample", action="store_true", help="add the bundled sample to an empty library")
+    serve.set_defaults(run=_serve)
+
+    settings = commands.add_parser("settings", parents=[common], help="the settings and what they are set to")
+    settings.set_defaults(run=_settings)
+
+    for entry in entry_points(group="recto.commands"):
+        entry.load()(commands, common)
+    return parser
+
+
+def _run(module: str, function: str = "run") -> Run:
+    """A command whose module is imported only when it runs, so that others start fast."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        from importlib import import_module
+
+        chosen: Run = getattr(import_module(module), function)
+        return chosen(arguments)
+
+    return run
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The settings as the command line, the environment and recto.toml have them."""
+    given = {name: getattr(arguments, name, None) for name in ("library", "host", "port", "llm", "workers")}
+    return load_settings(**given)
+
+
+def _settings(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    values = settings.model_dump(mode="json")
+    if values["llm_api_key"]:
+        values["llm_api_key"] = "(set)"
+    if arguments.json:
+        write_json(values)
+        return 0
+    for name, value in values.items():
+        description = Settings.model_fields[name].description
+        write(f"{name} = {'' if value is None else value}\n    {description}; RECTO_{name.upper()}")
+    return 0
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    settings = settings_of(arguments)
+    check_bind(settings.host, authenticated=False)
+    from app.api import create_app
+    from app.server import serve
+    from app.wiring import SAMPLE, build
+
+    service = build(settings)
+    if arguments.sample and not service.documents(LOCAL):
+        with SAMPLE.open("rb") as file:
+            service.add(LOCAL, [(SAMPLE.name, file)])
+    service.start()
+    try:
+        serve(create_app(service), settings.host, settings.port)
+    finally:
+        service.close()
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code."""
+    try:
+        parsed = build_parser().parse_args(arguments)
+        code: int = parsed.run(parsed)
+    except BadInput as error:
+        write(f"recto: {error}", sys.stderr)
+        return 1
+    except (BadSetup, OtherSide, RectoError) as error:
+        write(f"recto: {error}", sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        write("recto: stopped", sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away
+        sys.stderr.close()
+        return 0
+    return code

@@ -1,0 +1,84 @@
+"""`recto docs list|show|remove`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from app.auth import LOCAL
+from app.bodies import document_json
+from app.cli import settings_of, write, write_json
+from app.wiring import open_library
+from ingest.errors import BadSetup
+from ingest.records import BlockKind, Document
+from ingest.store import Library
+
+
+def _line(document: Document) -> str:
+    reason = f"  {document.reason}" if document.reason else ""
+    return (
+        f"{document.id}  {document.state:<15} {document.pages:>5} pages  {document.collection}  {document.name}{reason}"
+    )
+
+
+def list_documents(arguments: argparse.Namespace) -> int:
+    """`recto docs list`."""
+    library = open_library(settings_of(arguments))
+    documents = library.documents(collection=arguments.collection, owner=LOCAL.user)
+    if arguments.json:
+        write_json([document_json(document) for document in documents])
+        return 0
+    for document in documents:
+        write(_line(document))
+    if not documents:
+        write("no documents yet: add some with recto ingest FILE.pdf")
+    return 0
+
+
+def _headings(library: Library, document: Document) -> list[dict[str, object]]:
+    return [
+        {"page": page.number, "level": block.level, "text": block.text}
+        for page in library.pages(document.sha256)
+        for block in page.blocks
+        if block.kind is BlockKind.TITLE
+    ]
+
+
+def show_document(arguments: argparse.Namespace) -> int:
+    """`recto docs show`: the document, its headings, the pages that were not read."""
+    library = open_library(settings_of(arguments))
+    document = library.find(arguments.name)
+    headings = _headings(library, document)
+    skipped = library.skipped(document.sha256)
+    if arguments.json:
+        write_json(document_json(document) | {"headings": headings, "skipped": skipped, "path": document.path})
+        return 0
+    write(_line(document))
+    if document.path:
+        write(f"from {document.path}, added {document.added}")
+    for number, reason in skipped.items():
+        write(f"page {number} was not read: {reason}")
+    for heading in headings:
+        write(f"{heading['page']:>5}  {'  ' * (int(str(heading['level'])) - 1)}{heading['text']}")
+    return 0
+
+
+def remove_documents(arguments: argparse.Namespace) -> int:
+    """`recto docs remove`: all of the named, or none where a name is wrong."""
+    library = open_library(settings_of(arguments))
+    documents = [library.find(name) for name in dict.fromkeys(arguments.names)]
+    if not arguments.yes:
+        if not sys.stdin.isatty():
+            raise BadSetup("docs remove would ask first", hint="give --yes where there is no terminal")
+        write(f"remove {', '.join(document.name for document in documents)}? [y/N]")
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            write("nothing removed")
+            return 0
+    for document in documents:
+        library.remove(document.id)
+    if arguments.json:
+        write_json([document_json(document) | {"state": "removed"} for document in documents])
+    else:
+        for document in documents:
+            write(f"removed {document.name}")
+    return 0

@@ -1,0 +1,195 @@
+"""`recto ingest`: files and folders into the library, with a progress bar and a line for each file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from filelock import Timeout
+from tqdm import tqdm
+
+from app.auth import LOCAL
+from app.cli import settings_of, write, write_json
+from app.wiring import build_intake, build_pipeline, ingest_options, open_library
+from ingest.errors import BadInput, BadSetup
+from ingest.intake import Intake, Job, Outcome, find_pdfs, ingest_lock
+from ingest.pipeline import Progress
+from ingest.records import Document
+from ingest.store import Library
+
+_PARSE_SHARE = 0.25  # of a document's work; the rest is embedding
+
+
+class _Bar:
+    """Progress by the bytes of the files, with pages and pages a second beside it. Threads report to it."""
+
+    def __init__(self, shown: bool) -> None:
+        self._bar: tqdm[None] = tqdm(total=0, unit="B", unit_scale=True, disable=not shown, file=sys.stderr)
+        self._lock = threading.Lock()
+        self._sizes: dict[str, int] = {}
+        self._done: dict[str, float] = {}
+        self._pages: dict[str, int] = {}
+        self._began = time.monotonic()
+
+    def add(self, document: Document, size: int) -> None:
+        with self._lock:
+            self._sizes[document.id] = size
+            self._bar.total += size
+            self._bar.refresh()
+
+    def report(self, event: Progress | Outcome) -> None:
+        with self._lock:
+            if isinstance(event, Outcome):
+                self._pages[event.document_id] = event.pages
+                self._advance(event.document_id, 1.0)
+                return
+            share = event.done / event.total if event.total else 1.0
+            if event.stage == "embedding":
+                self._advance(event.document.id, _PARSE_SHARE + (1 - _PARSE_SHARE) * share)
+            else:
+                self._pages[event.document.id] = event.done
+                self._advance(event.document.id, _PARSE_SHARE * share)
+
+    def _advance(self, document_id: str, share: float) -> None:
+        before = self._done.get(document_id, 0.0)
+        self._done[document_id] = max(share, before)
+        self._bar.update((self._done[document_id] - before) * self._sizes.get(document_id, 0))
+        pages = sum(self._pages.values())
+        self._bar.set_postfix_str(f"{pages} pages, {pages / (time.monotonic() - self._began):.1f} pages/s")
+
+    def say(self, text: str) -> None:
+        with self._lock:
+            tqdm.write(text, file=sys.stdout)
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+def _describe(outcome: Outcome) -> str:
+    pages = f", {outcome.pages} pages" if outcome.pages else ""
+    reason = f": {outcome.reason}" if outcome.reason else ""
+    return f"{outcome.state:<15} {outcome.document}{pages}{reason}"
+
+
+def _failed(path: Path, error: BadInput) -> Outcome:
+    return Outcome(file=str(path), document=path.name, document_id="", state="failed", reason=str(error))
+
+
+def _enlist(arguments: argparse.Namespace, intake: Intake, bar: _Bar) -> tuple[list[Job], list[Outcome]]:
+    """The documents to ingest, and what is settled without it: unchanged files, paths that are not there."""
+    jobs: list[Job] = []
+    settled: list[Outcome] = []
+    for path in [*map(Path, arguments.paths), *([Path(arguments.sync)] if arguments.sync else [])]:
+        try:
+            files = find_pdfs(path)
+        except BadInput as error:
+            settled.append(_failed(path, error))
+            continue
+        for file in files:
+            try:
+                taken = intake.enlist(
+                    file, arguments.collection, LOCAL.user, password=arguments.password, source=str(file.resolve())
+                )
+            except BadInput as error:
+                settled.append(_failed(file, error))
+                continue
+            if isinstance(taken, Job):
+                jobs.append(taken)
+                bar.add(taken.document, file.stat().st_size)
+            else:
+                settled.append(taken)
+    return jobs, settled
+
+
+def _remove_vanished(library: Library, folder: Path, collection: str, kept: set[str]) -> list[Outcome]:
+    """Removes the documents that came from the folder and are not among those `kept` (ids)."""
+    removed: list[Outcome] = []
+    for document in library.documents(collection=collection, owner=LOCAL.user):
+        inside = bool(document.path) and Path(document.path).is_relative_to(folder.resolve())
+        if inside and document.id not in kept and not Path(document.path).exists():
+            library.remove(document.id)
+            removed.append(Outcome(document.path, document.name, document.id, "removed", document.pages))
+    return removed
+
+
+def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar) -> list[Outcome]:
+    settings = settings_of(arguments)
+    options = ingest_options(settings, ocr=arguments.ocr)
+
+    def report(event: Progress | Outcome) -> None:
+        bar.report(event)
+        if isinstance(event, Outcome):
+            show(event)
+
+    def show(outcome: Outcome) -> None:
+        if arguments.json:
+            write_json(asdict(outcome))
+        else:
+            bar.say(_describe(outcome))
+
+    jobs, settled = _enlist(arguments, build_intake(settings, library, options), bar)
+    for outcome in settled:
+        show(outcome)
+    with build_pipeline(settings, library, options, report) as pipeline:
+        outcomes = settled + pipeline.run(jobs)
+    if arguments.sync:
+        kept = {outcome.document_id for outcome in outcomes}
+        removed = _remove_vanished(library, Path(arguments.sync), arguments.collection, kept)
+        for outcome in removed:
+            show(outcome)
+        outcomes += removed
+    return outcomes
+
+
+def summarise(outcomes: Sequence[Outcome], seconds: float) -> dict[str, object]:
+    """Counts by state, pages, and for each stage the seconds that the documents spent in it, summed."""
+    states: dict[str, int] = {}
+    stages: dict[str, float] = {}
+    for outcome in outcomes:
+        states[outcome.state] = states.get(outcome.state, 0) + 1
+        for stage, spent in outcome.stages.items():
+            stages[stage] = stages.get(stage, 0.0) + spent
+    pages = sum(outcome.pages for outcome in outcomes if outcome.state not in ("unchanged", "removed"))
+    return {
+        "files": len(outcomes),
+        "states": states,
+        "pages": pages,
+        "chunks": sum(outcome.chunks for outcome in outcomes),
+        "seconds": round(seconds, 2),
+        "pages_per_second": round(pages / seconds, 1) if seconds else 0.0,
+        "stage_seconds": {stage: round(spent, 2) for stage, spent in stages.items()},
+        "stage_pages_per_second": {stage: round(pages / spent, 1) for stage, spent in stages.items() if spent > 0},
+    }
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Returns 1 where a file failed, else 0; raises BadSetup."""
+    if not arguments.paths and not arguments.sync:
+        raise BadSetup("nothing to ingest", hint="name files or folders, or --sync FOLDER")
+    began = time.monotonic()
+    library = open_library(settings_of(arguments))
+    lock = ingest_lock(library)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        write("recto: another Recto ingests into this library; waiting for it", sys.stderr)
+        lock.acquire()
+    bar = _Bar(sys.stderr.isatty())
+    try:
+        outcomes = _ingest(arguments, library, bar)
+    finally:
+        bar.close()
+        lock.release()
+    summary = summarise(outcomes, time.monotonic() - began)
+    if arguments.json:
+        write_json({"summary": summary})
+    else:
+        states = ", ".join(f"{count} {state}" for state, count in dict(summary["states"]).items())  # type: ignore[call-overload]
+        write(f"{states}; {summary['pages']} pages in {summary['seconds']} s ({summary['pages_per_second']} pages/s)")
+    settled_states = {"unchanged", "removed", "indexed", "indexed_partial"}
+    return 1 if any(outcome.state not in settled_states for outcome in outcomes) else 0

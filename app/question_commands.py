@@ -1,0 +1,98 @@
+"""`recto search` and `recto ask`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import asdict
+
+from app.auth import LOCAL
+from app.bodies import answer_json, hits_json
+from app.cli import settings_of, write, write_json
+from app.wiring import build
+from prompts.answers import Answer, AnswerDone, Citation
+from retrieval.search import Trace
+
+
+def _where(page: int, label: str) -> str:
+    return f"page {page}" + (f" ({label})" if label and label != str(page) else "")
+
+
+def search(arguments: argparse.Namespace) -> int:
+    """`recto search`."""
+    service = build(settings_of(arguments))
+    trace = Trace()
+    try:
+        hits = service.search(
+            LOCAL, arguments.question, arguments.document, arguments.collection, arguments.k, trace=trace
+        )
+        if arguments.json:
+            shown: dict[str, object] = {"hits": hits_json(service, LOCAL, hits)}
+            write_json(shown | ({"trace": asdict(trace)} if arguments.trace else {}))
+            return 0
+        labels = [service.page(LOCAL, hit.document.id, hit.chunk.page).label for hit in hits]
+    finally:
+        service.close()
+    for number, (hit, label) in enumerate(zip(hits, labels, strict=True), 1):
+        write(f"{number}. {hit.document.name}, {_where(hit.chunk.page, label)}")
+        if hit.chunk.section:
+            write(f"   {' > '.join(hit.chunk.section)}")
+        write("   " + hit.chunk.text.replace("\n", "\n   "))
+        if arguments.trace:
+            write("   found by " + ", ".join(f"{f.branch} #{f.rank} ({f.score:.3f})" for f in hit.found_by))
+    if arguments.trace:
+        write_trace(trace)
+    if not hits:
+        write("nothing found")
+    return 0
+
+
+def write_trace(trace: Trace) -> None:
+    """What the search did, to standard error."""
+    for branch, seconds in trace.seconds.items():
+        write(f"{branch}: {trace.candidates[branch]} candidates in {seconds * 1000:.1f} ms", sys.stderr)
+    for note in trace.notes:
+        write(note, sys.stderr)
+
+
+def _citation_line(citation: Citation) -> str:
+    mark = "" if citation.verified else " (not verified)"
+    return f"[{citation.marker}] {citation.document}, {_where(citation.page, citation.label)}: “{citation.quote}”{mark}"
+
+
+def _write_answer(answer: Answer) -> None:
+    if answer.refused:
+        write(answer.text)
+    for sentence in answer.sentences:
+        marks = "".join(f"[{marker}]" for marker in sentence.citations)
+        doubt = "" if sentence.verdict == "supported" else f"  ({sentence.verdict.replace('_', ' ')})"
+        write(f"{sentence.text} {marks}{doubt}")
+    if answer.citations:
+        write("")
+    for citation in answer.citations:
+        write(_citation_line(citation))
+    for note in answer.notes:
+        write(f"note: {note}", sys.stderr)
+
+
+def ask(arguments: argparse.Namespace) -> int:
+    """`recto ask`: exit 0 for a refusal too."""
+    service = build(settings_of(arguments))
+    try:
+        answer: Answer | None = None
+        events = service.ask(LOCAL, arguments.question, arguments.document, arguments.collection, arguments.strategy)
+        for event in events:
+            if isinstance(event, AnswerDone):
+                answer = event.answer
+        assert answer is not None
+        if arguments.json:
+            write_json(answer_json(answer, hits_json(service, LOCAL, answer.hits)))
+        else:
+            _write_answer(answer)
+    finally:
+        service.close()
+    if arguments.trace and not arguments.json:
+        for hit in answer.hits:
+            found = ", ".join(f"{f.branch} #{f.rank}" for f in hit.found_by)
+            write(f"{hit.document.name} page {hit.chunk.page}: {found}", sys.stderr)
+    return 0

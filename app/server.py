@@ -1,0 +1,48 @@
+"""Runs the application under uvicorn on one address. It knows nothing of what the application does."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from app.auth import check_bind
+from ingest.errors import BadSetup
+
+
+def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 7860, *, authenticated: bool = False) -> None:
+    """Serves until it is told to stop. Raises BadSetup when the address may not be, or cannot be, listened on."""
+    check_bind(host, authenticated)
+    with listen(host, port) as listener:
+        config = uvicorn.Config(
+            app,
+            access_log=False,
+            log_level="warning",
+            proxy_headers=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+            ws="none",
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to the address; port 0 takes any free one."""
+    name = host.strip("[]")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0]
+    except OSError as error:
+        raise BadSetup(f"there is no address {host}: {error.strerror}", hint="use --host 127.0.0.1") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise BadSetup(f"port {port} is in use", hint=f"try --port {port + 1}") from error
+        raise BadSetup(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+    return listener

@@ -1,0 +1,214 @@
+"""What a user can do with a library: the one set of functions behind the command line, REST and the browser.
+
+It does not know who calls or how results are shown. Every public method takes `who` first and sees only what is theirs.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from app.auth import Principal
+from app.settings import Settings
+from app.supervisor import Supervisor
+from ingest.boxes import chunk_boxes
+from ingest.errors import BadInput, NotFound, OtherSide, StorageFull
+from ingest.intake import Intake, Job
+from ingest.records import BBox, Document, Page
+from ingest.sandbox import PageRenderer
+from ingest.store import Library
+from prompts.answers import AnswerDone, AnswerEvent
+from retrieval.hits import Hit
+from retrieval.search import Searcher, Trace
+
+if TYPE_CHECKING:
+    from prompts.chat_model import ChatModel
+
+DEFAULT_COLLECTION = "default"
+PASSAGES = 12
+_MAX_QUESTION = 4000
+
+
+class Service:
+    """One library, opened. `start` and `close` frame its life in a server; a command may do without `start`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        library: Library,
+        searcher: Searcher,
+        intake: Intake,
+        supervisor: Supervisor,
+        connect: Callable[[], ChatModel] | None,
+    ) -> None:
+        """`connect` reaches the model server; None where there is none."""
+        self._settings = settings
+        self._connect = connect
+        self._model: ChatModel | None = None
+        self._library = library
+        self._searcher = searcher
+        self._intake = intake
+        self._supervisor = supervisor
+        self._renderer = PageRenderer()
+
+    def start(self) -> None:
+        """Brings the indexes up to date and takes up what an earlier server left unfinished."""
+        self._searcher.top_up()
+        if any(document.state.in_progress for document in self._library.documents()):
+            self._supervisor.wake()
+
+    def close(self) -> None:
+        self._supervisor.close()
+        self._renderer.close()
+
+    # documents
+
+    def add(
+        self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = DEFAULT_COLLECTION
+    ) -> list[Document]:
+        """Keeps the uploads and lets the supervisor ingest them; a file that is there already is given as it stands.
+
+        Raises StorageFull.
+        """
+        folder = self._library.folder / "uploads"
+        documents: list[Document] = []
+        for name, stream in uploads:
+            part = folder / f"{uuid.uuid4().hex}.part"
+            try:
+                folder.mkdir(exist_ok=True)
+                with part.open("wb") as file:
+                    shutil.copyfileobj(stream, file)
+                taken = self._intake.enlist(part, collection, who.user, name=name)
+                document_id = taken.document.id if isinstance(taken, Job) else taken.document_id
+            except OSError as error:
+                raise StorageFull(f"cannot write the library {self._library.folder}: {error.strerror}") from error
+            finally:
+                part.unlink(missing_ok=True)
+            documents.append(self._library.document(document_id))
+        self._supervisor.wake()
+        return documents
+
+    def documents(self, who: Principal, collection: str | None = None) -> list[Document]:
+        return self._library.documents(collection=collection, owner=who.user)
+
+    def document(self, who: Principal, name_or_id: str) -> Document:
+        """Raises NotFound or Ambiguous."""
+        document = self._library.find(name_or_id)
+        if document.owner != who.user:
+            raise NotFound(f"no document {name_or_id!r}", hint="recto docs list shows what there is")
+        return document
+
+    def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
+        """Removes documents, all or none; they are gone from every answer when this returns."""
+        documents = [self.document(who, name) for name in names]
+        for document in documents:
+            self._library.remove(document.id)
+        return documents
+
+    # questions
+
+    def _scope(self, who: Principal, documents: Sequence[str], collection: str | None) -> list[Document]:
+        """The askable documents that a question is about; raises BadInput where there is none."""
+        if documents:
+            scope = [self.document(who, name) for name in documents]
+            for document in scope:
+                if not document.state.askable:
+                    raise BadInput(f"{document.name} cannot be asked: {document.reason or document.state.value}")
+        else:
+            scope = [document for document in self.documents(who, collection) if document.state.askable]
+        if not scope:
+            raise BadInput(
+                "there is no document to ask", hint="add some: recto ingest FILE.pdf, or drop them in the page"
+            )
+        return scope
+
+    def search(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = (),
+        collection: str | None = None,
+        k: int = 10,
+        trace: Trace | None = None,
+    ) -> list[Hit]:
+        """The best `k` passages; raises BadInput for an empty question or where there is no document."""
+        if not question.strip():
+            raise BadInput("the question is empty")
+        if len(question) > _MAX_QUESTION:
+            raise BadInput(f"the question is longer than {_MAX_QUESTION} characters")
+        return self._searcher.search(question, self._scope(who, documents, collection), k, trace=trace)
+
+    def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
+        """(page, box) for each line of a hit."""
+        pages: dict[int, Page] = {}
+
+        def page_of(number: int) -> Page:
+            if number not in pages:
+                pages[number] = self._library.page(hit.chunk.sha256, number)
+            return pages[number]
+
+        return chunk_boxes(hit.chunk, 0, len(hit.chunk.text), page_of)
+
+    def ask(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = (),
+        collection: str | None = None,
+        strategy: str = "auto",
+    ) -> Iterator[AnswerEvent]:
+        """The events of an answer as it is made; raises BadInput, OtherSide."""
+        from prompts.strategies import WITHOUT_MODEL, answer, check
+
+        check(strategy, has_model=self._connect is not None)
+        started = time.perf_counter()
+        hits = self.search(who, question, documents, collection, PASSAGES)
+        searched = time.perf_counter() - started
+        notes: tuple[str, ...] = ()
+        try:
+            model = self._connected()
+        except OtherSide as error:
+            if strategy not in WITHOUT_MODEL:
+                raise
+            model, notes = None, (f"No answer from the model ({error}): these are quotes instead.",)
+        for event in answer(question, hits, strategy, model, self._library.page):
+            if isinstance(event, AnswerDone):
+                timings = {"search": round(searched, 4), "total": round(time.perf_counter() - started, 4)}
+                done = event.answer
+                event = AnswerDone(replace(done, notes=(*notes, *done.notes), timings=done.timings | timings))
+            yield event
+
+    def _connected(self) -> ChatModel | None:
+        """The model, once its server has answered; None where there is none. Raises OtherSide."""
+        if self._model is None and self._connect is not None:
+            self._model = self._connect()
+        return self._model
+
+    # pages
+
+    def page(self, who: Principal, document_id: str, number: int) -> Page:
+        """Raises NotFound."""
+        return self._library.page(self.document(who, document_id).sha256, number)
+
+    def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
+        """A PNG of the page, made in a child process; raises NotFound, BadDocument."""
+        document = self.document(who, document_id)
+        path: Path = self._library.original(document.sha256)
+        if not path.exists():
+            raise NotFound(f"the original of {document.name} is gone")
+        return self._renderer.render(path, number, dpi, self._library.password(document.sha256))
+
+    def health(self) -> dict[str, object]:
+        """How the server stands; never waits behind work."""
+        return {
+            "status": "ok",
+            "version": version("recto"),
+            "documents": len(self._library.documents()),
+            "model": self._settings.llm or None,
+        }

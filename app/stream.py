@@ -1,0 +1,94 @@
+"""An answer on its way to one reader: made in a thread of its own, handed over through a bounded queue.
+
+A slow reader holds the answer up and never grows memory; a reader who leaves stops it. It does not know how events
+are shown.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from queue import Empty, Full, Queue
+
+from app.problems import TooBusy
+from prompts.answers import AnswerEvent
+
+_LOG = logging.getLogger(__name__)
+_QUEUED = 64  # events
+_LOOK = 0.25  # seconds between two looks at whether the reader has left
+_PATIENCE = 300.0  # seconds after which a reader who takes nothing has left
+
+
+class Feed:
+    """The events of one answer; read `events` or `close`."""
+
+    def __init__(self, start: Callable[[], Iterator[AnswerEvent]], ended: Callable[[], None]) -> None:
+        self._queue: Queue[AnswerEvent | Exception | None] = Queue(maxsize=_QUEUED)
+        self._closed = threading.Event()
+        self._start = start
+        self._ended = ended
+        threading.Thread(target=self._pump, name="ask", daemon=True).start()
+
+    def events(self, timeout: float) -> Generator[AnswerEvent | None]:
+        """The events in order, and None whenever none came for `timeout` seconds; raises what ended the answer."""
+        try:
+            while True:
+                try:
+                    item = self._queue.get(timeout=timeout)
+                except Empty:
+                    yield None
+                    continue
+                if item is None:
+                    return
+                if isinstance(item, Exception):
+                    raise item
+                yield item
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Nobody reads any more: the answer stops at its next event."""
+        self._closed.set()
+
+    def _pump(self) -> None:
+        end: Exception | None = None
+        try:
+            events = self._start()
+            for event in events:
+                if not self._offer(event):
+                    break
+            close = getattr(events, "close", None)
+            if close is not None:
+                close()
+        except Exception as error:  # noqa: BLE001  # the reader gets it
+            end = error
+            if not self._closed.is_set():
+                _LOG.debug("an answer ended with an error", exc_info=True)
+        finally:
+            self._ended()
+        self._offer(end)
+
+    def _offer(self, item: AnswerEvent | Exception | None) -> bool:
+        last = time.monotonic() + _PATIENCE
+        while not self._closed.is_set() and time.monotonic() < last:
+            try:
+                self._queue.put(item, timeout=_LOOK)
+            except Full:
+                continue
+            return True
+        return False
+
+
+class Asks:
+    """As many answers at once as the server takes on; one more is refused, not queued."""
+
+    def __init__(self, limit: int = 8) -> None:
+        self._free = threading.BoundedSemaphore(limit)
+
+    def open(self, start: Callable[[], Iterator[AnswerEvent]]) -> Feed:
+        """Starts an answer; raises TooBusy when there is no room."""
+        if not self._free.acquire(blocking=False):
+            raise TooBusy("too many questions are being answered", retryable=True, hint="ask again in a moment")
+        return Feed(start, self._free.release)

@@ -1,0 +1,225 @@
+"""What happens when something is pressed, asked or dropped: the session goes on, and the panes that changed are drawn.
+
+It is the outermost handler of the page: an error becomes one line for the reader. It knows Gradio only as the screen.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from app.auth import LOCAL
+from app.bodies import MAX_QUESTION, Service
+from app.problems import title_of
+from app.stream import Asks
+from app.ui.panes import conversation_pane, documents_pane, viewer_pane
+from app.ui.session import MAX_TURNS, Session, Turn
+from app.ui.wording import language_of, word
+from app.viewer import citation_views, page_view
+from ingest.errors import BadInput, NotFound, RectoError
+from ingest.records import Document
+
+_LOG = logging.getLogger(__name__)
+_EVERY = 0.15  # seconds between two drawings of an answer on its way
+_BUSY, _IDLE = 1.0, 3.0  # seconds between two looks at the documents
+
+Drawn = dict[Any, Any]  # component -> its new value
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The components that handlers draw on."""
+
+    documents: gr.HTML
+    conversation: gr.HTML
+    viewer: gr.HTML
+    note: gr.HTML
+    question: gr.Textbox
+    timer: gr.Timer
+
+    def all(self) -> list[Any]:
+        return [getattr(self, name) for name in self.__dataclass_fields__]
+
+
+class Handlers:
+    """One method an event; each returns what it drew."""
+
+    def __init__(self, service: Service, asks: Asks, examples: Mapping[str, Sequence[str]], screen: Screen) -> None:
+        self._service = service
+        self._asks = asks
+        self._examples = examples
+        self._screen = screen
+        self._who = LOCAL
+
+    def opened(self, session: Session, request: gr.Request) -> Drawn:
+        """The page was loaded."""
+        session.language = language_of(request.headers.get("accept-language", ""))
+        placeholder = word(session.language, "placeholder")
+        drawn: Drawn = {
+            self._screen.question: gr.update(placeholder=placeholder, label=placeholder),
+            self._screen.viewer: viewer_pane(session),
+        }
+        with self._caught(session):
+            drawn[self._screen.note] = self._note(session)
+        return drawn | self.looked(session)
+
+    def looked(self, session: Session) -> Drawn:
+        """The timer ticked: documents may have gone on, come, or gone."""
+        with self._caught(session):
+            return self._refreshed(session)
+        return {self._screen.documents: documents_pane(session, ())}
+
+    def documents_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """Something in the list of documents was pressed, or files came in."""
+        do, value = _pressed(event)
+        session.notice = value if do == "uploaded" else ""
+        session.confirming = value if do == "confirm" else ""
+        if do == "toggle":
+            session.left_out ^= {value}
+        elif do == "remove":
+            with self._caught(session):
+                self._service.remove(self._who, [value])
+        return self.looked(session)
+
+    def citation_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """A citation is shown on its page."""
+        _, value = _pressed(event)
+        turn, _, marker = value.partition(":")
+        if turn.isdecimal() and marker.isdecimal():
+            self._show(session, int(turn), int(marker))
+            session.presses += 1
+        return {
+            self._screen.viewer: viewer_pane(session),
+            self._screen.conversation: self._conversation(session),
+        }
+
+    def page_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """The viewer turns to a neighbouring page; boxes of the citation it shows stay where they are."""
+        _, value = _pressed(event)
+        citation = session.cited(*session.shown) if session.shown else None
+        if session.views and value.isdecimal():
+            boxes = tuple(box for page, box in (citation.boxes if citation else ()) if page == int(value))
+            with self._caught(session):
+                session.views = (page_view(self._service, self._who, session.views[0].document_id, int(value), boxes),)
+        return {self._screen.viewer: viewer_pane(session)}
+
+    def example_pressed(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
+        """An example question is asked."""
+        yield from self.asked(_pressed(event)[1], session)
+
+    def stopped(self, session: Session) -> None:
+        """The answer on its way is no longer wanted."""
+        session.stop = True
+
+    def asked(self, question: str, session: Session) -> Iterator[Drawn]:
+        """A question is answered, drawn as it comes; one at a time."""
+        question = question.strip()[:MAX_QUESTION]
+        if not question or any(turn.status == "asking" for turn in session.turns):
+            yield {self._screen.question: gr.skip()}
+            return
+        turn = Turn(question)
+        session.turns = [*session.turns[1 - MAX_TURNS :], turn]
+        session.shown, session.stop = None, False
+        yield {
+            self._screen.question: gr.update(value="", submit_btn=False, stop_btn=True),
+            self._screen.conversation: self._conversation(session),
+        }
+        with self._caught(session, turn):
+            for _ in self._answered(session, turn):
+                yield {self._screen.conversation: self._conversation(session)}
+        if turn.status == "asking":
+            turn.status = "stopped"
+        if turn.citations and not turn.refused:
+            self._show(session, session.turns.index(turn), min(turn.citations))
+        yield {
+            self._screen.question: gr.update(submit_btn=True, stop_btn=False),
+            self._screen.conversation: self._conversation(session),
+            self._screen.viewer: viewer_pane(session),
+        }
+
+    def _answered(self, session: Session, turn: Turn) -> Iterator[None]:
+        """Takes the answer's events; yields whenever the turn should be drawn anew."""
+        asked = self._asked_documents(session)
+        feed = self._asks.open(lambda: self._service.ask(self._who, turn.question, asked))
+        drawn, changed = time.monotonic(), False
+        with closing(feed.events(_EVERY)) as events:
+            for event in events:
+                if session.stop:
+                    return
+                if event is not None:
+                    turn.take(event)
+                    changed = True
+                if changed and time.monotonic() - drawn >= _EVERY:
+                    yield
+                    drawn, changed = time.monotonic(), False
+
+    def _asked_documents(self, session: Session) -> list[str]:
+        """The ids to ask; none means all."""
+        askable = [document.id for document in self._documents() if document.state.askable]
+        if not askable:
+            raise BadInput(word(session.language, "welcome_empty"))
+        ticked = [document_id for document_id in askable if document_id not in session.left_out]
+        if not ticked:
+            raise BadInput(word(session.language, "asking_none"))
+        return [] if len(ticked) == len(askable) else ticked
+
+    def _show(self, session: Session, turn: int, marker: int) -> None:
+        citation = session.cited(turn, marker)
+        if citation is None:
+            return
+        with self._caught(session):
+            try:
+                session.views, session.shown = citation_views(self._service, self._who, citation), (turn, marker)
+            except NotFound:
+                session.turns[turn].forget()
+
+    def _documents(self) -> list[Document]:
+        return self._service.documents(self._who)
+
+    def _refreshed(self, session: Session) -> Drawn:
+        documents = self._documents()
+        busy = any(document.state.in_progress for document in documents)
+        drawn: Drawn = {
+            self._screen.documents: documents_pane(session, documents),
+            self._screen.timer: gr.Timer(_BUSY if busy else _IDLE),
+        }
+        forgot = session.keep_only({document.id for document in documents})
+        if forgot or not session.turns:
+            drawn[self._screen.conversation] = conversation_pane(session, documents, self._examples)
+            drawn[self._screen.viewer] = viewer_pane(session)
+        return drawn
+
+    def _conversation(self, session: Session) -> str:
+        return conversation_pane(session, () if session.turns else self._documents(), self._examples)
+
+    def _note(self, session: Session) -> str:
+        model = self._service.health().get("model")
+        return word(session.language, "model", url=model) if model else word(session.language, "no_model")
+
+    @contextmanager
+    def _caught(self, session: Session, turn: Turn | None = None) -> Iterator[None]:
+        """The page's outermost handler: what fails inside becomes one line, in the turn or above the documents."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001
+            if not isinstance(error, RectoError):
+                _LOG.exception("the page could not do what was asked")
+                said = word(session.language, "failed")
+            else:
+                said = f"{title_of(error)} ({error.hint})" if error.hint else title_of(error)
+            if turn is None:
+                session.notice = said
+            else:
+                turn.status, turn.error = "failed", said
+
+
+def _pressed(event: gr.EventData) -> tuple[str, str]:
+    """What was pressed, as the browser says: (do, value). Both are whatever a client cares to send."""
+    data = event._data if isinstance(event._data, dict) else {}
+    return str(data.get("do", "")), str(data.get("value", ""))

@@ -1,0 +1,98 @@
+"""The screen: which Gradio components it has, and which handler each event goes to. It decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+
+from app.bodies import MAX_QUESTION, Service
+from app.stream import Asks
+from app.ui.handlers import Handlers, Screen
+from app.ui.markup import joined, tag
+from app.ui.session import Session
+
+_FOLDER = Path(__file__).parent
+_FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
+_QUEUED_ASKS = 16
+_ASKS_AT_ONCE = 8
+
+
+def mount(app: FastAPI, service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -> None:
+    """Builds the page and mounts it at /."""
+    blocks = build(service, asks, examples)
+    theme = gr.themes.Base(font=_FONTS, font_mono=["ui-monospace", "monospace"], primary_hue="teal")
+    gr.mount_gradio_app(
+        app,
+        blocks,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size="1kb",  # files come in through the REST API
+        theme=theme,
+        css=(_FOLDER / "recto.css").read_text(encoding="utf-8"),
+    )
+
+
+def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -> gr.Blocks:
+    """Three panes side by side, the question under the conversation."""
+    blocks = gr.Blocks(title="Recto", fill_width=True, fill_height=True, analytics_enabled=False)
+    with blocks:
+        session = gr.State(Session())
+        timer = gr.Timer(1.0)
+        with gr.Row(elem_id="recto", equal_height=False):
+            with gr.Column(elem_id="left", scale=0, min_width=288):
+                gr.HTML(joined(tag("h1", "Recto")), elem_id="brand", apply_default_css=False, js_on_load=None)
+                documents = _pane("documents", "pane.js", "documents.js")
+            with gr.Column(elem_id="middle", scale=5, min_width=320):
+                conversation = _pane("conversation", "pane.js", "conversation.js")
+                question = gr.Textbox(
+                    elem_id="question",
+                    lines=1,
+                    max_lines=5,
+                    max_length=MAX_QUESTION,
+                    submit_btn=True,
+                    show_label=False,
+                    container=False,
+                    autofocus=True,
+                )
+                note = gr.HTML(elem_id="note", apply_default_css=False, js_on_load=None)
+            with gr.Column(elem_id="right", scale=5, min_width=320):
+                viewer = _pane("viewer", "pane.js", "viewer.js")
+        screen = Screen(documents, conversation, viewer, note, question, timer)
+        _wire(blocks, screen, session, Handlers(service, asks, examples, screen))
+    blocks.queue(max_size=_QUEUED_ASKS, default_concurrency_limit=_ASKS_AT_ONCE, api_open=False)
+    return blocks
+
+
+def _pane(name: str, *scripts: str) -> gr.HTML:
+    """An HTML component whose presses reach Python; its value is always made with `app.ui.markup`."""
+    script = "\n".join((_FOLDER / script).read_text(encoding="utf-8") for script in scripts)
+    return gr.HTML(elem_id=name, apply_default_css=False, js_on_load=script)
+
+
+def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handlers) -> None:
+    everything = screen.all()
+    at_once: dict[str, Any] = {
+        "queue": False,
+        "show_progress": "hidden",
+        "api_visibility": "private",
+        "trigger_mode": "multiple",
+    }
+    asking: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
+    blocks.load(handlers.opened, session, everything, **at_once)
+    screen.timer.tick(handlers.looked, session, everything, **{**at_once, "trigger_mode": "once"})
+    screen.documents.click(handlers.documents_pressed, session, everything, **at_once)
+    screen.conversation.click(handlers.citation_pressed, session, everything, **at_once)
+    screen.viewer.click(handlers.page_pressed, session, everything, **at_once)
+    screen.question.stop(handlers.stopped, session, None, **at_once)
+    screen.question.submit(handlers.asked, [screen.question, session], everything, **asking)
+    screen.conversation.submit(handlers.example_pressed, session, everything, **asking)

@@ -1,0 +1,268 @@
+"""The three panes as markup: documents, conversation, page viewer.
+
+Pure functions of records and of a session. Document text and model output enter only as escaped children.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from app.ui.markup import Markup, action, joined, tag
+from app.ui.session import Session, Turn
+from app.ui.wording import Language, state_words, word
+from app.viewer import PageView
+from ingest.records import Document, State
+from prompts.answers import Citation, Sentence, Verdict
+
+_DOUBTED = {
+    Verdict.PARTLY: "partly",
+    Verdict.NOT_FOUND: "not_found",
+    Verdict.CONTRADICTED: "contradicted",
+    Verdict.UNCHECKED: "unchecked",
+}
+_MARGIN = 1.5  # points of air around a boxed line, drawn but not counted
+
+
+def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
+    """The drop zone, then every document with its state and what can be done about it."""
+    language = session.language
+    chooser = tag("input", type="file", multiple=True, accept=".pdf,application/pdf", class_="file-input")
+    drop = tag(
+        "label",
+        chooser,
+        tag("span", word(language, "drop"), class_="drop-text"),
+        tag("span", word(language, "uploading"), class_="drop-busy"),
+        class_="drop",
+    )
+    notice = tag("p", session.notice, class_="notice", role="alert") if session.notice else None
+    rows = joined(*(_document_row(session, document) for document in documents))
+    return joined(
+        tag("h2", word(language, "documents")),
+        drop,
+        notice,
+        tag("ul", rows, class_="documents") if documents else None,
+        tag("p", _scope(session, documents), class_="scope"),
+    )
+
+
+def _scope(session: Session, documents: Sequence[Document]) -> str:
+    askable = [document for document in documents if document.state.askable]
+    ticked = [document for document in askable if document.id not in session.left_out]
+    if not askable:
+        return ""
+    if not ticked:
+        return word(session.language, "asking_none")
+    key = "asking_all" if len(ticked) == len(askable) else "asking_some"
+    return word(session.language, key, n=len(ticked))
+
+
+def _document_row(session: Session, document: Document) -> Markup:
+    language, state = session.language, document.state
+    if session.confirming == document.id:
+        body = joined(
+            tag("span", word(language, "remove_sure"), class_="state"),
+            tag(
+                "span",
+                action(word(language, "remove"), "remove", document.id, class_="danger"),
+                action(word(language, "keep"), "keep", class_="quiet"),
+                class_="choice",
+            ),
+        )
+    else:
+        said = state_words(language, state, document.pages, document.pages_done)
+        reason = None if state is State.INDEXED or not document.reason else f" · {document.reason}"
+        body = joined(tag("span", said, reason, class_="state"), _progress(document))
+    name = f"{word(language, 'remove')}: {document.name}"
+    return tag(
+        "li",
+        _tick(session, document),
+        tag("span", tag("span", document.name, class_="name", title=document.name), body, class_="about"),
+        action("×", "confirm", document.id, class_="remove", aria_label=name, title=name),
+        class_=f"document {'askable' if state.askable else 'busy' if state.in_progress else 'failed'}",
+        data_document=document.id,
+        data_state=str(state),
+    )
+
+
+def _tick(session: Session, document: Document) -> Markup:
+    ticked = document.state.askable and document.id not in session.left_out
+    return action(
+        "✓" if ticked else "",
+        "toggle",
+        document.id,
+        class_="tick",
+        role="checkbox",
+        aria_checked="true" if ticked else "false",
+        aria_label=document.name,
+        disabled=not document.state.askable,
+    )
+
+
+def _progress(document: Document) -> Markup | None:
+    if document.state is State.PARSING and document.pages:
+        return tag("progress", max=document.pages, value=document.pages_done)
+    return tag("progress") if document.state.in_progress else None
+
+
+def conversation_pane(session: Session, documents: Sequence[Document], examples: Mapping[str, Sequence[str]]) -> Markup:
+    """All turns, or what to do first."""
+    if session.turns:
+        return joined(*(_turn(session, number, turn) for number, turn in enumerate(session.turns)))
+    language = session.language
+    askable = [document.name for document in documents if document.state.askable]
+    tries = [question for name in dict.fromkeys(askable) for question in examples.get(name, ())]
+    chips = joined(*(action(question, "example", question, on="submit", class_="example") for question in tries))
+    offer = tag("div", tag("p", word(language, "try")), chips, class_="examples") if tries else None
+    title = word(language, "welcome" if documents else "welcome_empty")
+    return tag("div", tag("h2", title), tag("p", word(language, "welcome_text")), offer, class_="welcome")
+
+
+def _turn(session: Session, number: int, turn: Turn) -> Markup:
+    language = session.language
+    return tag(
+        "article",
+        tag("p", turn.question, class_="question"),
+        tag("div", _answer(language, number, turn), class_="answer", aria_live="polite"),
+        _citations(session, number, turn),
+        joined(*(tag("p", note, class_="aside") for note in turn.notes)) if turn.status == "done" else None,
+        class_=f"turn {turn.status}",
+        data_turn=number,
+    )
+
+
+def _answer(language: Language, number: int, turn: Turn) -> Markup:
+    if turn.status == "removed":
+        return tag("p", word(language, "removed"), class_="aside")
+    if turn.status == "failed":
+        return tag("p", turn.error, class_="error", role="alert")
+    if turn.status == "done" and turn.refused:
+        said = joined(*(_sentence(language, number, turn, sentence) for sentence in turn.sentences))
+        text = tag("span", said or word(language, "refused_text"))
+        return tag("p", tag("b", word(language, "refused")), text, class_="refused")
+    written = [_sentence(language, number, turn, sentence) for sentence in turn.sentences]
+    draft = tag("span", turn.draft, class_="draft") if turn.draft else None
+    body = tag("p", *written, draft) if written or draft else None
+    if turn.status == "asking" and not body:
+        found = turn.passages
+        key = "searching" if found is None else "found_one" if found == 1 else "found"
+        return tag("p", word(language, key, n=found), class_="working")
+    ending = "stopped" if turn.status == "stopped" else None if turn.complete else "incomplete"
+    return joined(body, tag("p", word(language, ending), class_="aside") if ending else None)
+
+
+def _sentence(language: Language, turn_number: int, turn: Turn, sentence: Sentence) -> Markup:
+    doubt = _DOUBTED.get(sentence.verdict)
+    chips = (_chip(turn_number, turn.citations[marker]) for marker in sentence.citations if marker in turn.citations)
+    return tag(
+        "span",
+        tag("span", sentence.text, class_="said"),
+        tag("span", *chips, class_="chips"),
+        tag("span", word(language, doubt), class_="verdict") if doubt else None,
+        " ",
+        class_=f"sentence {sentence.verdict}",
+        data_verdict=str(sentence.verdict),
+    )
+
+
+def _chip(turn: int, citation: Citation) -> Markup:
+    return action(
+        str(citation.marker),
+        "cite",
+        f"{turn}:{citation.marker}",
+        class_="chip" if citation.verified else "chip unverified",
+        title=f"{citation.document}: {citation.quote[:200]}",
+    )
+
+
+def _citations(session: Session, number: int, turn: Turn) -> Markup | None:
+    if not turn.citations or turn.status not in ("done", "stopped"):
+        return None
+    cards = (_card(session, number, citation) for _, citation in sorted(turn.citations.items()))
+    return tag("div", *cards, class_="citations")
+
+
+def _card(session: Session, turn: int, citation: Citation) -> Markup:
+    language = session.language
+    page = word(language, "page", label=citation.label or citation.page)
+    cell = tag("span", " › ".join(citation.cell.header_path), class_="cell") if citation.cell else None
+    doubt = None if citation.verified else tag("span", word(language, "not_verified"), class_="verdict")
+    return tag(
+        "button",
+        tag("span", str(citation.marker), class_="number"),
+        tag(
+            "span",
+            tag("span", citation.quote, class_="quote"),
+            tag("span", tag("span", citation.document, class_="name"), tag("span", page, class_="where"), cell, doubt),
+            class_="card-text",
+        ),
+        type="button",
+        class_="card" + (" shown" if session.shown == (turn, citation.marker) else ""),
+        data_do="cite",
+        data_value=f"{turn}:{citation.marker}",
+        data_on="click",
+        data_marker=citation.marker,
+        data_verified="true" if citation.verified else "false",
+    )
+
+
+def viewer_pane(session: Session) -> Markup:
+    """The pages in the viewer with their boxes, and the way to their neighbours."""
+    language, views = session.language, session.views
+    if not views:
+        title, text = word(language, "viewer_empty"), word(language, "viewer_text")
+        return tag("div", tag("h2", title), tag("p", text), class_="viewer-empty")
+    first, last = views[0], views[-1]
+    numbers = str(first.number) if first is last else f"{first.number}–{last.number}"
+    back, on = first.number > 1, last.number < last.pages
+    bar = tag(
+        "header",
+        tag("span", first.document, class_="name", title=first.document),
+        tag(
+            "span",
+            _turn_page("‹", "previous", language, first.number - 1, back),
+            tag("span", word(language, "page_of", number=numbers, pages=first.pages), class_="page-number"),
+            _turn_page("›", "next", language, last.number + 1, on),
+            tag("button", "⤢", type="button", class_="zoom", title=word(language, "zoom"), data_zoom=True),
+            class_="turning",
+        ),
+    )
+    return joined(
+        bar, tag("div", *(_figure(language, view) for view in views), class_="pages", data_presses=session.presses)
+    )
+
+
+def _turn_page(sign: str, key: str, language: Language, number: int, possible: bool) -> Markup:
+    said = word(language, key)
+    return action(sign, "page", number, class_=key, title=said, aria_label=said, disabled=not possible)
+
+
+def _figure(language: Language, view: PageView) -> Markup:
+    boxes = (
+        tag(
+            "rect",
+            class_="box",
+            x=round(box.x0 - _MARGIN, 2),
+            y=round(box.top - _MARGIN, 2),
+            width=round(box.width + 2 * _MARGIN, 2),
+            height=round(box.height + 2 * _MARGIN, 2),
+            rx=2,
+            data_page=view.number,
+            data_x0=round(box.x0, 2),
+            data_top=round(box.top, 2),
+            data_x1=round(box.x1, 2),
+            data_bottom=round(box.bottom, 2),
+        )
+        for box in view.boxes
+    )
+    label = word(language, "page", label=view.label or view.number)
+    return tag(
+        "figure",
+        tag(
+            "img", src=view.picture, alt=f"{view.document}, {label}", width=round(view.width), height=round(view.height)
+        ),
+        tag("svg", *boxes, viewBox=f"0 0 {view.width:.2f} {view.height:.2f}", preserveAspectRatio="none"),
+        tag("figcaption", label),
+        class_="page",
+        data_document=view.document_id,
+        data_page=view.number,
+    )

@@ -1,0 +1,118 @@
+"""What one open page remembers: its conversation, which documents are left out, what the viewer shows.
+
+Changed in place by the page's handlers; it knows nothing of Gradio, HTML or the service.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Literal
+
+from app.ui.wording import Language
+from app.viewer import PageView
+from prompts.answers import (
+    Answer,
+    AnswerDone,
+    AnswerEvent,
+    Citation,
+    HitsFound,
+    PlanMade,
+    Sentence,
+    SentenceDone,
+    Token,
+)
+
+MAX_TURNS = 50
+_MARK = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
+
+Status = Literal["asking", "done", "stopped", "failed", "removed"]
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question and what has come of it so far. `draft` is what the model wrote beyond the last whole sentence."""
+
+    question: str
+    status: Status = "asking"
+    passages: int | None = None
+    draft: str = ""
+    sentences: list[Sentence] = field(default_factory=list)
+    citations: dict[int, Citation] = field(default_factory=dict)
+    document_ids: set[str] = field(default_factory=set)
+    notes: tuple[str, ...] = ()
+    refused: bool = False
+    complete: bool = True
+    error: str = ""
+
+    def take(self, event: AnswerEvent) -> None:
+        """Goes one event on."""
+        match event:
+            case PlanMade():
+                self.notes = event.notes
+            case HitsFound():
+                self.passages = len(event.hits)
+            case Token():
+                self.draft += event.text
+            case SentenceDone():
+                self.sentences.append(event.sentence)
+                self._cite(event.citations)
+                self.draft = rest_of(self.draft, event.sentence.text)
+            case AnswerDone():
+                self._finish(event.answer)
+
+    def forget(self) -> None:
+        """Keeps the question and nothing that a removed document said."""
+        self.status = "removed"
+        self.draft, self.error, self.notes = "", "", ()
+        self.sentences.clear()
+        self.citations.clear()
+        self.document_ids.clear()
+
+    def _cite(self, citations: Collection[Citation]) -> None:
+        self.citations |= {citation.marker: citation for citation in citations}
+        self.document_ids |= {citation.document_id for citation in citations}
+
+    def _finish(self, answer: Answer) -> None:
+        self.status, self.draft = "done", ""
+        self.sentences, self.citations = list(answer.sentences), {}
+        self._cite(answer.citations)
+        self.notes, self.refused, self.complete = answer.notes, answer.refused, answer.complete
+
+
+@dataclass(slots=True)
+class Session:
+    """`left_out` holds the ids of documents that are not asked; `shown` is the citation in the viewer."""
+
+    language: Language = "en"
+    turns: list[Turn] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
+    confirming: str = ""
+    notice: str = ""
+    views: tuple[PageView, ...] = ()
+    presses: int = 0  # how often a citation was pressed
+    shown: tuple[int, int] | None = None  # index of the turn, marker
+    stop: bool = False
+
+    def cited(self, turn: int, marker: int) -> Citation | None:
+        """A citation of the conversation, if there is such a one."""
+        return self.turns[turn].citations.get(marker) if 0 <= turn < len(self.turns) else None
+
+    def keep_only(self, document_ids: Collection[str]) -> bool:
+        """Forgets what documents other than these said; whether there was any."""
+        gone = [turn for turn in self.turns if turn.document_ids - set(document_ids)]
+        for turn in gone:
+            turn.forget()
+        self.left_out.intersection_update(document_ids)
+        if any(view.document_id not in document_ids for view in self.views):
+            self.views, self.shown = (), None
+            return True
+        return bool(gone)
+
+
+def rest_of(draft: str, sentence: str) -> str:
+    """What a draft says beyond a sentence that was taken from it; nothing when the two do not meet."""
+    plain = _MARK.sub("", draft)
+    start = plain.find(sentence.strip())
+    return plain[start + len(sentence.strip()) :].lstrip() if start >= 0 else ""

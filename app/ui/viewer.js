@@ -1,0 +1,28 @@
+// Boxes wait for their picture; the first box comes into sight; arrow keys turn pages; fit or full size.
+let presses = "0";
+const settle = () => {
+  for (const picture of element.querySelectorAll(".page img")) {
+    picture.parentElement.classList.toggle("loading", !picture.complete);
+  }
+  const pages = element.querySelector(".pages");
+  const box = element.querySelector(".box");
+  if (!pages) return;
+  const pressed = pages.dataset.presses !== presses;
+  presses = pages.dataset.presses;
+  if (window.matchMedia("(max-width: 900px)").matches) {
+    if (pressed) (box ?? pages).scrollIntoView({ block: "center", behavior: "smooth" });
+  } else if (box) {
+    const shift = box.getBoundingClientRect().top - pages.getBoundingClientRect().top - pages.clientHeight / 3;
+    pages.scrollBy({ top: shift, behavior: "smooth" });
+  } else pages.scrollTo({ top: 0 });
+};
+watch("value", settle);
+element.addEventListener("load", (event) => event.target.closest?.(".page")?.classList.remove("loading"), true);
+element.addEventListener("click", (event) => {
+  if (event.target.closest("[data-zoom]")) element.classList.toggle("full-size");
+});
+document.addEventListener("keydown", (event) => {
+  if (event.target.closest("input, textarea, select")) return;
+  const way = { ArrowLeft: ".previous", ArrowRight: ".next" }[event.key];
+  if (way) element.querySelector(way)?.click();
+});

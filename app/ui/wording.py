@@ -1,0 +1,104 @@
+"""Every word that the page shows, in English and Chinese. It knows nothing of when they are shown."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ingest.records import State
+
+Language = Literal["en", "zh"]
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "tagline": ("Answers you can see on the page", "每句回答都能在原文上看到"),
+    "documents": ("Documents", "文档"),
+    "drop": ("Drop PDFs here, or choose files", "把 PDF 拖到这里，或点击选择"),
+    "uploading": ("Uploading…", "正在上传…"),
+    "asking_all": ("Questions go to all of them", "提问范围：全部文档"),
+    "asking_some": ("Questions go to the {n} ticked", "提问范围：已勾选的 {n} 个"),
+    "asking_none": ("Tick a document to ask about", "请勾选要提问的文档"),
+    "remove": ("Remove", "删除"),
+    "remove_sure": ("Remove it and all that was read from it?", "删除该文档及其全部内容？"),
+    "keep": ("Keep", "保留"),
+    "waiting": ("waiting", "等待处理"),
+    "parsing": ("reading pages {done}/{pages}", "解析中 {done}/{pages} 页"),
+    "parsing_start": ("reading…", "解析中…"),
+    "embedding": ("searchable, embedding…", "已可检索，正在生成向量…"),
+    "indexed": ("indexed {pages} pages", "已索引 {pages} 页"),
+    "indexed_one": ("indexed 1 page", "已索引 1 页"),
+    "indexed_partial": ("indexed {pages} pages, not all of it", "已索引 {pages} 页，部分内容缺失"),
+    "needs_password": ("needs a password", "需要密码"),
+    "no_text": ("no text found in it", "没有可读的文字"),
+    "not_pdf": ("not a PDF", "不是 PDF 文件"),
+    "damaged": ("damaged", "文件已损坏"),
+    "too_big": ("too big", "文件过大"),
+    "timeout": ("took too long", "处理超时"),
+    "memory": ("needed too much memory", "内存不足"),
+    "crashed": ("the reader crashed on it", "解析时崩溃"),
+    "cancelled": ("cancelled", "已取消"),
+    "failed_storage": ("could not be stored", "无法保存"),
+    "welcome": ("Ask your documents", "向你的文档提问"),
+    "welcome_empty": ("Drop PDFs to begin", "拖入 PDF 即可开始"),
+    "welcome_text": (
+        "Every sentence of an answer carries its proof: press a number, see the words boxed on the page.",
+        "回答中的每句话都有出处：点击编号，即可看到原文中被框出的词句。",
+    ),
+    "try": ("Try one of these", "试试这些问题"),
+    "placeholder": ("Ask a question…", "输入问题…"),
+    "searching": ("Looking through the documents…", "正在检索文档…"),
+    "found": ("Reading {n} passages…", "正在阅读 {n} 段内容…"),
+    "found_one": ("Reading 1 passage…", "正在阅读 1 段内容…"),
+    "proof": ("Proof", "出处"),
+    "page": ("p. {label}", "第 {label} 页"),
+    "page_of": ("{number} / {pages}", "{number} / {pages}"),
+    "partly": ("partly supported", "仅部分有依据"),
+    "not_found": ("not found in the documents", "文档中未找到依据"),
+    "contradicted": ("the documents say otherwise", "与文档内容相反"),
+    "unchecked": ("not checked", "未核对"),
+    "not_verified": ("quote not found word for word", "引文未能逐字核实"),
+    "refused": ("No answer in these documents", "这些文档中没有答案"),
+    "refused_text": (
+        "Nothing in them answers this question. Try other words, or add the document that should know.",
+        "其中没有能回答该问题的内容。可以换个说法，或添加相关文档。",
+    ),
+    "incomplete": ("The answer broke off before its end.", "回答未完成就中断了。"),
+    "stopped": ("Stopped.", "已停止。"),
+    "failed": ("Something went wrong inside Recto; the server's log says what.", "Recto 内部出错，详情见服务器日志。"),
+    "removed": ("[document removed]", "[文档已删除]"),
+    "no_model": (
+        "No model server: answers are quotes from the documents",
+        "未连接模型服务：回答均为文档原文摘录",
+    ),
+    "model": ("Answers are written by the model at {url}", "回答由模型生成：{url}"),
+    "viewer_empty": ("The proof appears here", "出处将显示在这里"),
+    "viewer_text": ("Press a numbered citation to see its words on the page.", "点击编号引用，查看原文所在位置。"),
+    "previous": ("Previous page", "上一页"),
+    "next": ("Next page", "下一页"),
+    "zoom": ("Fit or full size", "适合宽度 / 原始大小"),
+}
+
+
+def word(language: Language, key: str, **values: object) -> str:
+    """A text in a language; `values` fill its places."""
+    return _WORDS[key][language == "zh"].format(**values)
+
+
+def language_of(accept_language: str) -> Language:
+    """The language that a browser asks for first, of the two."""
+    for wanted in accept_language.lower().split(","):
+        if wanted.strip().startswith("zh"):
+            return "zh"
+        if wanted.strip().startswith("en"):
+            return "en"
+    return "en"
+
+
+def state_words(language: Language, state: State, pages: int, done: int) -> str:
+    """Where a document stands, in words."""
+    match state:
+        case State.PARSING if pages == 0:
+            return word(language, "parsing_start")
+        case State.WORDS_READY | State.EMBEDDING:
+            return word(language, "embedding")
+        case State.INDEXED if pages == 1:
+            return word(language, "indexed_one")
+    return word(language, str(state), pages=pages, done=done)

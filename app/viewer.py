@@ -1,0 +1,55 @@
+"""What the page viewer shows: pages of a document with boxes on them.
+
+It knows the records and the service, and nothing of HTML or of the browser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.auth import Principal
+from app.bodies import Service
+from ingest.errors import NotFound
+from ingest.records import BBox
+from prompts.answers import Citation
+
+VIEW_DPI = 144
+MIN_DPI, MAX_DPI = 36, 220
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page and what is boxed on it. Sizes and boxes are PDF points; `pages` is the document's number of pages."""
+
+    document_id: str
+    document: str
+    number: int
+    pages: int
+    label: str
+    width: float
+    height: float
+    boxes: tuple[BBox, ...] = ()
+
+    @property
+    def picture(self) -> str:
+        """The address of the page's picture on this server."""
+        return f"/api/v1/documents/{self.document_id}/pages/{self.number}.png?dpi={VIEW_DPI}"
+
+
+def page_view(
+    service: Service, who: Principal, document_id: str, number: int, boxes: tuple[BBox, ...] = ()
+) -> PageView:
+    """One page of a document; raises NotFound where there is none."""
+    document = service.document(who, document_id)
+    if not 1 <= number <= document.pages:
+        raise NotFound(f"{document.name} has no page {number}", hint=f"it has {document.pages}")
+    page = service.page(who, document.id, number)
+    return PageView(document.id, document.name, number, document.pages, page.label, page.width, page.height, boxes)
+
+
+def citation_views(service: Service, who: Principal, citation: Citation) -> tuple[PageView, ...]:
+    """The pages that a citation's quote lies on, each with its boxes."""
+    boxes: dict[int, list[BBox]] = {} if citation.boxes else {citation.page: []}
+    for number, box in citation.boxes:
+        boxes.setdefault(number, []).append(box)
+    return tuple(page_view(service, who, citation.document_id, number, tuple(found)) for number, found in boxes.items())

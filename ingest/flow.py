@@ -1,0 +1,184 @@
+"""Words to flowing text: spelling made plain, line ends joined, every word's place kept.
+
+Pure functions; they know nothing about blocks, columns or PDF files.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ingest.records import BBox, Word, union_of
+
+
+class Line(NamedTuple):
+    """Words that the file draws in one go, left to right as read.
+
+    `rotation`: degrees by which the text is turned clockwise on the page as seen, one of 0, 90, 180, 270.
+    """
+
+    words: tuple[Word, ...]
+    rotation: int = 0
+
+    @property
+    def bbox(self) -> BBox:
+        return union_of([word.bbox for word in self.words])
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+# Characters that `normal` must look at; everything else passes through unread. Written as escapes because most
+# of them cannot be seen: controls, odd spaces, soft hyphen, combining marks, zero-width and direction marks,
+# radicals, private use, compatibility ideographs and presentation forms, full-width letters, surrogates.
+_ODD = re.compile(
+    "[\x00-\x20\x7f-\xa0\xad\u0300-\u036f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180e\u2000-\u200f"
+    "\u2028-\u202f\u205f-\u206f\u2e80-\u2fdf\u3000\u3099\u309a\u3164\uf0b7\uf900-\ufaff\ufb00-\ufdff"
+    "\ufe00-\ufe0f\ufe70-\uffef\ufff0-\uffff\ud800-\udfff\U0002f800-\U0002fa1f\U000e0000-\U000e0fff]"
+)
+_INVISIBLE = frozenset("\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_BULLET = "\uf0b7"  # the Symbol font's bullet, which has no other code in many files
+_LINE_HYPHENS = ("\u00ad", "\u0002", "\ufffe")  # how PDFium writes a hyphen that it takes for a line-end one
+_CJK = (
+    (0x2E80, 0x303F),
+    (0x3041, 0x33FF),
+    (0x3400, 0x4DBF),
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFE30, 0xFE4F),
+    (0xFF01, 0xFF9F),
+    (0xFFE0, 0xFFE6),
+    (0x20000, 0x3FFFF),
+)
+_SHARED_PUNCTUATION = frozenset("“”‘’…—·•～《》")
+_CJK_GAP = 0.6  # in ems: a wider gap between two Chinese runs of one line is a space
+_SPLIT_GAP = 0.1  # in ems: two runs nearer than this are one word, split by a change of font
+
+
+def _plain(character: str) -> str:
+    code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        return "\ufffd"
+    if character == _BULLET:
+        return "•"
+    if character in _INVISIBLE or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+        return ""
+    if code != 0xFFFD and unicodedata.category(character) in ("Cc", "Cf", "Cn", "Zs", "Zl", "Zp"):
+        return ""
+    if 0xFF01 <= code <= 0xFF5E and not unicodedata.normalize("NFKC", character).isalnum():
+        return character  # full-width punctuation is how Chinese writes it
+    if 0xFB00 <= code or 0x2E80 <= code <= 0x2FDF or 0xF900 <= code <= 0xFAFF:
+        # Some presentation forms decompose to a space and a mark; words hold no space.
+        return unicodedata.normalize("NFKC", character).replace(" ", "")
+    return character
+
+
+def normal(text: str) -> str:
+    """A word as it stands in a block's text.
+
+    Ligatures, presentation forms, radicals and full-width letters and digits become their plain characters; Chinese
+    full-width punctuation stays; what has no ink (spaces, controls, zero-width characters) goes. May be empty.
+    """
+    if not _ODD.search(text):
+        return text
+    return unicodedata.normalize("NFC", "".join(map(_plain, text)))
+
+
+def is_cjk(character: str) -> bool:
+    """Whether the character is written without spaces around it: Han, kana, full-width punctuation."""
+    code = ord(character)
+    return code >= 0x2E80 and any(low <= code <= high for low, high in _CJK)
+
+
+def _no_space_between(left: str, right: str) -> bool:
+    if is_cjk(left):
+        return is_cjk(right) or right in _SHARED_PUNCTUATION
+    return left in _SHARED_PUNCTUATION and is_cjk(right)
+
+
+def _lowercase_latin(character: str) -> bool:
+    return ord(character) < 0x250 and character.islower()
+
+
+def same_row(a: BBox, b: BBox) -> bool:
+    """Whether two boxes stand side by side: they share at least half of the lower one's height."""
+    shared = min(a.bottom, b.bottom) - max(a.top, b.top)
+    return shared >= 0.5 * min(a.height, b.height)
+
+
+class _Ending(NamedTuple):
+    cut: int  # characters to take back from the text written so far
+    glue: str
+
+
+def _across_lines(left: Word, left_text: str, right_text: str) -> _Ending:
+    if left.text.endswith(_LINE_HYPHENS) and _lowercase_latin(right_text[0]):
+        return _Ending(0, "")
+    hyphen = len(left_text) > 1 and left_text[-1] in "-\u2010" and _lowercase_latin(left_text[-2])
+    if hyphen and _lowercase_latin(right_text[0]):
+        # "state-of-the-" + "art" keeps its hyphen: the word is a compound already.
+        compound = "-" in left_text[:-1]
+        return _Ending(0 if compound else 1, "")
+    return _Ending(0, "" if _no_space_between(left_text[-1], right_text[0]) else " ")
+
+
+def _within_line(left: Word, left_text: str, right: Word, right_text: str, split: bool) -> str:
+    em = max(left.size, right.size) or max(left.bbox.height, right.bbox.height)
+    gap = right.bbox.x0 - left.bbox.x1
+    if _no_space_between(left_text[-1], right_text[0]):
+        return "" if gap < _CJK_GAP * em else " "
+    return "" if split and -0.5 * em < gap < _SPLIT_GAP * em else " "
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[tuple[Line, bool]]:
+    """Each line with whether it goes on in the row of the one before it."""
+    last: Line | None = None
+    for line in lines:
+        goes_on = (
+            last is not None
+            and last.rotation == line.rotation == 0
+            and same_row(last.words[-1].bbox, line.words[0].bbox)
+            and line.words[0].bbox.x0 >= last.words[-1].bbox.x0
+        )
+        yield line, goes_on
+        last = line
+
+
+def write(lines: Sequence[Line], row_end: str = "") -> tuple[str, tuple[Word, ...], tuple[tuple[int, int], ...]]:
+    """The text of lines in reading order, the words in it, and each word's range of the text.
+
+    Rows are joined by a space, by nothing between CJK characters and where a hyphenated word goes on; with `row_end`,
+    by that instead. Words without a visible character are left out.
+    """
+    parts: list[str] = []
+    words: list[Word] = []
+    offsets: list[tuple[int, int]] = []
+    position = 0
+    for line, goes_on in _rows(lines):
+        for index, word in enumerate(line.words):
+            text = normal(word.text)
+            if not text:
+                continue
+            glue = ""
+            if words:
+                left_text = parts[-1]
+                if index or goes_on:
+                    split = index == 0
+                    glue = _within_line(words[-1], left_text, word, text, split) if line.rotation == 0 else " "
+                elif row_end:
+                    glue = row_end
+                else:
+                    cut, glue = _across_lines(words[-1], left_text, text)
+                    if cut:
+                        parts[-1] = left_text[:-cut]
+                        position -= cut
+                        offsets[-1] = (offsets[-1][0], position)
+            parts += [glue, text]
+            position += len(glue)
+            words.append(word)
+            offsets.append((position, position + len(text)))
+            position += len(text)
+    return "".join(parts), tuple(words), tuple(offsets)

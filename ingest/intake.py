@@ -1,0 +1,137 @@
+"""What the user names becomes waiting documents: files found, hashed, compared with what the library has.
+
+It does not open a file as a PDF; that is for the pipeline's child processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock
+
+from ingest.errors import BadInput
+from ingest.records import Document, State
+from ingest.store import Keys, Library
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A document that waits to be ingested, its original in the library."""
+
+    document: Document
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a file ended: one of the named states, or `unchanged`. `stages` are seconds by stage."""
+
+    file: str
+    document: str
+    document_id: str
+    state: str
+    pages: int = 0
+    chunks: int = 0
+    reason: str = ""
+    seconds: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def failed(self) -> bool:
+        return self.state not in ("unchanged", State.INDEXED, State.INDEXED_PARTIAL)
+
+
+def clean_name(name: str) -> str:
+    """A document's name from a file's: the last part of the path, NFC, without control characters."""
+    last = unicodedata.normalize("NFC", name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])
+    kept = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
+    return kept[:255] or "unnamed.pdf"
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, as hex; raises BadInput where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror}") from error
+
+
+def find_pdfs(path: Path) -> list[Path]:
+    """The file named, or the PDFs in and below the folder named, sorted; raises BadInput where there is none."""
+    if path.is_dir():
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".pdf" and file.is_file())
+        if not inside:
+            raise BadInput(f"no PDF in {path}", hint="name a folder that holds .pdf files")
+        return inside
+    if not path.exists():
+        raise BadInput(f"no such file or folder: {path}")
+    return [path]
+
+
+def ingest_lock(library: Library) -> BaseFileLock:
+    """The lock that one process at a time holds while it ingests into a library."""
+    return FileLock(library.folder / "ingest.lock")
+
+
+class Intake:
+    """Compares files with a library. `keys` and `embedder` are what a document must have been made by to stand."""
+
+    def __init__(self, library: Library, keys: Keys, embedder: str) -> None:
+        self._library = library
+        self._keys = keys
+        self._embedder = embedder
+        self._enlisted: set[str] = set()
+
+    def enlist(
+        self, path: Path, collection: str, owner: str, *, name: str = "", password: str = "", source: str = ""
+    ) -> Job | Outcome:
+        """A file becomes a waiting document, or is `unchanged`. `source` is the path that later versions replace.
+
+        A document of the same bytes that is not as the present options would leave it is taken up again. Raises
+        BadInput for an unreadable file, StorageFull.
+        """
+        sha256 = file_hash(path)
+        present = self._library.documents(collection=collection, owner=owner)
+        same_bytes = [document for document in present if document.sha256 == sha256]
+        for document in same_bytes:
+            if document.id in self._enlisted or self._is_current(document):
+                return unchanged(document, str(path))
+        for document in same_bytes:
+            if document.state.askable or document.state.in_progress:
+                self._library.keep_original(path, sha256)
+                self._enlisted.add(document.id)
+                return Job(document, password)
+        replaces = ""
+        for document in present:
+            if document.sha256 == sha256 or (source and document.path == source):
+                if document.state.askable:
+                    replaces = document.id
+                elif document.id not in self._enlisted:
+                    self._library.remove(document.id)
+        self._library.keep_original(path, sha256)
+        added = self._library.add_document(
+            clean_name(name or path.name), collection, owner, sha256, path=source, replaces=replaces
+        )
+        self._enlisted.add(added.id)
+        return Job(added, password)
+
+    def _is_current(self, document: Document) -> bool:
+        done = document.state in (State.INDEXED, State.INDEXED_PARTIAL)
+        same = self._library.keys(document.sha256) == self._keys
+        return done and same and (not document.chunks or self._library.has_vectors(document.sha256, self._embedder))
+
+
+def unchanged(document: Document, file: str) -> Outcome:
+    """The outcome for bytes that the collection has already."""
+    return Outcome(
+        file=file,
+        document=document.name,
+        document_id=document.id,
+        state="unchanged",
+        pages=document.pages,
+        chunks=document.chunks,
+    )

@@ -1,0 +1,246 @@
+"""A page's lines and the base's blocks to Recto's blocks, in reading order.
+
+Pure geometry and text; it does not know which library read the page. Every word ends up in exactly one block: a line
+goes to the base block that holds it by place and by text, and lines that no block claims make text blocks of their own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ingest.flow import Line, normal, same_row, write
+from ingest.records import BBox, Block, BlockKind, union_of
+from ingest.tables import BaseCell, table_block
+
+
+@dataclass(frozen=True, slots=True)
+class BaseBlock:
+    """A block as the base reads it: `kind` is its own word for it, `text` its own text (with Markdown marks).
+
+    `rows` are a table's, the first `header_rows` of them its header.
+    """
+
+    kind: str
+    bbox: BBox
+    text: str = ""
+    level: int = 0
+    rows: tuple[tuple[BaseCell, ...], ...] = ()
+    header_rows: int = 0
+
+
+_KINDS = {
+    "heading": BlockKind.TITLE,
+    "paragraph": BlockKind.TEXT,
+    "list_item": BlockKind.LIST,
+    "code": BlockKind.TEXT,
+    "grid_fallback": BlockKind.TEXT,
+    "table": BlockKind.TABLE,
+    "figure": BlockKind.FIGURE,
+}
+_VERBATIM = ("code", "grid_fallback")  # their rows stay apart in the text
+_MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]")
+_NEAR_LINES = 3.0  # how far outside its box, in line heights, a block's text may still be its own
+_TELLING = 4  # characters from which a text proves which block a line outside of every box belongs to
+
+
+def squeeze(text: str) -> str:
+    """Text reduced to what the base's spelling and ours have in common: no spaces, hyphens or Markdown marks."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return _MARKS.sub("", text)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A base block while lines are being given to it."""
+
+    base: BaseBlock
+    text: str
+    free: str = ""  # `text` with what lines have claimed blanked out
+    lines: list[tuple[int, int, Line]] = field(default_factory=list)  # (place in text or -1, order, line)
+
+    def claim(self, squeezed: str, order: int, line: Line) -> None:
+        place = self.free.find(squeezed) if squeezed else -1
+        if place >= 0:
+            self.free = self.free[:place] + "\0" * len(squeezed) + self.free[place + len(squeezed) :]
+        self.lines.append((place, order, line))
+
+
+class _Item(NamedTuple):
+    order: int
+    line: Line
+    bbox: BBox
+    squeezed: str
+
+
+def _slot_text(base: BaseBlock) -> str:
+    cells = "".join(cell.text for row in base.rows for cell in row)
+    return squeeze(base.text + cells)
+
+
+def _grown(box: BBox, by: float = 1.0) -> BBox:
+    return BBox(box.x0 - by, box.top - by, box.x1 + by, box.bottom + by)
+
+
+def _choose(item: _Item, slots: Sequence[_Slot]) -> _Slot | None:
+    """The block that holds the line: by place and text, then by text close by, then by place alone."""
+    x, y = item.bbox.center
+    around = [slot for slot in slots if _grown(slot.base.bbox).contains(x, y)]
+    written = [slot for slot in around if item.squeezed and item.squeezed in slot.free]
+    if written:
+        return min(written, key=lambda slot: slot.base.bbox.area)
+    texts = [slot for slot in around if slot.base.kind != "figure"]
+    if len(item.squeezed) >= _TELLING and not any(slot.base.kind == "table" for slot in texts):
+        reach = _NEAR_LINES * item.bbox.height
+        near = [
+            slot
+            for slot in slots
+            if slot.base.kind != "table"
+            and item.squeezed in slot.free
+            and slot.base.bbox.top - reach <= y <= slot.base.bbox.bottom + reach
+        ]
+        if near:
+            return min(near, key=lambda slot: abs(slot.base.bbox.center[1] - y))
+    # Tables read by cells often do not hold a row's text in one piece; elsewhere the smaller box is the truer one.
+    return min(texts or around, key=lambda slot: slot.base.bbox.area, default=None)
+
+
+def _ordered(slot: _Slot) -> list[Line]:
+    """The slot's lines in the order of the base's text; a line not found there follows its neighbour above."""
+    known = sorted((place, order) for place, order, _ in slot.lines if place >= 0)
+    place_of = {order: place for place, order in known}
+    last = -1
+    keys: dict[int, tuple[int, int]] = {}
+    for _, order, _ in sorted(slot.lines, key=lambda entry: entry[1]):
+        last = place_of.get(order, last)
+        keys[order] = (last, order)
+    return [line for _, _, line in sorted(slot.lines, key=lambda entry: keys[entry[1]])]
+
+
+def _text_block(kind: BlockKind, lines: Sequence[Line], level: int = 0, row_end: str = "") -> Block | None:
+    text, words, offsets = write(lines, row_end)
+    if not words:
+        return None
+    return Block(kind, text, union_of([word.bbox for word in words]), words, offsets, level)
+
+
+def _block_of(slot: _Slot) -> Block | None:
+    base, lines = slot.base, _ordered(slot)
+    kind = _KINDS.get(base.kind, BlockKind.TEXT)
+    if kind is BlockKind.TABLE and lines:
+        return table_block(base.bbox, base.rows, base.header_rows, lines)
+    if kind is BlockKind.FIGURE:
+        drawn = _text_block(kind, lines)
+        box = base.bbox if drawn is None else base.bbox.union(drawn.bbox)
+        return Block(kind, drawn.text, box, drawn.words, drawn.offsets) if drawn else Block(kind, "", box)
+    level = max(base.level, 1) if kind is BlockKind.TITLE else 0
+    return _text_block(kind, lines, level, "\n" if base.kind in _VERBATIM else "")
+
+
+def _columns_meet(a: BBox, b: BBox) -> bool:
+    return min(a.x1, b.x1) - max(a.x0, b.x0) > 0.3 * min(a.width, b.width)
+
+
+def paragraphs(lines: Iterable[Line]) -> list[list[Line]]:
+    """Lines that no block claims, grouped: the next line of a group lies close below it or beside its last line."""
+    groups: list[list[Line]] = []
+    boxes: list[BBox] = []
+    for line in lines:
+        box = line.bbox
+        for index in range(len(groups) - 1, max(-1, len(groups) - 6), -1):
+            last = groups[index][-1]
+            height = max(min(box.height, last.bbox.height), 1.0)
+            if last.rotation != line.rotation:
+                continue
+            if line.rotation:
+                close = boxes[index].overlap(_grown(box, height)) > 0
+            elif same_row(last.bbox, box):
+                close = -0.5 * height <= box.x0 - last.bbox.x1 <= 2 * height
+            else:
+                below = box.top - boxes[index].bottom
+                alike = 0.7 <= box.height / max(last.bbox.height, 0.1) <= 1.4
+                close = alike and -0.5 * height <= below <= 0.8 * height and _columns_meet(boxes[index], box)
+            if close:
+                groups[index].append(line)
+                boxes[index] = boxes[index].union(box)
+                break
+        else:
+            groups.append([line])
+            boxes.append(box)
+    return groups
+
+
+def _place(block: Block, blocks: list[Block]) -> int:
+    """Where in reading order a block that the base does not know belongs."""
+    above = [
+        index
+        for index, other in enumerate(blocks)
+        if other.bbox.bottom <= block.bbox.center[1] and _columns_meet(other.bbox, block.bbox)
+    ]
+    if above:
+        return max(above, key=lambda index: blocks[index].bbox.bottom) + 1
+    for index, other in enumerate(blocks):
+        if other.bbox.top >= block.bbox.center[1]:
+            return index
+    return len(blocks)
+
+
+def _visible(lines: Sequence[Line]) -> list[_Item]:
+    items = []
+    for order, line in enumerate(lines):
+        words = tuple(word for word in line.words if normal(word.text))
+        if words:
+            kept = Line(words, line.rotation)
+            items.append(_Item(order, kept, kept.bbox, squeeze("".join(word.text for word in words))))
+    return items
+
+
+def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ...]:
+    """The blocks of a page in the base's reading order; `lines` from top to bottom, `base` may be empty."""
+    slots = []
+    for block in base:
+        if block.kind != "rule":
+            text = _slot_text(block)
+            slots.append(_Slot(block, text, text))
+    left: list[Line] = []
+    for item in _visible(lines):
+        slot = None if item.line.rotation else _choose(item, slots)
+        if slot is None:
+            left.append(item.line)
+        else:
+            slot.claim(item.squeezed, item.order, item.line)
+    blocks = [block for block in map(_block_of, slots) if block is not None]
+    for group in paragraphs(left):
+        made = _text_block(BlockKind.TEXT, group)
+        if made is not None:
+            # Without a base the lines' own order is the reading order.
+            blocks.insert(_place(made, blocks) if slots else len(blocks), made)
+    return tuple(blocks)
+
+
+def _inside(block: BBox, table: BBox) -> bool:
+    return block.overlap(table) > 0.6 * block.area
+
+
+def with_tables(base: Sequence[BaseBlock], tables: Sequence[BaseBlock]) -> tuple[BaseBlock, ...]:
+    """The base's blocks with each of `tables` in place of what it covers; tables that meet one of the base's are left.
+
+    A grid needs two rows, two columns and half of its cells filled to be a table.
+    """
+    blocks = list(base)
+    for table in tables:
+        columns = max(map(len, table.rows), default=0)
+        filled = sum(1 for row in table.rows for cell in row if cell.text.strip())
+        meets = any(block.kind == "table" and block.bbox.overlap(table.bbox) > 0 for block in blocks)
+        if meets or len(table.rows) < 2 or columns < 2 or 2 * filled < columns * len(table.rows):
+            continue
+        covered = [index for index, block in enumerate(blocks) if _inside(block.bbox, table.bbox)]
+        below = [index for index, block in enumerate(blocks) if block.bbox.top >= table.bbox.center[1]]
+        place = covered[0] if covered else below[0] if below else len(blocks)
+        kept = [block for index, block in enumerate(blocks) if index not in covered]
+        blocks = [*kept[:place], table, *kept[place:]]
+    return tuple(blocks)

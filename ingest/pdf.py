@@ -1,0 +1,417 @@
+"""The one file that touches the PDF libraries: words, blocks, page pictures, tables' second opinion.
+
+It runs in a limited child process only and knows nothing of Recto's blocks. liteparse gives words and blocks; PDFium
+(pypdfium2) opens the file, checks what liteparse read, fills in where that is poor, and renders. Neither is
+thread-safe.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import re
+import signal
+import struct
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NamedTuple
+
+import liteparse
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ingest.errors import BadDocument
+from ingest.flow import Line
+from ingest.layout import BaseBlock
+from ingest.records import BBox, State, Word, union_of
+from ingest.tables import BaseCell
+
+if TYPE_CHECKING:
+    from pdfplumber.table import Table
+
+_HEAD_BYTES = 1024  # within which a PDF must say that it is one
+_BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
+_BOLD_WEIGHT = 600
+_SUBSET = re.compile(r"^[A-Z]{6}\+")
+_DEVICE = 1000  # device units a point when coordinates are mapped
+_POINTS_PER_INCH = 72.0
+_MAX_IMAGES = 200  # pictures of one page that are looked at
+_HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
+
+
+class Raster(NamedTuple):
+    """A page's pixels, RGB, row by row from the top."""
+
+    width: int
+    height: int
+    rgb: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """A page as the base reads it. `grids`: ruled grids that the base sees, whether or not it made tables of them."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...] = ()
+    base: tuple[BaseBlock, ...] = ()
+    label: str = ""
+    image_share: float = 0.0
+    grids: int = 0
+
+
+class _Place(NamedTuple):
+    """An affine map from a page's own coordinates to points of the page as seen."""
+
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
+    f: float
+
+    def box(self, left: float, bottom: float, right: float, top: float) -> BBox:
+        xs = [self.a * x + self.c * y + self.e for x, y in ((left, bottom), (right, top))]
+        ys = [self.b * x + self.d * y + self.f for x, y in ((left, bottom), (right, top))]
+        return BBox(min(xs), min(ys), max(xs), max(ys))
+
+
+class _Glyph(NamedTuple):
+    character: str
+    bbox: BBox
+    index: int
+
+
+def _open_error(path: Path, error: pypdfium2.PdfiumError, password: str) -> BadDocument:
+    code = error.err_code
+    if code == pdfium.FPDF_ERR_PASSWORD:
+        what = "the password is wrong" if password else "the file needs a password"
+        return BadDocument(State.NEEDS_PASSWORD, what, hint="give the right one with --password")
+    if code == pdfium.FPDF_ERR_SECURITY:
+        what = "the file is protected in a way that Recto cannot open"
+        return BadDocument(State.NEEDS_PASSWORD, what, hint="save it without protection")
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head:
+        return BadDocument(State.NOT_PDF, "the file is empty", hint="get it again from where it came")
+    if b"%PDF-" not in head:
+        return BadDocument(State.NOT_PDF, "the file is not a PDF", hint="save it as PDF first")
+    return BadDocument(State.DAMAGED, "the PDF is damaged", hint="open it in a PDF reader and save it again")
+
+
+class PdfFile:
+    """A PDF opened by PDFium. Pages are numbered from 1; close it, or use it in a `with` block.
+
+    Raises BadDocument (needs_password, not_pdf, damaged) when it cannot be opened or has no pages.
+    """
+
+    def __init__(self, path: Path, password: str = "") -> None:
+        try:
+            self._document = pypdfium2.PdfDocument(path, password=password or None)
+        except pypdfium2.PdfiumError as error:
+            raise _open_error(path, error, password) from error
+        self.pages = len(self._document)
+        if self.pages < 1:
+            self._document.close()
+            raise BadDocument(State.DAMAGED, "the PDF has no pages", hint="get it again from where it came")
+
+    def __enter__(self) -> PdfFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._document.close()
+
+    @property
+    def title(self) -> str:
+        """The title that the file states, "" when it states none."""
+        try:
+            stated: str = self._document.get_metadata_value("Title")
+        except UnicodeDecodeError:
+            return ""
+        return _safe(stated)[:500]
+
+    def _page(self, number: int) -> pypdfium2.PdfPage:
+        try:
+            return self._document[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise BadDocument(State.DAMAGED, f"page {number} cannot be opened") from error
+
+    def size(self, number: int) -> tuple[float, float]:
+        """Width and height in points as seen, but for UserUnit, which PDFium leaves out."""
+        page = self._page(number)
+        size: tuple[float, float] = page.get_size()
+        page.close()
+        return size
+
+    def label(self, number: int) -> str:
+        try:
+            return _safe(self._document.get_page_label(number - 1))
+        except UnicodeDecodeError:
+            return ""
+
+    def characters(self, number: int) -> int:
+        """How many visible characters the page's text layer has, off the page too. 0 where it cannot be read."""
+        page = self._page(number)
+        try:
+            text_page = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            return 0
+        text: str = text_page.get_text_range()
+        text_page.close()
+        page.close()
+        return sum(map(len, text.split()))
+
+    def image_share(self, number: int) -> float:
+        """Share of the page under pictures, from 0 to 1; overlaps count twice."""
+        page = self._page(number)
+        width, height = page.get_size()
+        covered = 0.0
+        images = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+        for image in itertools.islice(images, _MAX_IMAGES):
+            left, bottom, right, top = image.get_bounds()
+            covered += max(min(right - left, width), 0.0) * max(min(top - bottom, height), 0.0)
+        page.close()
+        return min(covered / (width * height), 1.0) if width * height > 0 else 0.0
+
+    def lines(self, number: int, unit: float = 1.0) -> list[Line]:
+        """The page's words from PDFium's characters, in the file's order. `unit`: the page's UserUnit."""
+        page = self._page(number)
+        try:
+            text_page = page.get_textpage()
+        except pypdfium2.PdfiumError:
+            return []
+        place = _placement(page, unit)
+        width, height = page.get_size()
+        seen = BBox(0, 0, width * unit, height * unit)
+        lines = [
+            line
+            for run in _runs(text_page, place)
+            if (line := _line_of(text_page, run, page.get_rotation(), unit)) is not None
+            and seen.contains(*line.bbox.center)
+        ]
+        text_page.close()
+        page.close()
+        return lines
+
+    def render(self, number: int, dpi: float, max_pixels: int, page_width: float = 0.0) -> Raster:
+        """The page's picture. `page_width` in points as seen sets the scale where the file has a UserUnit."""
+        page = self._page(number)
+        width, height = page.get_size()
+        unit = page_width / width if page_width > 0 and width > 0 else 1.0
+        scale = dpi / _POINTS_PER_INCH * unit
+        pixels = max(width * scale, 1.0) * max(height * scale, 1.0)
+        if pixels > max_pixels:
+            scale *= (max_pixels / pixels) ** 0.5
+        if not 0 < width * scale * height * scale <= 1.1 * max_pixels:
+            raise BadDocument(State.DAMAGED, f"page {number} has no sensible size")
+        if self._document.get_formtype() and self._document.formenv is None:
+            self._document.init_forms()
+            page.close()
+            page = self._page(number)  # a page drawn with its form's values must be loaded after the form
+        bitmap = page.render(scale=scale, rev_byteorder=True, force_bitmap_format=pdfium.FPDFBitmap_BGR)
+        row = bitmap.width * 3
+        data = bytes(bitmap.buffer)
+        if bitmap.stride != row:
+            starts = range(0, bitmap.stride * bitmap.height, bitmap.stride)
+            data = b"".join(data[start : start + row] for start in starts)
+        raster = Raster(bitmap.width, bitmap.height, data)
+        bitmap.close()
+        page.close()
+        return raster
+
+
+def _placement(page: pypdfium2.PdfPage, unit: float) -> _Place:
+    """How the page's own coordinates lie on the page as seen, asked of PDFium at three points."""
+    width, height = page.get_size()
+    device_x, device_y = ctypes.c_int(), ctypes.c_int()
+
+    def seen(x: float, y: float) -> tuple[float, float]:
+        size = (round(width * _DEVICE), round(height * _DEVICE))
+        pdfium.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, device_x, device_y)
+        return device_x.value / _DEVICE * unit, device_y.value / _DEVICE * unit
+
+    far = 1000.0  # a long base makes the rounding to device units not matter
+    (e, f), (ax, ay), (cx, cy) = seen(0, 0), seen(far, 0), seen(0, far)
+    return _Place((ax - e) / far, (ay - f) / far, (cx - e) / far, (cy - f) / far, e, f)
+
+
+def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list[_Glyph]]]:
+    """Lines of words of glyphs; PDFium itself says where lines and words end."""
+    box = pdfium.FS_RECTF()
+    line: list[list[_Glyph]] = []
+    word: list[_Glyph] = []
+    for index in range(text_page.count_chars()):
+        code = pdfium.FPDFText_GetUnicode(text_page, index)
+        character = "-" if code in _HYPHEN_CODES else chr(code) if code <= sys.maxunicode else "\ufffd"
+        if character.isspace() or code == 0:
+            if word:
+                line.append(word)
+                word = []
+            if character in "\r\n" and line:
+                yield line
+                line = []
+            continue
+        if pdfium.FPDFText_GetLooseCharBox(text_page, index, box):
+            glyph_box = place.box(box.left, box.bottom, box.right, box.top)
+            word.append(_Glyph(character, glyph_box, index))
+    if word:
+        line.append(word)
+    if line:
+        yield line
+
+
+def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float) -> Line | None:
+    angle = pdfium.FPDFText_GetCharAngle(text_page, run[0][0].index)
+    own = round(angle * 57.29578 / 90) * 90 if angle >= 0 else 0
+    rotation = (turned + own) % 360
+    words = []
+    for glyphs in run:
+        index = glyphs[0].index
+        font = _font_name(text_page, index)
+        box = union_of([glyph.bbox for glyph in glyphs])
+        size = pdfium.FPDFText_GetFontSize(text_page, index) * unit
+        # A font scaled by its matrix states 1; the box's height is nearer the truth then.
+        across = box.width if rotation in (90, 270) else box.height
+        size = size if 0.4 * across < size < 2 * across else across
+        text = "".join(glyph.character for glyph in glyphs)
+        words.append(Word(_safe(text), box, font, round(size, 2), bool(_BOLD.search(font))))
+    return Line(tuple(words), rotation) if words else None
+
+
+def _font_name(text_page: pypdfium2.PdfTextPage, index: int) -> str:
+    buffer = ctypes.create_string_buffer(128)
+    length = pdfium.FPDFText_GetFontInfo(text_page, index, buffer, 128, None)
+    return _SUBSET.sub("", buffer.value.decode("utf-8", "replace")) if 0 < length <= 128 else ""
+
+
+def _safe(text: str) -> str:
+    """Text that UTF-8 can hold."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _bbox(rect: liteparse.AnnotationRect | liteparse.WordBox) -> BBox:
+    return BBox(rect.x, rect.y, rect.x + rect.width, rect.y + rect.height)
+
+
+def _line(item: liteparse.TextItem) -> Line:
+    font = _SUBSET.sub("", _safe(item.font_name or ""))
+    size = round(item.font_height or item.height, 2)
+    bold = (item.font_weight or 0) >= _BOLD_WEIGHT or bool(_BOLD.search(font))
+    words = tuple(Word(_safe(word.text), _bbox(word), font, size, bold) for word in item.words if word.text)
+    return Line(words, round(item.rotation / 90) * 90 % 360)
+
+
+def _block(block: liteparse.LayoutBlock) -> BaseBlock | None:
+    if block.bbox is None:
+        return None
+    text = " ".join(filter(None, (block.marker, block.text, *(block.lines or ()))))
+    header = [block.header] if block.header else []
+    rows = tuple(
+        tuple(BaseCell(_safe(cell.text), _bbox(cell.bbox) if cell.bbox else None) for cell in row)
+        for row in (*header, *(block.rows or ()))
+    )
+    return BaseBlock(block.kind, _bbox(block.bbox), _safe(text), block.level or 0, rows, len(header))
+
+
+def _raw_page(page: liteparse.ParsedPage) -> RawPage:
+    complexity = page.complexity
+    share, grids = 0.0, 0
+    if complexity is not None:
+        share = 1.0 if complexity.full_page_image else complexity.image_coverage
+        grids = complexity.layout.ruled_table_count if complexity.layout else 0
+    return RawPage(
+        number=page.page_num,
+        width=page.width,
+        height=page.height,
+        lines=tuple(line for line in map(_line, page.text_items) if line.words),
+        base=tuple(block for block in map(_block, page.blocks or ()) if block is not None),
+        label=_safe(page.page_label or ""),
+        image_share=share,
+        grids=grids,
+    )
+
+
+def base_pages(path: Path, password: str, first: int, last: int) -> list[RawPage]:
+    """Pages `first` to `last` as liteparse reads them; pages that it cannot read are left out.
+
+    Empty when it cannot read the file at all.
+    """
+    parser = liteparse.LiteParse(
+        ocr_enabled=False,
+        quiet=True,
+        num_workers=1,
+        continue_on_page_error=True,
+        extract_blocks=True,
+        extract_links=False,
+        extract_text_metadata=True,
+        emit_word_boxes=True,
+        keep_headers_footers=True,
+        include_complexity=True,
+        target_pages=f"{first}-{last}",
+        password=password or None,
+    )
+    # By its name liteparse would hand a file that is not called .pdf to an office program.
+    source: Path | bytes = path if path.suffix.lower() == ".pdf" else path.read_bytes()
+    try:
+        result = parser.parse(source)
+    except liteparse.ParseError:
+        return []
+    return [_raw_page(page) for page in result.pages]
+
+
+def own_page(file: PdfFile, number: int) -> RawPage:
+    """A page as PDFium alone reads it, without blocks."""
+    width, height = file.size(number)
+    lines = tuple(file.lines(number))
+    return RawPage(number, width, height, lines, label=file.label(number))
+
+
+class _OutOfTime(BaseException):
+    """Raised by the timer inside pdfplumber; not an Exception, which its parser would swallow."""
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise _OutOfTime
+
+
+def ruled_tables(path: Path, password: str, number: int, seconds: float) -> list[BaseBlock] | None:
+    """The page's tables as pdfplumber reads them from its rules: a second opinion, some 100 ms a page.
+
+    None when it has no opinion: it fails, needs more than `seconds` of CPU (it never ends on some hostile files), or
+    the page is turned or cut, where its coordinates are not the page's as seen. Only for a process's main thread.
+    """
+    if sys.platform == "win32":
+        return None  # no CPU timer
+    import pdfplumber  # slow to import and rarely needed
+    from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
+
+    failures = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError)
+    earlier = signal.signal(signal.SIGVTALRM, _stop)
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.2)
+        with pdfplumber.open(path, password=password, pages=[number]) as file:
+            page = file.pages[0]
+            if page.rotation or page.bbox != (0, 0, page.width, page.height):
+                return None
+            return [_plumbed(table) for table in page.find_tables()]
+    except (MalformedPDFException, PdfminerException, ValueError, struct.error, zlib.error, *failures, _OutOfTime):
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, earlier)
+
+
+def _plumbed(table: Table) -> BaseBlock:
+    rows = tuple(
+        tuple(BaseCell(text or "", BBox(*cell) if cell else None) for text, cell in zip(texts, row.cells, strict=True))
+        for texts, row in zip(table.extract(), table.rows, strict=True)
+    )
+    return BaseBlock("table", BBox(*table.bbox), rows=rows)

@@ -1,0 +1,78 @@
+"""The library's tables, as numbered migrations. `PRAGMA user_version` holds the number of the last one applied."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from ingest.errors import LibraryError
+
+MIGRATIONS = (
+    """
+    CREATE TABLE contents (
+        sha256 TEXT PRIMARY KEY,
+        title TEXT NOT NULL,
+        password TEXT NOT NULL,
+        parse_key TEXT NOT NULL,
+        chunk_key TEXT NOT NULL,
+        pages INTEGER NOT NULL,
+        chunks INTEGER NOT NULL,
+        skipped TEXT NOT NULL
+    );
+    CREATE TABLE pages (
+        sha256 TEXT NOT NULL REFERENCES contents ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        page BLOB NOT NULL,
+        PRIMARY KEY (sha256, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE chunks (
+        sha256 TEXT NOT NULL REFERENCES contents ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        page INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL,
+        section TEXT NOT NULL,
+        spans TEXT NOT NULL,
+        PRIMARY KEY (sha256, ordinal)
+    ) WITHOUT ROWID;
+    CREATE INDEX chunks_by_page ON chunks (sha256, page);
+    CREATE TABLE vectors (
+        sha256 TEXT NOT NULL REFERENCES contents ON DELETE CASCADE,
+        embedder TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        dimension INTEGER NOT NULL,
+        fp16 BLOB NOT NULL,
+        PRIMARY KEY (sha256, embedder)
+    );
+    CREATE TABLE documents (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        collection TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        path TEXT NOT NULL,
+        replaces TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        pages INTEGER NOT NULL,
+        pages_done INTEGER NOT NULL,
+        seconds REAL NOT NULL,
+        added TEXT NOT NULL
+    );
+    CREATE INDEX documents_by_content ON documents (sha256);
+    CREATE INDEX documents_by_path ON documents (collection, path);
+    CREATE TABLE changes (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        document TEXT NOT NULL,
+        action TEXT NOT NULL CHECK (action IN ('added', 'embedded', 'removed'))
+    );
+    """,
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Applies the migrations that are missing, each in a transaction; raises LibraryError for a newer library."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LibraryError("the library was made by a newer Recto", hint="update Recto, or name another --library")
+    for number, script in enumerate(MIGRATIONS[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;")

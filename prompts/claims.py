@@ -1,0 +1,102 @@
+"""What a piece of text states, as far as a program can see: its terms and its numbers; and how rare each term is.
+
+It does not decide whether one text supports another; prompts.evidence does.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from prompts.amounts import Amount, amounts_in
+from prompts.folding import has_han
+from retrieval.terms import terms
+
+_COUNTER = re.compile(r"\s?(?:年度|年末|年底|年|月份|月|日|元|个|家|名|次|季度)?")
+_EMPTY_HAN = re.compile(r"[的了在是和与及为于也都就而或被把对由其该此这那之等有]")
+_EMPTY_ENGLISH = (
+    "a an the and or but of in on at to for from by with as is are was were be been being it its this that these those "
+    "there their they he she his her we our you your i my me us which who whom whose what when where why how do does "
+    "did done has have had having will would shall should can could may might must not no nor so than then also such "
+    "into over under about between during per each both any all some more most other same very just if while because "
+    "s t dollar dollars usd rmb cny yuan eur euro euros hkd according passage passages document documents "
+    "respectively"
+)
+_EMPTY_CHINESE = "人民币 美元 港元 欧元 根据 文档 文件 段落 以及 分别 其中 同时 此外 并且 因此 如下"
+_ASKING = (
+    "please tell give list name find show explain describe say state many much long often old kind type much "
+    "reported report mention mentioned"
+)
+_ASKING_CHINESE = (
+    "请问|请|什么|多少|哪些|哪个|哪家|哪里|哪年|哪一年|哪一|何时|何种|何处|如何|怎么样|怎么|怎样|为什么|是否|几个|几年|几|吗|呢|谁|"
+    "告诉我|列出|说明|介绍|一下|有没有|分别|是多少|文档|文件|根据"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The distinct terms of a text without function words and numbers, and its numbers in order."""
+
+    terms: frozenset[str]
+    amounts: tuple[Amount, ...]
+
+    @property
+    def empty(self) -> bool:
+        return not self.terms and not self.amounts
+
+
+@lru_cache(maxsize=1)
+def _empty_terms() -> frozenset[str]:
+    return (
+        frozenset(terms(_EMPTY_ENGLISH))
+        | frozenset(_EMPTY_ENGLISH.split())
+        | frozenset(terms(_EMPTY_CHINESE.replace(" ", "|")))
+    )
+
+
+@lru_cache(maxsize=1)
+def _asking_terms() -> frozenset[str]:
+    return frozenset(terms(_ASKING)) | frozenset(_ASKING.split())
+
+
+@lru_cache(maxsize=8192)
+def claim_of(text: str) -> Claim:
+    """The terms and numbers of `text`."""
+    amounts = amounts_in(text)
+    parts, cursor = [], 0
+    for amount in amounts:
+        parts.append(text[cursor : amount.start])
+        counter = _COUNTER.match(text, amount.end)
+        cursor = counter.end() if counter else amount.end
+    words = " | ".join((*parts, text[cursor:]))  # terms() joins Han characters over mere spaces
+    words = _EMPTY_HAN.sub("|", words) if has_han(words) else words
+    found = {term for term in terms(words) if not term.isdigit()}
+    return Claim(frozenset(found - _empty_terms()), amounts)
+
+
+def claim_of_question(question: str) -> Claim:
+    """The terms and numbers of a question; its question words carry none."""
+    claim = claim_of(re.sub(_ASKING_CHINESE, "|", question))
+    return Claim(claim.terms - _asking_terms(), claim.amounts)
+
+
+class Weights:
+    """How much each term says: w = ln(2 + n / (1 + df)), with df of the n texts that hold the term."""
+
+    def __init__(self, texts: Iterable[frozenset[str]]) -> None:
+        counts: Counter[str] = Counter()
+        self._texts = 0
+        for text in texts:
+            counts.update(text)
+            self._texts += 1
+        self._counts = counts
+
+    def of(self, term: str) -> float:
+        return math.log(2 + self._texts / (1 + self._counts[term]))
+
+    def total(self, some: Iterable[str]) -> float:
+        return sum(self.of(term) for term in some)

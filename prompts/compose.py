@@ -1,0 +1,159 @@
+"""Turns a model's reply, while it streams, into the events of an answer: tokens, checked sentences, the whole.
+
+It does not know which strategy asked for the reply.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ingest.errors import OtherSide
+from prompts.answers import Answer, AnswerDone, AnswerEvent, Ledger, Sentence, SentenceDone, Token
+from prompts.chat_model import Reply
+from prompts.cite import Citer
+from prompts.render import NOT_IN_DOCUMENTS, refusal
+from prompts.request import Request
+from prompts.sentences import split, split_finished, take_marks
+
+
+def add(a: Ledger, b: Ledger) -> Ledger:
+    """The cost of both."""
+    return Ledger(a.calls + b.calls, a.input_tokens + b.input_tokens, a.output_tokens + b.output_tokens)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a model's reply says that nothing answers the question."""
+    return not text.strip() or text.strip().strip(".。*\"'`[] \n").startswith(NOT_IN_DOCUMENTS)
+
+
+@dataclass(slots=True)
+class Progress:
+    """What an answer has cost and left out so far; `started` is the reading of time.perf_counter at its start."""
+
+    strategy: str
+    started: float = field(default_factory=time.perf_counter)
+    ledger: Ledger = Ledger()
+    notes: list[str] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+    complete: bool = True
+
+    def mark(self, stage: str) -> None:
+        """Book the time since the last mark on `stage`, in seconds."""
+        spent = time.perf_counter() - self.started - sum(self.timings.values())
+        self.timings[stage] = self.timings.get(stage, 0.0) + max(spent, 0.0)
+
+
+def refuse(request: Request, progress: Progress) -> AnswerDone:
+    """The answer that says that nothing answers the question."""
+    text = refusal(request.question)
+    return AnswerDone(
+        Answer(
+            question=request.question,
+            text=text,
+            sentences=(),
+            citations=(),
+            hits=request.hits,
+            strategy=progress.strategy,
+            refused=True,
+            complete=progress.complete,
+            notes=tuple(progress.notes),
+            ledger=progress.ledger,
+            timings=progress.timings,
+        )
+    )
+
+
+def compose(request: Request, reply: Reply | DraftReply, progress: Progress) -> Iterator[AnswerEvent]:
+    """The events of the reply that is the answer. Raises OtherSide when the server fails before its first word."""
+    citer = Citer(request.question, request.hits, request.page_of)
+    sentences: list[Sentence] = []
+    text, done, shown = "", 0, 0
+    try:
+        for piece in reply:
+            text += piece
+            if _may_refuse(text):
+                continue
+            yield Token(text[shown:])
+            shown = len(text)
+            finished = split_finished(text[done:])
+            for start, end in finished:
+                yield _checked(citer, text[done + start : done + end], sentences)
+            done += finished[-1][1] if finished else 0
+    except OtherSide as error:
+        if _may_refuse(text):
+            raise
+        progress.complete = False
+        progress.notes.append(f"The model broke off: {error}. The answer is what it had written so far.")
+    progress.ledger = add(progress.ledger, reply.ledger)
+    if progress.complete and reply.cut_off:
+        progress.complete = False
+        progress.notes.append("The model reached its limit of words; the answer is cut off.")
+    progress.mark("write")
+    if says_nothing(text):
+        yield refuse(request, progress)
+        return
+    if shown < len(text):
+        yield Token(text[shown:])
+    yield from _rest(citer, text[done:], sentences, broken=not progress.complete and not reply.whole)
+    progress.notes.extend(citer.notes)
+    progress.mark("cite")
+    yield AnswerDone(_answer(request, text, sentences, citer, progress))
+
+
+def _may_refuse(text: str) -> bool:
+    """Whether the text so far may still become NOT_IN_DOCUMENTS: nothing of it is shown until that is known."""
+    start = text.strip().strip("*\"'`[")
+    return NOT_IN_DOCUMENTS.startswith(start[: len(NOT_IN_DOCUMENTS)])
+
+
+def _checked(citer: Citer, written: str, sentences: list[Sentence]) -> SentenceDone:
+    sentence, citations = citer.cite(written)
+    sentences.append(sentence)
+    return SentenceDone(sentence, citations)
+
+
+def _rest(citer: Citer, text: str, sentences: list[Sentence], *, broken: bool) -> Iterator[SentenceDone]:
+    """The sentences that were not yet finished when the reply ended; a broken reply's last one is only kept."""
+    ranges = split(text, lines=True)
+    for index, (start, end) in enumerate(ranges):
+        written = text[start:end]
+        if written.strip(" .。") == NOT_IN_DOCUMENTS and (sentences or len(ranges) > 1):
+            continue
+        if broken and index == len(ranges) - 1:
+            sentence = citer.leave(written)
+            sentences.append(sentence)
+            yield SentenceDone(sentence, ())
+        else:
+            yield _checked(citer, written, sentences)
+
+
+def _answer(request: Request, text: str, sentences: Sequence[Sentence], citer: Citer, progress: Progress) -> Answer:
+    clean, _ = take_marks(text.replace(NOT_IN_DOCUMENTS, ""))
+    return Answer(
+        question=request.question,
+        text=clean,
+        sentences=tuple(sentences),
+        citations=tuple(citer.citations),
+        hits=request.hits,
+        strategy=progress.strategy,
+        complete=progress.complete,
+        notes=tuple(progress.notes),
+        ledger=progress.ledger,
+        timings=progress.timings,
+    )
+
+
+class DraftReply:
+    """A text already written that stands for a reply: the last draft when a later call failed."""
+
+    cut_off = False
+    whole = True
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.ledger = Ledger()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self._text,))

@@ -1,0 +1,264 @@
+"""Which piece of a document supports a statement, and how well.
+
+Two ways, in this order: the statement stands there word for word (evened out by prompts.folding); or the sentence or
+table row that shares most of its terms, weighted by rarity, holds all its numbers with the same values. It does not
+know citations, and it takes a model's marks only as a preference between equals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prompts.amounts import Amount, amounts_in, rounds_to, same
+from prompts.answers import Verdict
+from prompts.claims import Claim, Weights, claim_of, claim_of_question
+from prompts.folding import find_folded, fold, has_han
+from prompts.passages import Passage, PlacedCell, Unit
+from prompts.polarity import opposed
+from prompts.sentences import without_bullet
+
+SUPPORTED_FROM = 0.7  # share of a statement's weighted terms that its evidence holds
+PARTLY_FROM = 0.45
+CONTRADICTED_FROM = 0.75
+ALONE_FROM = 0.25  # share that a sentence or row must hold by itself to count as evidence
+MAX_PIECES = 3  # pieces of evidence joined for one statement
+_MARK_BONUS = 0.1
+_NUMBER_BONUS = 0.5
+_CONTEXT = 0.8  # a term found only in the headings above counts this much
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`chunk.text[start:end]` of a passage; `cell` where the quote is one table cell."""
+
+    passage: Passage
+    start: int
+    end: int
+    cell: PlacedCell | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    verdict: Verdict
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """How a unit meets a claim: weights of its terms found in the unit or only above it, indices of its numbers."""
+
+    passage: Passage
+    unit: Unit
+    own: frozenset[str]
+    above: frozenset[str]
+    own_amounts: frozenset[int]
+    above_amounts: frozenset[int]
+    score: float
+
+
+class Evidence:
+    """The passages of one answer, ready to be searched for statements."""
+
+    def __init__(self, question: str, passages: Sequence[Passage]) -> None:
+        self.passages = passages
+        self._question = claim_of_question(question)
+        self._weights = Weights(claim_of(unit.text).terms for passage in passages for unit in passage.units)
+        self._han = any(has_han(passage.hit.chunk.text) for passage in passages)
+
+    def find(self, statement: str, marks: Sequence[int] = ()) -> Finding:
+        """The evidence for `statement`, whose author claims to have it from passages `marks`."""
+        bare = without_bullet(statement)
+        claim = claim_of(bare)
+        if claim.empty or not self.passages:
+            return Finding(Verdict.UNCHECKED)
+        exact = self._exact(bare, claim, marks)
+        if exact:
+            return exact
+        foreign = not self._han and has_han(bare)
+        if foreign:
+            claim = Claim(frozenset(term for term in claim.terms if not has_han(term)), claim.amounts)
+            if claim.empty:
+                return Finding(Verdict.UNCHECKED)
+        finding = self._overlapping(bare, claim, marks)
+        if foreign and finding.verdict is Verdict.SUPPORTED:
+            return Finding(Verdict.PARTLY, finding.pieces)
+        lead_in = bare.rstrip().endswith((":", "："))
+        if lead_in and finding.verdict in (Verdict.NOT_FOUND, Verdict.CONTRADICTED):
+            return Finding(Verdict.UNCHECKED)
+        return finding
+
+    def _exact(self, bare: str, claim: Claim, marks: Sequence[int]) -> Finding | None:
+        needle = fold(bare).text.strip(" .,;:!?\"'()")
+        short = len(claim.terms) + len(claim.amounts) < 3
+        places: list[tuple[float, Piece]] = []
+        for passage in self.passages:
+            for start, end in find_folded(needle, passage.folded):
+                marked = passage.number in marks
+                asked = self._about_question(passage, start, end)
+                if short and not (marked or asked > 0):
+                    continue
+                places.append((2.0 * marked + asked, Piece(passage, start, end, _cell_at(passage, start, end))))
+        if not places:
+            return None
+        best = max(places, key=lambda place: place[0])[1]
+        return Finding(Verdict.SUPPORTED, (best,))
+
+    def _about_question(self, passage: Passage, start: int, end: int) -> float:
+        """The share of the question's terms in the sentence or row around a place."""
+        asked = self._question.terms
+        for unit in passage.units:
+            if unit.start <= start < unit.end or start <= unit.start < end:
+                held = claim_of("\n".join((unit.text, *unit.headers))).terms
+                return self._weights.total(asked & held) / (self._weights.total(asked) or 1.0)
+        return 0.0
+
+    def _overlapping(self, bare: str, claim: Claim, marks: Sequence[int]) -> Finding:
+        matches = [
+            match
+            for passage in self.passages
+            for unit in passage.units
+            if (match := self._match(claim, passage, unit, passage.number in marks))
+        ]
+        if not matches:
+            return Finding(Verdict.NOT_FOUND)
+        matches.sort(key=lambda match: (-match.score, match.passage.number, match.unit.start))
+        chosen = self._join(claim, matches)
+        verdict, cells = self._judge(bare, claim, chosen)
+        if verdict is Verdict.NOT_FOUND:
+            return Finding(verdict)
+        pieces = [_piece(match, cells.get(index), claim) for index, match in enumerate(chosen)]
+        return Finding(verdict, tuple(pieces))
+
+    def _match(self, claim: Claim, passage: Passage, unit: Unit, marked: bool) -> _Match | None:
+        if unit.heading and len(passage.units) > 1:
+            return None
+        stated = claim_of(unit.text)
+        beyond = claim_of("\n".join((*unit.headers, passage.surroundings)))
+        own = claim.terms & stated.terms
+        above = (claim.terms & beyond.terms) - own
+        own_amounts = _indices(claim.amounts, stated.amounts)
+        above_amounts = _indices(claim.amounts, beyond.amounts) - own_amounts
+        if not own and not own_amounts:
+            return None
+        coverage = self._coverage(claim, own, above)
+        numbers = (len(own_amounts) + 0.5 * len(above_amounts)) / len(claim.amounts) if claim.amounts else 0.0
+        extra = 0.05 * len(stated.terms - claim.terms) / (1 + len(stated.terms))
+        score = coverage + _NUMBER_BONUS * numbers + _MARK_BONUS * marked - extra
+        if not claim.terms:
+            score += self._about_question(passage, unit.start, unit.end)
+        return _Match(passage, unit, own, above, own_amounts, above_amounts, score)
+
+    def _coverage(self, claim: Claim, own: frozenset[str], above: frozenset[str]) -> float:
+        total = self._weights.total(claim.terms)
+        return (self._weights.total(own) + _CONTEXT * self._weights.total(above - own)) / total if total else 1.0
+
+    def _join(self, claim: Claim, matches: Sequence[_Match]) -> list[_Match]:
+        """The best match, and others that bring numbers or a good part of the terms that it lacks."""
+        chosen = [matches[0]]
+        for match in matches[1:]:
+            if len(chosen) == MAX_PIECES:
+                break
+            own = frozenset[str]().union(*(one.own | one.above for one in chosen))
+            amounts = frozenset[int]().union(*(one.own_amounts | one.above_amounts for one in chosen))
+            gain = self._coverage(claim, match.own - own, frozenset()) if claim.terms else 0.0
+            brings_number = bool(match.own_amounts - amounts)
+            alone = self._coverage(claim, match.own, match.above)
+            if alone >= ALONE_FROM and (gain >= 0.2 or (brings_number and gain > 0)):
+                chosen.append(match)
+        return chosen
+
+    def _judge(
+        self, bare: str, claim: Claim, chosen: Sequence[_Match]
+    ) -> tuple[Verdict, dict[int, tuple[PlacedCell, ...]]]:
+        """The verdict, and for chosen table rows the cells that bear it out (or that contradict it)."""
+        own = frozenset[str]().union(*(match.own for match in chosen))
+        above = frozenset[str]().union(*(match.above for match in chosen))
+        met = frozenset[int]().union(*(match.own_amounts | match.above_amounts for match in chosen))
+        coverage = self._coverage(claim, own, above)
+        cells: dict[int, tuple[PlacedCell, ...]] = {}
+        for index, match in enumerate(chosen):
+            named, wrong = _cells(claim, match)
+            cells[index] = named
+            if wrong and len(chosen) == 1 and coverage >= CONTRADICTED_FROM:
+                return Verdict.CONTRADICTED, cells
+        missing = [amount for index, amount in enumerate(claim.amounts) if index not in met]
+        if missing:
+            return self._judge_missing(claim, chosen[0], missing, coverage), cells
+        if coverage < PARTLY_FROM or (claim.terms and not own and not claim.amounts):
+            return Verdict.NOT_FOUND, cells
+        if coverage < SUPPORTED_FROM or opposed(bare, " ".join(match.unit.text for match in chosen)):
+            return Verdict.PARTLY, cells
+        if not claim.terms and not self._question.terms & claim_of(_around(chosen[0])).terms:
+            return Verdict.PARTLY, cells
+        return Verdict.SUPPORTED, cells
+
+    def _judge_missing(self, claim: Claim, best: _Match, missing: Sequence[Amount], coverage: float) -> Verdict:
+        """The verdict when numbers of the claim are nowhere in its evidence."""
+        there = [amount for cell in best.unit.cells for amount in amounts_in(cell.text)]
+        there = there or list(amounts_in(best.unit.text))
+        if any(rounds_to(amount, other) for amount in missing for other in there):
+            return Verdict.PARTLY if coverage >= PARTLY_FROM else Verdict.NOT_FOUND
+        rivals = [
+            other
+            for other in there
+            if other.kind == missing[0].kind and not any(same(amount, other) for amount in claim.amounts)
+        ]
+        enough = len(best.own) >= (3 if missing[0].is_year else 2) or (best.own and best.above_amounts)
+        if len(missing) == 1 and rivals and enough and coverage >= CONTRADICTED_FROM:
+            return Verdict.CONTRADICTED
+        return Verdict.PARTLY if coverage >= CONTRADICTED_FROM and claim.terms else Verdict.NOT_FOUND
+
+
+def _around(match: _Match) -> str:
+    return "\n".join((match.unit.text, *match.unit.headers, match.passage.surroundings))
+
+
+def _indices(wanted: Sequence[Amount], there: Sequence[Amount]) -> frozenset[int]:
+    return frozenset(index for index, amount in enumerate(wanted) if any(same(amount, other) for other in there))
+
+
+def header_keys(unit: Unit, cell: PlacedCell) -> frozenset[str]:
+    """The terms and numbers in the headers above a cell."""
+    claim = claim_of("\n".join(unit.column_headers(cell)))
+    return claim.terms | {str(amount.value) for amount in claim.amounts}
+
+
+def _cells(claim: Claim, match: _Match) -> tuple[tuple[PlacedCell, ...], bool]:
+    """The row's cells that hold the claim's numbers, and whether they stand in columns that the claim does not name.
+
+    In the second case the cells are those of the columns that it does name.
+    """
+    unit = match.unit
+    holding = [
+        cell for cell in unit.cells if _indices(claim.amounts, amounts_in(cell.text)) and cell.text != unit.label
+    ]
+    keys = {cell: header_keys(unit, cell) for cell in unit.cells if cell.headers and cell.text != unit.label}
+    common = frozenset.intersection(*keys.values()) if len(keys) > 1 else frozenset[str]()
+    named = claim.terms | {str(amount.value) for amount in claim.amounts}
+    telling = {cell: key - common for cell, key in keys.items()}
+    labels = named & frozenset[str]().union(*telling.values())
+    in_named = tuple(cell for cell, key in telling.items() if key & labels)
+    if not holding:
+        return in_named, False
+    right = tuple(cell for cell in holding if cell in in_named)
+    if right:
+        return right, False
+    wrong = bool(in_named) and all(telling.get(cell) for cell in holding)
+    return (in_named, True) if wrong else (tuple(holding), False)
+
+
+def _cell_at(passage: Passage, start: int, end: int) -> PlacedCell | None:
+    for unit in passage.units:
+        for cell in unit.cells:
+            if cell.start <= start and end <= cell.end:
+                return cell
+    return None
+
+
+def _piece(match: _Match, cells: tuple[PlacedCell, ...] | None, claim: Claim) -> Piece:
+    """The quote of a match: one cell where one cell bears the claim's number, else the whole sentence or row."""
+    unit = match.unit
+    if cells and len(cells) == 1 and cells[0].cell is not None and claim.amounts:
+        return Piece(match.passage, cells[0].start, cells[0].end, cells[0])
+    return Piece(match.passage, unit.start, unit.end, _cell_at(match.passage, unit.start, unit.end))

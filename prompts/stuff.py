@@ -1,0 +1,33 @@
+"""One model call with as many of the best passages as its context holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prompts.answers import AnswerEvent, HitsFound, PlanMade
+from prompts.budget import plan_stuff
+from prompts.compose import Progress, compose, refuse
+from prompts.passages import number_passages
+from prompts.render import as_data, language_of, render
+from prompts.request import Request
+
+
+def stuff(request: Request) -> Iterator[AnswerEvent]:
+    """Answer in one call. Raises OtherSide when the model writes nothing, BadInput when nothing fits."""
+    model = request.needed_model
+    progress = Progress("stuff")
+    plan = plan_stuff(request, number_passages(request.hits, request.page_of))
+    progress.notes.extend(plan.notes)
+    progress.mark("plan")
+    yield PlanMade("stuff", plan.calls, plan.notes)
+    yield HitsFound(request.hits)
+    if not plan.groups:
+        yield refuse(request, progress)
+        return
+    prompt = render(
+        "stuff",
+        language_of(request.question),
+        passages="\n".join(plan.groups[0]),
+        question=as_data(request.question),
+    )
+    yield from compose(request, model.write(prompt, plan.answer_tokens), progress)

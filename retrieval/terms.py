@@ -1,0 +1,69 @@
+"""Text to the terms that keyword search counts: English stems, numbers, Chinese bigrams.
+
+Pure; it does not know which index counts them. The same function serves passages and questions.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_HAN = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_TOKEN = re.compile(rf"[{_HAN}]+|\d+(?:[.,]\d+)*|[^\W\d_{_HAN}]+(?:['’][^\W\d_{_HAN}]+)?(?:\d+)?")
+_IS_HAN = re.compile(rf"[{_HAN}]")
+
+STOP_WORDS = frozenset(
+    """a an and are as at be been but by can did do does for from had has have how i if in into is it its of on or our
+    s should so such than that the their them then there these they this those to was we were what when where which
+    who whom whose why will with would you your not no nor any all each both about over under also""".split()  # noqa: SIM905
+)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> object:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """The Snowball English stem of a lower-case word."""
+    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+
+
+def _number(token: str) -> str:
+    """A number without its thousands separators and trailing zeros: "17,606.50" and "17606.5" are one term."""
+    parts = token.split(",")
+    if len(parts) > 1 and all(len(part.split(".")[0]) == 3 for part in parts[1:]):
+        token = "".join(parts)
+    return token.rstrip("0").rstrip(".") if re.fullmatch(r"\d+\.\d+", token) else token
+
+
+def _han(run: str) -> list[str]:
+    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+
+
+def terms(text: str) -> list[str]:
+    """The terms of `text` in order, repeated as often as they occur; never one with white space.
+
+    English words are folded, stemmed and freed of function words; runs of Han characters give their bigrams
+    (a run of one gives itself); line ends between Han characters do not cut a run.
+    """
+    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = re.sub(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])", "", folded)
+    found: list[str] = []
+    for token in _TOKEN.findall(folded):
+        if _IS_HAN.match(token):
+            found.extend(_han(token))
+        elif token[0].isdigit():
+            found.append(_number(token))
+        elif token not in STOP_WORDS:
+            found.append(stem(token.removesuffix("'s").removesuffix("’s")))
+    return found
+
+
+def is_chinese(text: str) -> bool:
+    """Whether `text` is mostly Chinese, as far as a question goes: any Han character decides."""
+    return bool(_IS_HAN.search(text))

@@ -1,0 +1,209 @@
+"""A service for the tests of the API and the page: one real PDF, scripted answers, states that a test may set."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import pypdfium2
+
+from app.auth import Principal
+from ingest.errors import Ambiguous, NotFound
+from ingest.records import BBox, BlockKind, Chunk, Document, Page, Span, State
+from prompts.answers import (
+    Answer,
+    AnswerDone,
+    AnswerEvent,
+    Citation,
+    CitedCell,
+    HitsFound,
+    Ledger,
+    PlanMade,
+    Sentence,
+    SentenceDone,
+    Token,
+    Verdict,
+)
+from retrieval.hits import FoundBy, Hit
+
+SAMPLE = Path(__file__).parents[1] / "app" / "samples" / "recto-sample.pdf"
+SAMPLE_ID = "d1"
+_PDFIUM = threading.Lock()  # PDFium is not thread-safe
+
+
+class FakeService:
+    """The methods of `app.service` over a list of documents. `fail` is raised by `ask`; `pause` slows its events."""
+
+    def __init__(self, sample: Path = SAMPLE, model: str | None = None) -> None:
+        self.sample = sample
+        self.model = model
+        self.pause = 0.0
+        self.fail: Exception | None = None
+        self.uploads: list[tuple[str, int]] = []
+        self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.library: list[Document] = []
+
+    def with_sample(self) -> FakeService:
+        self.library.append(document(SAMPLE_ID, self.sample.name, State.INDEXED, pages=4))
+        return self
+
+    def add(
+        self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = "default"
+    ) -> list[Document]:
+        added = []
+        for name, file in uploads:
+            self.uploads.append((name, len(file.read())))
+            added.append(document(uuid.uuid4().hex[:8], name, State.WAITING))
+        self.library += added
+        return added
+
+    def documents(self, who: Principal, collection: str | None = None) -> list[Document]:
+        return [one for one in self.library if collection in (None, one.collection)]
+
+    def document(self, who: Principal, name_or_id: str) -> Document:
+        found = [one for one in self.library if name_or_id in (one.id, one.name)]
+        if not found:
+            raise NotFound(f"no document {name_or_id!r}", hint="recto docs list names them")
+        if len(found) > 1:
+            raise Ambiguous(name_or_id, [one.id for one in found])
+        return found[0]
+
+    def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
+        removed = [self.document(who, name) for name in names]
+        self.library = [one for one in self.library if one not in removed]
+        return removed
+
+    def search(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = (),
+        collection: str | None = None,
+        k: int = 10,
+    ) -> list[Hit]:
+        return [self.hit()][:k]
+
+    def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
+        return ((1, BBox(70.123456, 100, 290, 112)),)
+
+    def ask(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = (),
+        collection: str | None = None,
+        strategy: str = "auto",
+    ) -> Iterator[AnswerEvent]:
+        self.asked.append((question, tuple(documents)))
+        answer = self.answer(question)
+        yield PlanMade("extractive", 0, answer.notes)
+        time.sleep(self.pause)
+        yield HitsFound(answer.hits)
+        for sentence in answer.sentences:
+            for piece in sentence.text.split(" "):
+                time.sleep(self.pause)
+                yield Token(piece + " ")
+            if self.fail:
+                raise self.fail
+            cited = tuple(one for one in answer.citations if one.marker in sentence.citations)
+            yield SentenceDone(sentence, cited)
+        if self.fail:
+            raise self.fail
+        yield AnswerDone(answer)
+
+    def page(self, who: Principal, document_id: str, number: int) -> Page:
+        self.document(who, document_id)
+        with _PDFIUM:
+            pdf = pypdfium2.PdfDocument(self.sample)
+            if not 1 <= number <= len(pdf):
+                raise NotFound(f"no page {number}")
+            width, height = pdf[number - 1].get_size()
+            pdf.close()
+        return Page(number, width, height, (), label=str(number))
+
+    def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
+        self.page(who, document_id, number)
+        picture = io.BytesIO()
+        with _PDFIUM:
+            pdf = pypdfium2.PdfDocument(self.sample)
+            pdf[number - 1].render(scale=dpi / 72).to_pil().save(picture, "PNG")
+            pdf.close()
+        return picture.getvalue()
+
+    def health(self) -> dict[str, object]:
+        return {"status": "ok", "documents": len(self.library), "model": self.model, "version": "0.1.0"}
+
+    def hit(self) -> Hit:
+        text = "Revenue rose by 10.2 percent to 58.3 million euros"
+        chunk = Chunk("c1", "sha", 0, BlockKind.TEXT, text, ("1. The year in brief",), (Span(0, len(text), 1, 0, 0),))
+        found_by = (FoundBy("bm25", 1, 7.5, ("revenue",)),)
+        return Hit(document(SAMPLE_ID, self.sample.name, State.INDEXED, pages=4), chunk, 0.9, found_by)
+
+    def cite(
+        self, marker: int, page: int, *lines: str, cell: CitedCell | None = None, verified: bool = True
+    ) -> Citation:
+        boxes = tuple((page, box) for line in lines for box in find_words(self.sample, page, line))
+        name = self.sample.name
+        return Citation(marker, name, SAMPLE_ID, page, str(page), " ".join(lines), boxes, cell, True)
+
+    def answer(self, question: str) -> Answer:
+        if "weather" in question:
+            notes = ("No model server: quotes only.",)
+            return Answer(question, "", (), (), (), "extractive", refused=True, notes=notes)
+        if "<" in question:
+            text = (
+                f"{question} & <img src=https://evil.example/x.png onerror=alert(1)> ![x](https://evil.example/y.png)"
+            )
+            sentence = Sentence(text, (), Verdict.UNCHECKED)
+            return Answer(question, text, (sentence,), (), (), "stuff")
+        if any("\u4e00" <= character <= "\u9fff" for character in question):
+            return self._chinese(question)
+        sentences = (
+            Sentence("Revenue rose by 10.2 percent to 58.3 million euros.", (1, 2), Verdict.SUPPORTED),
+            Sentence("The growth came from ports that replaced their tide gauges.", (3,), Verdict.PARTLY),
+            Sentence("It will double again next year.", (), Verdict.NOT_FOUND),
+        )
+        cell = CitedCell(1, 5, ("Revenue", "2025"))
+        citations = (
+            self.cite(1, 1, "Revenue rose by", "10.2 percent to 58.3 million euros"),
+            self.cite(2, 2, "58.3", cell=cell),
+            self.cite(3, 1, "replaced their tide gauges"),
+        )
+        text = " ".join(sentence.text for sentence in sentences)
+        timings = {"search": 0.0312, "answer": 0.5}
+        return Answer(
+            question, text, sentences, citations, (self.hit(),), "stuff", ledger=Ledger(1, 900, 60), timings=timings
+        )
+
+    def _chinese(self, question: str) -> Answer:
+        sentence = Sentence("2025 年公司实现营业收入 5830 万欧元，同比增长 10.2%。", (1, 2), Verdict.SUPPORTED)
+        cell = CitedCell(1, 3, ("营业收入", "2025 年"))
+        citations = (
+            self.cite(1, 3, "2025 年公司实现营业收入 5830 万欧元，同比增长 10.2%"),
+            self.cite(2, 3, "5830", cell=cell),
+        )
+        return Answer(question, sentence.text, (sentence,), citations, (self.hit(),), "stuff")
+
+
+def document(document_id: str, name: str, state: State, **more: object) -> Document:
+    return replace(Document(document_id, name, "default", "local", "sha", state), **more)  # type: ignore[arg-type]
+
+
+def find_words(path: Path, number: int, text: str) -> list[BBox]:
+    """The boxes of the first place on a page where `text` stands, by PDFium; origin top left."""
+    with _PDFIUM:
+        pdf = pypdfium2.PdfDocument(path)
+        page = pdf[number - 1]
+        height = page.get_height()
+        textpage = page.get_textpage()
+        found = textpage.search(text).get_next()
+        assert found is not None, text
+        rectangles = [textpage.get_rect(index) for index in range(textpage.count_rects(*found))]
+        pdf.close()
+    return [BBox(left, height - top, right, height - bottom) for left, bottom, right, top in rectangles]

@@ -1,0 +1,107 @@
+"""Every module imports on its own, in any order, without doing anything but define names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("ingest", "retrieval", "prompts", "app", "eval")
+HEAVY = ("torch", "gradio", "langchain", "langchain_core", "sentence_transformers", "transformers", "rapidocr")
+
+
+def modules() -> list[str]:
+    found = []
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found.append(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+    return found
+
+
+IMPORT_EACH = """
+import importlib, json, os, sys, threading
+
+packages = tuple(sys.argv[1].split(","))
+deeds, seen_at = [], ""
+writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+here = os.getcwd() + os.sep
+
+def note(event, arguments):
+    if event == "open":
+        path, mode, flags = arguments
+        if isinstance(path, int) or not flags & writing or str(path) == os.devnull:
+            return
+    elif event not in ("socket.connect", "socket.bind", "socket.getaddrinfo", "os.mkdir", "os.remove", "os.rename",
+                       "subprocess.Popen", "os.fork", "sqlite3.connect"):
+        return
+    frame, files = sys._getframe(1), []
+    while frame is not None:
+        files.append(frame.f_code.co_filename)
+        frame = frame.f_back
+    if any(file.startswith(here) and "site-packages" not in file for file in files):
+        deeds.append([seen_at, event, repr(arguments)[:200]])
+
+failures = []
+sys.addaudithook(note)
+for name in sys.argv[2:]:
+    for own in [loaded for loaded in sys.modules if loaded.split(".")[0] in packages]:
+        del sys.modules[own]
+    seen_at = name
+    before = threading.active_count()
+    try:
+        importlib.import_module(name)
+    except BaseException as error:
+        failures.append([name, repr(error)])
+    if threading.active_count() > before:
+        deeds.append([name, "thread", ""])
+print(json.dumps({"failures": failures, "deeds": deeds}))
+"""
+
+
+def run_python(tmp_path: Path, code: str, *arguments: str) -> str:
+    """What a fresh interpreter prints; its home, caches and temporary files lie in `tmp_path`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RECTO_", "XDG_", "COVERAGE"))}
+    place = str(tmp_path)
+    environment = kept | {"HOME": place, "TMPDIR": place, "XDG_CACHE_HOME": place, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout
+
+
+def test_each_module_imports_alone_and_does_nothing(tmp_path: Path) -> None:
+    report = json.loads(run_python(tmp_path, IMPORT_EACH, ",".join(PACKAGES), *modules()).splitlines()[-1])
+    assert report["failures"] == []
+    assert report["deeds"] == []
+
+
+@pytest.mark.parametrize("module", ["app.cli", "app.__main__", "retrieval.search", "ingest.pipeline"])
+def test_a_command_starts_without_the_heavy_libraries(module: str, tmp_path: Path) -> None:
+    code = "import importlib, sys; importlib.import_module(sys.argv[1]); print(*sys.modules)"
+    loaded = {name.split(".")[0] for name in run_python(tmp_path, code, module).split()}
+    assert sorted(loaded & set(HEAVY)) == []
+
+
+def test_every_folder_of_code_is_installed() -> None:
+    """A subpackage that pyproject.toml does not name would be missing from an installed Recto."""
+    import tomllib
+
+    named = set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"])
+    folders = {
+        ".".join(path.parent.relative_to(ROOT).parts) for package in PACKAGES for path in (ROOT / package).rglob("*.py")
+    }
+    assert folders == named

@@ -67,11 +67,12 @@ if [ -z "$$python" ]; then \
 if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
     echo "This Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; fi; \
 free_kb=$$(df -Pk . | awk 'NR == 2 { print $$4 }'); \
-if [ "$$free_kb" -lt $$(( $(MIN_FREE_GB) * 1048576 )) ]; then \
+if [ ! -x $(PY) ] && [ "$$free_kb" -lt $$(( $(MIN_FREE_GB) * 1048576 )) ]; then \
     echo "Recto needs $(MIN_FREE_GB) GB of free disk here; there are $$(( free_kb / 1048576 )) GB." >&2; exit 2; fi; \
-echo "Recto: installing into .venv with $$("$$python" --version); this takes some minutes and is done once."; \
-if [ "$$(uname -s)" = Linux ] && [ "$${extra%%,*}" = cpu ] && [ -z "$$PIP_INDEX_URL$$PIP_EXTRA_INDEX_URL" ]; then \
-    echo "Recto: unless pip knows an index with the CPU-only PyTorch, this downloads 3.2 GB instead of 0.6 GB: see the README"; fi; \
+if [ -x $(PY) ]; then echo "Recto: bringing .venv up to date"; else \
+    echo "Recto: installing into .venv with $$("$$python" --version); this takes some minutes and is done once."; \
+    if [ "$$(uname -s)" = Linux ] && [ "$${extra%%,*}" = cpu ] && [ -z "$$PIP_INDEX_URL$$PIP_EXTRA_INDEX_URL" ]; then \
+        echo "Recto: unless pip knows an index with the CPU-only PyTorch, this downloads 3.2 GB, not 0.6: see README"; fi; fi; \
 echo "Recto: the log is .venv/install.log"; \
 if ! $(PY) -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
     "$$python" -m venv --clear .venv || exit 2; fi; \
@@ -79,8 +80,8 @@ rm -f $$stamp .venv/install.log; \
 case $$extra in gpu*) other=faiss-cpu ;; *) other=faiss-gpu ;; esac; \
 if $(PY) -m pip --disable-pip-version-check show --quiet $$other >/dev/null 2>&1; then \
     $(PY) -m pip --disable-pip-version-check uninstall --quiet --yes $$other faiss-cpu faiss-gpu || exit 2; fi; \
-$(PY) -m pip install -qq --disable-pip-version-check --log .venv/install.log --upgrade pip \
-    && $(PY) -m pip install -qq --disable-pip-version-check --log .venv/install.log --editable ".[$$extra]" \
+pip_install="$(PY) -m pip install -qq --disable-pip-version-check --log .venv/install.log"; \
+$$pip_install --upgrade pip && PYTHONWARNINGS=ignore $$pip_install --editable ".[$$extra]" \
     || { echo "Recto: the installation failed; the reason stands above and in .venv/install.log" >&2; exit 2; }; \
 echo "$$key $$extra" > $$stamp
 endef

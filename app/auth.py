@@ -22,9 +22,6 @@ class Principal:
 LOCAL = Principal("local", frozenset({"owner"}))
 """The one user of a library on their own machine."""
 
-LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-"""The names by which a browser may call a server on the loopback (against DNS rebinding, no other)."""
-
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server that is bound to `host`."""
@@ -41,6 +38,6 @@ def check_bind(host: str, authenticated: bool) -> None:
     if authenticated or is_loopback(host):
         return
     raise BadSetup(
-        f"refused to listen on {host or 'every address'!r}: other machines could read the library, nobody has to sign in",
+        f"refused to listen on {host or 'every address'}: other machines could read the library without signing in",
         hint="use --host 127.0.0.1, and reach it from elsewhere through an SSH tunnel",
     )

@@ -9,18 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.auth import LOOPBACK_NAMES
+from app.auth import is_loopback
 from app.problems import TooLarge, plain_problem, problem, problem_response
-
-_Body = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 PAGE_PATHS = re.compile(
     r"/(?:|assets/.+|static/(?:fonts|img|js)/.+|theme\.css|favicon\.ico|manifest\.json|config/?"
@@ -56,9 +52,9 @@ _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DO
 
 @dataclass(frozen=True, slots=True)
 class GuardOptions:
-    """`hosts`: names by which the server may be called, None for any. Sizes are bytes of a request's body."""
+    """`hosts`: names of the server beside the loopback's, None for any. Sizes are bytes of a body."""
 
-    hosts: frozenset[str] | None = LOOPBACK_NAMES
+    hosts: frozenset[str] | None = frozenset()
     max_upload: int = 2 * 1024**3
     max_body: int = 1024**2
     upload_path: str = "/api/v1/documents"
@@ -82,6 +78,11 @@ def host_name(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
+
+
+def _is_own_name(name: str, hosts: frozenset[str] | None) -> bool:
+    """Whether the server may be called so; a loopback address cannot be another's (a name that points to it can)."""
+    return hosts is None or name in hosts or is_loopback(name)
 
 
 def is_foreign(headers: Headers, method: str) -> bool:
@@ -119,12 +120,21 @@ class Guard:
             scope["headers"] = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
         options = self._options
         limit = options.max_upload if path == options.upload_path else options.max_body
-        await self._app(scope, _bounded(receive, limit), _with_headers(send))
+        body = _BoundedBody(receive, limit)
+        sender = _with_headers(send)
+
+        async def reply(message: Message) -> None:
+            if not body.too_large:
+                await sender(message)
+            elif message["type"] == "http.response.start":  # whatever the application made of it
+                await problem_response(problem(_too_large(limit)))(scope, receive, sender)
+
+        await self._app(scope, body, reply)
 
     def _refusal(self, scope: Scope) -> dict[str, object] | None:
         headers = Headers(scope=scope)
         options, path = self._options, scope["path"]
-        if options.hosts is not None and host_name(headers.get("host", "")) not in options.hosts:
+        if not _is_own_name(host_name(headers.get("host", "")), options.hosts):
             return plain_problem(421, "this server is not known by that host name", "call it as localhost")
         if is_foreign(headers, scope["method"]):
             return plain_problem(403, "refused: another site's page made this request")
@@ -141,19 +151,24 @@ def _too_large(limit: int) -> TooLarge:
     return TooLarge(f"the request is larger than {limit / 1024**2:.0f} MB", hint="send fewer or smaller files at once")
 
 
-def _bounded(receive: Receive, limit: int) -> Receive:
-    """`receive`, until more than `limit` bytes came; a length that was not announced is caught here."""
-    taken = 0
+class _BoundedBody:
+    """`receive`, until more than `limit` bytes came: catches what was not announced in the headers."""
 
-    async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > limit:
-            raise _too_large(limit)
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._taken = 0
+
+    @property
+    def too_large(self) -> bool:
+        return self._taken > self._limit
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self.too_large:
+            raise _too_large(self._limit)
         return message
-
-    return bounded
 
 
 def _with_headers(send: Send) -> Send:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from filelock import Timeout
 from tqdm import tqdm
@@ -29,7 +30,7 @@ class _Bar:
     """Progress by the bytes of the files, with pages and pages a second beside it. Threads report to it."""
 
     def __init__(self, shown: bool) -> None:
-        self._bar: tqdm[None] = tqdm(total=0, unit="B", unit_scale=True, disable=not shown, file=sys.stderr)
+        self._bar = tqdm[Any](total=0, unit="B", unit_scale=True, disable=not shown, file=sys.stderr)
         self._lock = threading.Lock()
         self._sizes: dict[str, int] = {}
         self._done: dict[str, float] = {}
@@ -39,7 +40,7 @@ class _Bar:
     def add(self, document: Document, size: int) -> None:
         with self._lock:
             self._sizes[document.id] = size
-            self._bar.total += size
+            self._bar.total = sum(self._sizes.values())
             self._bar.refresh()
 
     def report(self, event: Progress | Outcome) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import logging
+import signal
 import socket
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -22,10 +26,27 @@ def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 7860, *, authentica
             log_level="warning",
             proxy_headers=False,
             server_header=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=2,
             ws="none",
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        logging.getLogger("uvicorn.error").addFilter(_is_fault)
+        before = signal.signal(signal.SIGTERM, _stop)
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            return  # uvicorn stops in order, then raises the signal that told it to: the caller has to clear up too
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether a line of the log tells of a fault; a page that was open when the server stopped is none."""
+    cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cancelled and not record.getMessage().startswith("Cancel ")
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from app.service import Service
 from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.embed import EmbedderSpec
 from ingest.intake import Intake
+from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
 from ingest.store import Library
 from retrieval.search import Searcher
@@ -47,9 +48,7 @@ def open_library(settings: Settings) -> Library:
     return Library(settings.library)
 
 
-def ingest_options(settings: Settings, *, ocr: str = "auto") -> IngestOptions:
-    from ingest.parse import ParseOptions
-
+def ingest_options(settings: Settings, *, ocr: Literal["auto", "always", "never"] = "auto") -> IngestOptions:
     return IngestOptions(parse=ParseOptions(ocr=ocr), workers=settings.workers or default_workers())
 
 

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, BinaryIO, TypeVar
+from typing import IO, Any, TypeVar
 
 from ingest.errors import BadDocument
 from ingest.records import State
@@ -36,6 +36,8 @@ _POLL_SECONDS = 0.1
 _TAIL_BYTES = 4096
 _STDERR_BYTES = 64 * 1024
 _OPEN_FILES = 64
+_TOO_MUCH = "the file needs too much memory"
+_NEARLY_FULL = 0.7  # share of its address space that a child which died for memory was last seen to use
 _MEMORY_WORDS = ("memory allocation", "memoryerror", "bad_alloc", "out of memory", "cannot allocate")
 
 
@@ -51,24 +53,27 @@ class Limits:
     max_pages: int = 6000
     cpu_seconds: int = 180
     wall_seconds: float = 240.0
-    memory_bytes: int = 4 * 2**30
+    memory_bytes: int = 3 * 2**30
     output_bytes: int = 2**30
     page_seconds: float = 30.0
     max_pixels: int = 16_000_000
+
+
+DEFAULT_LIMITS = Limits()
 
 
 class ChildFailed(BadDocument):
     """The child ended without an answer: `state` is timeout, memory, crashed or cancelled."""
 
 
-def write_frame(sink: BinaryIO, kind: bytes, payload: bytes) -> None:
+def write_frame(sink: IO[bytes], kind: bytes, payload: bytes) -> None:
     """Sends one frame; `kind` is one byte."""
     sink.write(kind + len(payload).to_bytes(4, "big"))
     sink.write(payload)
     sink.flush()
 
 
-def read_frame(source: BinaryIO, max_bytes: int = 2**31) -> tuple[bytes, bytes] | None:
+def read_frame(source: IO[bytes], max_bytes: int = 2**31) -> tuple[bytes, bytes] | None:
     """(kind, payload), or None at the end of the input. Raises ValueError for a frame cut off or too long."""
     head = source.read(_HEAD_BYTES)
     if not head:
@@ -109,7 +114,7 @@ def _apply(limits: Limits, tied: bool) -> None:
             sys.exit(1)
 
 
-def begin() -> tuple[BinaryIO, BinaryIO, dict[str, Any]]:
+def begin() -> tuple[IO[bytes], IO[bytes], dict[str, Any]]:
     """In a child: takes over standard input and output, applies the limits, returns (source, sink, request).
 
     What libraries print goes to standard error, of which the parent reads the tail when the child dies.
@@ -123,6 +128,18 @@ def begin() -> tuple[BinaryIO, BinaryIO, dict[str, Any]]:
     start = json.loads(frame[1])
     _apply(Limits(**start["limits"]), bool(start["tied"]))
     return source, sink, start["request"]
+
+
+def answer(sink: IO[bytes], frames: Iterator[tuple[bytes, bytes]]) -> None:
+    """In a child: sends the frames; a BadDocument on the way, or running out of memory, as the last word instead."""
+    try:
+        for kind, payload in frames:
+            write_frame(sink, kind, payload)
+    except BadDocument as error:
+        write_frame(sink, b"E", json.dumps({"state": error.state, "message": str(error)}).encode())
+    except MemoryError:
+        stated = {"state": State.MEMORY, "message": _TOO_MUCH}
+        write_frame(sink, b"E", json.dumps(stated).encode())
 
 
 def _environment() -> dict[str, str]:
@@ -140,9 +157,10 @@ class Child:
 
     def __init__(self, module: str, request: dict[str, Any], limits: Limits, *, tied: bool = False) -> None:
         self._limits = limits
-        self._errors: IO[bytes] = tempfile.TemporaryFile()
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
         self._ended_as: tuple[State, str] | None = None
         self._received = 0
+        self._space = 0  # bytes of address space when last looked at
         self.uses = 0
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-B", "-m", module],
@@ -215,13 +233,21 @@ class Child:
             elif time.monotonic() > deadline:
                 self._kill(State.TIMEOUT, "the file takes too long to read")
             elif sys.platform != "linux" and self._too_large():
-                self._kill(State.MEMORY, "the file needs too much memory")
+                self._kill(State.MEMORY, _TOO_MUCH)
             else:
+                self._space = max(self._space, self._address_space())
                 continue
             return
 
+    def _address_space(self) -> int:
+        try:
+            pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[0]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
     def _too_large(self) -> bool:
-        import psutil  # only where there is no limit of address space
+        import psutil  # type: ignore[import-untyped]  # only where address space has no limit
 
         try:
             used: int = psutil.Process(self._process.pid).memory_info().rss
@@ -253,8 +279,10 @@ class Child:
         tail = self._errors.read(_TAIL_BYTES).decode("utf-8", "replace").strip()
         if sys.platform != "win32" and code in (-signal.SIGXCPU, -signal.SIGALRM):
             return State.TIMEOUT, "the file takes too long to read"
-        if any(word in tail.lower() for word in _MEMORY_WORDS) or code == -9:
-            return State.MEMORY, "the file needs too much memory"
+        # PDFium and Rust abort when an allocation fails, PDFium without a word.
+        full = code < 0 and self._space > _NEARLY_FULL * self._limits.memory_bytes > 0
+        if full or code == -9 or any(word in tail.lower() for word in _MEMORY_WORDS):
+            return State.MEMORY, _TOO_MUCH
         last = tail.rsplit("\n", 1)[-1][:200]
         how = f"signal {-code}" if code < 0 else f"exit {code}"
         return State.CRASHED, f"the process that read the file died ({how}{': ' + last if last else ''})"

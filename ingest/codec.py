@@ -127,7 +127,7 @@ def _words(columns: Any, odd: Any, text: str, flat: Any, fonts: Sequence[tuple[s
         _fail("words")
     count = len(columns[0])
     x0s, tops, x1s, bottoms, font_ids = (_numbers(column, count, "words") for column in columns)
-    if font_ids and not (0 <= min(font_ids) and max(font_ids) < len(fonts)):
+    if font_ids and (min(font_ids) < 0 or max(font_ids) >= len(fonts)):
         _fail("fonts")
     offsets = _offsets(flat, len(text), count)
     texts = [text[start:end] for start, end in offsets]

@@ -32,6 +32,9 @@ Vectors = NDArray[np.float32]
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
 _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MOST_UNKNOWN = 0.2
+"""The share of unknown tokens beyond which an embedder does not know a text's language (MiniLM on Chinese: 0.45)."""
+
 _MAX_TOKENS = 256
 _BATCH = 32
 _EXPORT_TIMEOUT_S = 600
@@ -226,7 +229,16 @@ def _start_worker(spec: EmbedderSpec) -> None:
 
 
 def _encode_in_worker(texts: Sequence[str]) -> NDArray[np.float16]:
-    return _worker_embedder[0].encode(texts).astype(np.float16)
+    return encode_known(_worker_embedder[0], texts).astype(np.float16)
+
+
+def encode_known(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+    """As `encode`, but zeros for texts in a language that the embedder does not know: their vectors would mislead."""
+    vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
+    known = [row for row, text in enumerate(texts) if embedder.unknown_share(text) <= MOST_UNKNOWN]
+    if known:
+        vectors[known] = embedder.encode([texts[row] for row in known])
+    return vectors
 
 
 class EmbedPool:
@@ -239,10 +251,15 @@ class EmbedPool:
         self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(spec,))
 
     def encode(self, texts: Sequence[str], *, batch: int = 64) -> NDArray[np.float16]:
-        """float16, shape (n, dimension); raises BadSetup when a worker dies."""
-        futures = [self._pool.submit(_encode_in_worker, texts[i : i + batch]) for i in range(0, len(texts), batch)]
+        """float16, shape (n, dimension), as `encode_known` gives them; raises BadSetup when a worker dies."""
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # equal lengths pad least
+        parts = [order[start : start + batch] for start in range(0, len(order), batch)]
+        futures = [self._pool.submit(_encode_in_worker, [texts[row] for row in rows]) for rows in parts]
         try:
-            return np.concatenate([future.result() for future in futures])
+            shuffled = np.concatenate([future.result() for future in futures])
+            vectors = np.empty_like(shuffled)
+            vectors[order] = shuffled
+            return vectors
         except BrokenProcessPool as error:
             raise BadSetup("an embedding worker died", hint="it may have run out of memory; use --workers 1") from error
 

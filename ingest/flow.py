@@ -70,7 +70,7 @@ def _plain(character: str) -> str:
         return ""
     if 0xFF01 <= code <= 0xFF5E and not unicodedata.normalize("NFKC", character).isalnum():
         return character  # full-width punctuation is how Chinese writes it
-    if 0xFB00 <= code or 0x2E80 <= code <= 0x2FDF or 0xF900 <= code <= 0xFAFF:
+    if code >= 0xFB00 or 0x2E80 <= code <= 0x2FDF or 0xF900 <= code <= 0xFAFF:
         # Some presentation forms decompose to a space and a mark; words hold no space.
         return unicodedata.normalize("NFKC", character).replace(" ", "")
     return character

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 from ingest.flow import Line, normal, same_row, write
@@ -32,6 +33,20 @@ class BaseBlock:
     header_rows: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """A page as the base reads it. `grids`: ruled grids that the base sees, whether or not it made tables of them."""
+
+    number: int
+    width: float
+    height: float
+    lines: tuple[Line, ...] = ()
+    base: tuple[BaseBlock, ...] = ()
+    label: str = ""
+    image_share: float = 0.0
+    grids: int = 0
+
+
 _KINDS = {
     "heading": BlockKind.TITLE,
     "paragraph": BlockKind.TEXT,
@@ -44,6 +59,8 @@ _KINDS = {
 _VERBATIM = ("code", "grid_fallback")  # their rows stay apart in the text
 _MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]")
 _NEAR_LINES = 3.0  # how far outside its box, in line heights, a block's text may still be its own
+_INDENT = 0.9  # in line heights: how far a paragraph's first row stands in
+_SENTENCE_ENDS = tuple(".!?:。！？：；”\"")
 _TELLING = 4  # characters from which a text proves which block a line outside of every box belongs to
 
 
@@ -128,8 +145,52 @@ def _text_block(kind: BlockKind, lines: Sequence[Line], level: int = 0, row_end:
     return Block(kind, text, union_of([word.bbox for word in words]), words, offsets, level)
 
 
-def _block_of(slot: _Slot) -> Block | None:
-    base, lines = slot.base, _ordered(slot)
+def _row_starts(lines: Sequence[Line]) -> list[int]:
+    """The lines with which a new row of text begins."""
+    return [
+        index
+        for index, line in enumerate(lines)
+        if not index
+        or not same_row(lines[index - 1].words[-1].bbox, line.words[0].bbox)
+        or line.words[0].bbox.x0 < lines[index - 1].words[0].bbox.x0
+    ]
+
+
+def split_at_indents(lines: Sequence[Line]) -> list[list[Line]]:
+    """Paragraphs that the base took for one: a new one begins where a row is indented and the row above ends early.
+
+    Rows that hang under a list marker are all indented and stay together.
+    """
+    starts = _row_starts(lines)
+    if len(starts) < 2:
+        return [list(lines)]
+    rows = [lines[start:end] for start, end in pairwise([*starts, len(lines)])]
+    lefts = [min(line.words[0].bbox.x0 for line in row) for row in rows]
+    rights = [max(line.words[-1].bbox.x1 for line in row) for row in rows]
+    left, right = min(lefts), max(rights)
+    groups = [list(rows[0])]
+    for index in range(1, len(rows)):
+        em = max(rows[index][0].bbox.height, 1.0)
+        indented = lefts[index] - left >= _INDENT * em
+        follows = index + 1 == len(rows) or lefts[index + 1] - left < _INDENT * em or rights[index] < right - 2 * em
+        ended = rights[index - 1] < right - 2 * em or rows[index - 1][-1].words[-1].text.endswith(_SENTENCE_ENDS)
+        if indented and follows and ended:
+            groups.append([])
+        groups[-1] += rows[index]
+    return groups
+
+
+def _blocks_of(slot: _Slot) -> list[Block]:
+    if slot.base.kind not in ("paragraph", "list_item"):
+        block = _block_of(slot, _ordered(slot))
+        return [block] if block is not None else []
+    first, *rest = split_at_indents(_ordered(slot)) if slot.lines else [[]]
+    made = [_block_of(slot, first), *(_text_block(BlockKind.TEXT, lines) for lines in rest)]
+    return [block for block in made if block is not None]
+
+
+def _block_of(slot: _Slot, lines: list[Line]) -> Block | None:
+    base = slot.base
     kind = _KINDS.get(base.kind, BlockKind.TEXT)
     if kind is BlockKind.TABLE and lines:
         return table_block(base.bbox, base.rows, base.header_rows, lines)
@@ -157,7 +218,8 @@ def paragraphs(lines: Iterable[Line]) -> list[list[Line]]:
             if last.rotation != line.rotation:
                 continue
             if line.rotation:
-                close = boxes[index].overlap(_grown(box, height)) > 0
+                thickness = box.height if line.rotation == 180 else box.width
+                close = last.bbox.overlap(_grown(box, 0.8 * thickness)) > 0
             elif same_row(last.bbox, box):
                 close = -0.5 * height <= box.x0 - last.bbox.x1 <= 2 * height
             else:
@@ -213,7 +275,7 @@ def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ..
             left.append(item.line)
         else:
             slot.claim(item.squeezed, item.order, item.line)
-    blocks = [block for block in map(_block_of, slots) if block is not None]
+    blocks = [block for slot in slots for block in _blocks_of(slot)]
     for group in paragraphs(left):
         made = _text_block(BlockKind.TEXT, group)
         if made is not None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +80,10 @@ def _advance(character: str) -> float:
 
 
 def words_of(line: OcrLine, scale: float) -> Line:
-    """The line's words in points; `scale` is points a pixel. The line's width is shared out by usual character widths."""
+    """The line's words in points; `scale` is points a pixel.
+
+    The line's width is shared out by the usual widths of its characters.
+    """
     widths = [_advance(character) for character in line.text]
     total = sum(widths) or 1.0
     size = line.bbox.height * scale
@@ -191,4 +193,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

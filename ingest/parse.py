@@ -16,19 +16,20 @@ from typing import TYPE_CHECKING, Literal
 
 from ingest.codec import CODEC_VERSION
 from ingest.flow import Line
-from ingest.layout import arrange, with_tables
+from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.records import Block, Page
 from ingest.titles import name_kinds
 
 if TYPE_CHECKING:
-    from ingest.pdf import PdfFile, RawPage
+    from ingest.pdf import PdfFile
 
 VERSION = 1  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
 _MISSING_FEW = 10  # … and this many fewer
+_MAX_CHARACTERS = 200_000
 _GARBLED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff\x00-\x08]")
 _SECOND_PAGES = 20  # pages of a document on which tables get a second opinion
 _SECOND_SECONDS = 3.0  # CPU for one such page
@@ -77,6 +78,8 @@ def _checked(file: PdfFile, page: RawPage) -> tuple[tuple[Line, ...], list[str]]
     """The page's lines, PDFium's own where the base's are poor, and what was done about them."""
     have = _characters(page.lines)
     seen = file.characters(page.number)
+    if seen > _MAX_CHARACTERS:
+        return page.lines, [f"it states {seen} characters, more than a page can show: only the base's {have} were read"]
     turned = [line for line in page.lines if line.rotation]
     missing = have < _MISSING_SHARE * seen - _MISSING_FEW
     if not missing and not turned:
@@ -106,7 +109,7 @@ class _SecondOpinion:
         tables = sum(1 for block in page.base if block.kind == "table")
         if page.grids <= tables or self._pages <= 0 or self._seconds <= 0:
             return page, []
-        from ingest.pdf import ruled_tables
+        from ingest.ruled import ruled_tables
 
         start = time.process_time()
         found = ruled_tables(self._path, self._password, page.number, min(_SECOND_SECONDS, self._seconds))

@@ -1,8 +1,8 @@
-"""The one file that touches the PDF libraries: words, blocks, page pictures, tables' second opinion.
+"""The file that touches the PDF libraries: words, base blocks, page pictures.
 
 It runs in a limited child process only and knows nothing of Recto's blocks. liteparse gives words and blocks; PDFium
 (pypdfium2) opens the file, checks what liteparse read, fills in where that is poor, and renders. Neither is
-thread-safe.
+thread-safe. (pdfplumber, which is slow and seldom asked, is in ruled.py.)
 """
 
 from __future__ import annotations
@@ -10,15 +10,10 @@ from __future__ import annotations
 import ctypes
 import itertools
 import re
-import signal
-import struct
 import sys
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import liteparse
 import pypdfium2
@@ -26,12 +21,9 @@ import pypdfium2.raw as pdfium
 
 from ingest.errors import BadDocument
 from ingest.flow import Line
-from ingest.layout import BaseBlock
+from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, State, Word, union_of
 from ingest.tables import BaseCell
-
-if TYPE_CHECKING:
-    from pdfplumber.table import Table
 
 _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
@@ -39,6 +31,7 @@ _BOLD_WEIGHT = 600
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 _POINTS_PER_INCH = 72.0
+MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
@@ -49,20 +42,6 @@ class Raster(NamedTuple):
     width: int
     height: int
     rgb: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RawPage:
-    """A page as the base reads it. `grids`: ruled grids that the base sees, whether or not it made tables of them."""
-
-    number: int
-    width: float
-    height: float
-    lines: tuple[Line, ...] = ()
-    base: tuple[BaseBlock, ...] = ()
-    label: str = ""
-    image_share: float = 0.0
-    grids: int = 0
 
 
 class _Place(NamedTuple):
@@ -84,7 +63,7 @@ class _Place(NamedTuple):
 class _Glyph(NamedTuple):
     character: str
     bbox: BBox
-    index: int
+    at: int  # its number on PDFium's text page
 
 
 def _open_error(path: Path, error: pypdfium2.PdfiumError, password: str) -> BadDocument:
@@ -248,7 +227,7 @@ def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list
     box = pdfium.FS_RECTF()
     line: list[list[_Glyph]] = []
     word: list[_Glyph] = []
-    for index in range(text_page.count_chars()):
+    for index in range(min(text_page.count_chars(), MAX_CHARACTERS)):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
         character = "-" if code in _HYPHEN_CODES else chr(code) if code <= sys.maxunicode else "\ufffd"
         if character.isspace() or code == 0:
@@ -269,12 +248,12 @@ def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list
 
 
 def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float) -> Line | None:
-    angle = pdfium.FPDFText_GetCharAngle(text_page, run[0][0].index)
+    angle = pdfium.FPDFText_GetCharAngle(text_page, run[0][0].at)
     own = round(angle * 57.29578 / 90) * 90 if angle >= 0 else 0
     rotation = (turned + own) % 360
     words = []
     for glyphs in run:
-        index = glyphs[0].index
+        index = glyphs[0].at
         font = _font_name(text_page, index)
         box = union_of([glyph.bbox for glyph in glyphs])
         size = pdfium.FPDFText_GetFontSize(text_page, index) * unit
@@ -294,7 +273,11 @@ def _font_name(text_page: pypdfium2.PdfTextPage, index: int) -> str:
 
 def _safe(text: str) -> str:
     """Text that UTF-8 can hold."""
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _bbox(rect: liteparse.AnnotationRect | liteparse.WordBox) -> BBox:
@@ -356,6 +339,7 @@ def base_pages(path: Path, password: str, first: int, last: int) -> list[RawPage
         keep_headers_footers=True,
         include_complexity=True,
         target_pages=f"{first}-{last}",
+        max_pages=last - first + 1,  # by default it stops at 1,000
         password=password or None,
     )
     # By its name liteparse would hand a file that is not called .pdf to an office program.
@@ -372,46 +356,3 @@ def own_page(file: PdfFile, number: int) -> RawPage:
     width, height = file.size(number)
     lines = tuple(file.lines(number))
     return RawPage(number, width, height, lines, label=file.label(number))
-
-
-class _OutOfTime(BaseException):
-    """Raised by the timer inside pdfplumber; not an Exception, which its parser would swallow."""
-
-
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _OutOfTime
-
-
-def ruled_tables(path: Path, password: str, number: int, seconds: float) -> list[BaseBlock] | None:
-    """The page's tables as pdfplumber reads them from its rules: a second opinion, some 100 ms a page.
-
-    None when it has no opinion: it fails, needs more than `seconds` of CPU (it never ends on some hostile files), or
-    the page is turned or cut, where its coordinates are not the page's as seen. Only for a process's main thread.
-    """
-    if sys.platform == "win32":
-        return None  # no CPU timer
-    import pdfplumber  # slow to import and rarely needed
-    from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
-
-    failures = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError)
-    earlier = signal.signal(signal.SIGVTALRM, _stop)
-    try:
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.2)
-        with pdfplumber.open(path, password=password, pages=[number]) as file:
-            page = file.pages[0]
-            if page.rotation or page.bbox != (0, 0, page.width, page.height):
-                return None
-            return [_plumbed(table) for table in page.find_tables()]
-    except (MalformedPDFException, PdfminerException, ValueError, struct.error, zlib.error, *failures, _OutOfTime):
-        return None
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, earlier)
-
-
-def _plumbed(table: Table) -> BaseBlock:
-    rows = tuple(
-        tuple(BaseCell(text or "", BBox(*cell) if cell else None) for text, cell in zip(texts, row.cells, strict=True))
-        for texts, row in zip(table.extract(), table.rows, strict=True)
-    )
-    return BaseBlock("table", BBox(*table.bbox), rows=rows)

@@ -12,27 +12,24 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
-
-from ingest.child import Child, ChildFailed, ChildPool, Limits, begin, read_frame, write_frame
+from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, begin
 from ingest.codec import decode, encode
 from ingest.errors import BadDocument
-from ingest.ocr import Image, OcrEngine
+from ingest.ocr import OcrEngine
 from ingest.parse import Opened, Parsed, ParseOptions, ocr_blocks, parse_pdf
 from ingest.records import Content, Page, State
+from ingest.renderer import PageRenderer
 from ingest.titles import document_title, settle
+
+__all__ = ["BATCH_PAGES", "Limits", "PageRenderer", "parse_in_child"]
 
 BATCH_PAGES = 50  # fixed boundaries in which a document is read again when its child has died
 
 _MODULE = "ingest.sandbox"
-_RENDERERS_USES = 200
 _SCRAPS = 4  # a batch that is being narrowed down gets the whole's time divided by this
-_POINTS_PER_INCH = 72.0
-DEFAULT_LIMITS = Limits()
 
 OnPage = Callable[[int, int], None]
 
@@ -42,7 +39,7 @@ def _gone(path: Path) -> BadDocument:
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """One file being read: what has come back so far."""
 
     path: Path
@@ -62,7 +59,6 @@ class _Reading:
         """Reads pages `first` to `last` in a child; what arrived before it died is kept. Raises BadDocument."""
         options = replace(self.options, second_tables=False) if careful else self.options
         request = {
-            "do": "parse",
             "path": str(self.path.absolute()),
             "password": self.password,
             "options": asdict(options),
@@ -149,7 +145,7 @@ class _Reading:
             self.skipped[first] = str(died)
 
 
-def _read_by_ocr(reading: _Reading, ocr: OcrEngine) -> None:
+def _read_by_ocr(reading: Reading, ocr: OcrEngine) -> None:
     """Replaces the pages that need OCR by what their pixels say; where that fails the page stays and is listed."""
     renderer = PageRenderer(processes=1, limits=reading.limits)
     done = len(reading.pages) - len(reading.wanting)
@@ -217,7 +213,7 @@ def parse_in_child(
     crashed, cancelled or no_text.
     """
     _check_size(path, limits)
-    reading = _Reading(path, options, limits, password, on_page, cancelled)
+    reading = Reading(path, options, limits, password, on_page, cancelled)
     reading.deadline = time.monotonic() + 2 * limits.wall_seconds
     try:
         reading.stream(1, 0, limits.wall_seconds)
@@ -235,66 +231,7 @@ def parse_in_child(
     return Content(sha256, pages, document_title(reading.title, pages), dict(sorted(reading.skipped.items())))
 
 
-class PageRenderer:
-    """A small warm pool of children that draw pages. Thread-safe; close it when done."""
-
-    def __init__(self, processes: int = 1, limits: Limits = DEFAULT_LIMITS) -> None:
-        # Time is counted for each request, not for the child's life.
-        own = replace(limits, cpu_seconds=0, wall_seconds=0.0)
-        self._pool = ChildPool(_MODULE, {"do": "render"}, own, size=processes, uses=_RENDERERS_USES)
-        self._limits = limits
-
-    def _ask(
-        self, request: dict[str, Any], cancelled: threading.Event | None, kind: bytes
-    ) -> tuple[dict[str, Any], bytes]:
-        request["max_pixels"] = self._limits.max_pixels
-        question = json.dumps(request).encode()
-
-        def ask(child: Child) -> tuple[dict[str, Any], bytes]:
-            child.send(b"Q", question)
-            return json.loads(child.expect(b"I")), child.expect(kind)
-
-        try:
-            return self._pool.run(ask, self._limits.page_seconds, cancelled)
-        except (ValueError, RecursionError) as error:
-            raise ChildFailed(State.CRASHED, f"the renderer answered nonsense: {error}") from error
-
-    def pixels(
-        self,
-        path: Path,
-        page: int,
-        dpi: float,
-        password: str = "",
-        page_width: float = 0.0,
-        cancelled: threading.Event | None = None,
-    ) -> Image:
-        """The page as RGB, uint8, shape (height, width, 3). Raises BadDocument as `render` does."""
-        request = _request(path, page, dpi, password, page_width) | {"as": "rgb"}
-        shape, data = self._ask(request, cancelled, b"X")
-        width, height = shape.get("width"), shape.get("height")
-        if type(width) is not int or type(height) is not int or width * height * 3 != len(data) or width < 1:
-            raise ChildFailed(State.CRASHED, "the renderer answered nonsense")
-        return np.frombuffer(data, np.uint8).reshape(height, width, 3)
-
-    def render(self, path: Path, page: int, dpi: float, password: str = "", page_width: float = 0.0) -> bytes:
-        """The page as a PNG, at most `max_pixels` of the limits large.
-
-        `page_width` is the page's width in points (Page.width); it makes the scale right for files with a UserUnit.
-        Raises BadDocument: damaged, needs_password, timeout, memory or crashed.
-        """
-        request = _request(path, page, dpi, password, page_width) | {"as": "png"}
-        return self._ask(request, None, b"X")[1]
-
-    def close(self) -> None:
-        """Ends the children. The renderer may be used again afterwards."""
-        self._pool.close()
-
-
-def _request(path: Path, page: int, dpi: float, password: str, page_width: float) -> dict[str, Any]:
-    return {"path": str(path.absolute()), "page": page, "dpi": dpi, "password": password, "page_width": page_width}
-
-
-def _serve_parse(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     options = ParseOptions(**request["options"])
     first, last = request["first"], request["last"]
     plain = request["plain"]
@@ -309,43 +246,10 @@ def _serve_parse(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     yield b"D", b""
 
 
-def _serve_render(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
-    from ingest.pdf import PdfFile
-
-    with PdfFile(Path(request["path"]), request["password"]) as file:
-        if not 1 <= request["page"] <= file.pages:
-            raise BadDocument(State.DAMAGED, f"the file has no page {request['page']}")
-        raster = file.render(request["page"], request["dpi"], request["max_pixels"], request["page_width"])
-    data = raster.rgb
-    if request["as"] == "png":
-        from PIL import Image as Picture
-
-        buffer = BytesIO()
-        Picture.frombytes("RGB", (raster.width, raster.height), data).save(buffer, "PNG", compress_level=4)
-        data = buffer.getvalue()
-    yield b"I", json.dumps({"width": raster.width, "height": raster.height}).encode()
-    yield b"X", data
-
-
-def _answer(sink: BinaryIO, frames: Iterator[tuple[bytes, bytes]]) -> None:
-    try:
-        for kind, payload in frames:
-            write_frame(sink, kind, payload)
-    except BadDocument as error:
-        write_frame(sink, b"E", json.dumps({"state": error.state, "message": str(error)}).encode())
-    except MemoryError:
-        stated = {"state": State.MEMORY, "message": "the file needs too much memory"}
-        write_frame(sink, b"E", json.dumps(stated).encode())
-
-
 def main() -> None:
-    """A child: reads one file, or draws pages until its input ends."""
-    source, sink, request = begin()
-    if request["do"] == "parse":
-        _answer(sink, _serve_parse(request))
-        return
-    while (frame := read_frame(source)) is not None:
-        _answer(sink, _serve_render(json.loads(frame[1])))
+    """A child: reads one file and sends its pages."""
+    _, sink, request = begin()
+    answer(sink, _serve(request))
 
 
 if __name__ == "__main__":

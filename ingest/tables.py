@@ -37,7 +37,13 @@ def _distance(box: BBox, x: float, y: float) -> float:
 
 def _cell_of(word: Word, boxes: Sequence[tuple[int, int, BBox]]) -> tuple[int, int]:
     x, y = word.bbox.center
-    row, column, _ = min(boxes, key=lambda entry: (_distance(entry[2], x, y), entry[2].area))
+    holding = [entry for entry in boxes if entry[2][0] <= x <= entry[2][2] and entry[2][1] <= y <= entry[2][3]]
+    if len(holding) == 1:
+        row, column, _ = holding[0]
+    elif holding:
+        row, column, _ = min(holding, key=lambda entry: entry[2].area)
+    else:
+        row, column, _ = min(boxes, key=lambda entry: _distance(entry[2], x, y))
     return row, column
 
 

@@ -37,8 +37,11 @@ _LONG_TITLE_WORDS = 12
 _SENTENCE_END = re.compile(r"[a-z)\]][.;,]$|[。；，]$")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
+_TERMS = re.compile(r"[\u3400-\u9fff]{2}|[^\W\u3400-\u9fff]+")
+_TITLE_SHARE = 0.6
 _FILE_NAME = re.compile(
-    r"\.(?:docx?|pdf|indd|xlsx?|pptx?|tex|dvi|qxd|rtf|html?)\b|^microsoft |untitled|^无标题|^[\W\d_]*$", re.IGNORECASE
+    r"^<[0-9a-f]+>$|\.(?:docx?|pdf|indd|xlsx?|pptx?|tex|dvi|qxd|rtf|html?)\b|^microsoft |untitled|^无标题|^[\W\d_]*$",
+    re.IGNORECASE,
 )
 
 
@@ -128,11 +131,18 @@ def settle(pages: Sequence[Page]) -> tuple[Page, ...]:
 
 
 def document_title(stated: str, pages: Sequence[Page]) -> str:
-    """The file's own title where it is one and not a file name, else the first heading of the first page, else ""."""
+    """What the document is called, "" when nothing tells.
+
+    The title that the file states is taken when most of its terms stand on the first pages (it is often a file name, or
+    left over from another document); else the first page's largest heading.
+    """
     stated = _SPACE.sub(" ", stated).strip()
-    if len(stated) >= 4 and not _FILE_NAME.search(stated):
+    usable = len(stated) >= 4 and not _FILE_NAME.search(stated)
+    opening = _SPACE.sub(" ", " ".join(block.text for page in pages[:3] for block in page.blocks)).casefold()
+    terms = _TERMS.findall(stated.casefold())
+    if usable and sum(term in opening for term in terms) >= _TITLE_SHARE * len(terms):
         return stated
     titles = [block for page in pages[:1] for block in page.blocks if block.kind is BlockKind.TITLE]
     if not titles:
-        return ""
+        return stated if usable else ""
     return max(titles, key=lambda block: max((word.size for word in block.words), default=0.0)).text

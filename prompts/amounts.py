@@ -17,7 +17,7 @@ _SCALES = {
 }  # fmt: skip
 _SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
 _NUMBER = re.compile(
-    r"(?P<of>百分之)?(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<of>百分之)?(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?: ?\.\d+)?|\d+(?: ?\.\d+)?)"
     rf"(?:\s?(?P<percent>%|percent\b|per cent\b|percentage points?\b|个百分点)|\s?(?P<scale>{_SCALE})(?![a-z]))?",
     re.IGNORECASE,
 )
@@ -44,6 +44,11 @@ class Amount:
         return not (self.scale or self.percent or self.places) and 1900 <= self.written <= 2100
 
     @property
+    def is_telling(self) -> bool:
+        """Whether it is unlikely to stand somewhere by chance: no year, and three digits or more."""
+        return not self.is_year and len(self.written.as_tuple().digits) >= 3
+
+    @property
     def kind(self) -> str:
         return "percent" if self.percent else "year" if self.is_year else "plain"
 
@@ -53,7 +58,7 @@ def amounts_in(text: str) -> tuple[Amount, ...]:
     even = "".join(c if len(n := unicodedata.normalize("NFKC", c)) != 1 else n for c in text)
     found = []
     for match in _NUMBER.finditer(even):
-        digits = match["number"].replace(",", "")
+        digits = match["number"].replace(",", "").replace(" ", "")
         scale = _SCALES[match["scale"].lower()] if match["scale"] else 0
         places = len(digits.partition(".")[2])
         percent = match["percent"] is not None or match["of"] is not None
@@ -68,6 +73,16 @@ def same(a: Amount, b: Amount) -> bool:
     if a.value == b.value:
         return True
     return a.written == b.written and 0 in (a.scale, b.scale) and not (a.is_year or b.is_year)
+
+
+def comparable(a: Amount, b: Amount) -> bool:
+    """Whether one could be a mistaken form of the other: of one kind and within a factor of ten."""
+    if a.kind != b.kind:
+        return False
+    if a.kind == "year":
+        return True
+    low, high = sorted((a.written, b.written)) if 0 in (a.scale, b.scale) else sorted((a.value, b.value))
+    return high <= 10 * low
 
 
 def rounds_to(stated: Amount, exact: Amount) -> bool:

@@ -45,7 +45,7 @@ class ChatModel:
     """A chat model, the tokens that its context holds, and how to count them.
 
     `says_end`: whether a reply that ends without a reason to finish was cut off (true of the OpenAI protocol).
-    `context_known` is false where `context_tokens` is assumed.
+    `context_known` is false where `context_tokens` is assumed. `close` gives back the connections to the server.
     """
 
     chat: BaseChatModel
@@ -54,6 +54,7 @@ class ChatModel:
     count_tokens: Callable[[str], int] = field(default=estimate_tokens)
     says_end: bool = False
     context_known: bool = True
+    close: Callable[[], None] = field(default=lambda: None)
 
     def write(self, prompt: str, max_tokens: int) -> Reply:
         """Start a reply of at most `max_tokens` tokens; the call is made when the reply is iterated."""
@@ -66,8 +67,6 @@ class Reply:
     Iterating raises OtherSide when the server fails, ContextTooLong when the prompt does not fit. Afterwards `ledger`
     says what it cost and `cut_off` whether it reached its limit of tokens.
     """
-
-    whole = False  # its last sentence may be half, if it breaks off
 
     def __init__(self, model: ChatModel, prompt: str, max_tokens: int) -> None:
         self.cut_off = False
@@ -212,6 +211,7 @@ def connect(
     name = str(entry.get("id", model))
     context = context_tokens or _as_int(entry.get("max_model_len")) or _as_int(entry.get("context_length"))
     limits = openai.Timeout(timeout, connect=_CONNECT_SECONDS)
+    client = openai.DefaultHttpxClient(trust_env=proxies, timeout=limits)
     chat = ChatOpenAI(
         model=name,
         base_url=base,
@@ -222,12 +222,19 @@ def connect(
         use_responses_api=False,
         max_retries=1,
         timeout=limits,
-        http_client=openai.DefaultHttpxClient(trust_env=proxies, timeout=limits),
+        http_client=client,
         http_async_client=openai.DefaultAsyncHttpxClient(trust_env=proxies, timeout=limits),
         custom_get_token_ids=lambda text: list(range(estimate_tokens(text))),
     )
-    counter = _server_counter(base, name, api_key, proxies) or estimate_tokens
-    return ChatModel(chat, name, context or ASSUMED_CONTEXT_TOKENS, counter, says_end=True, context_known=bool(context))
+    counting = _client(api_key, proxies)
+    counter = _server_counter(base, name, counting) or estimate_tokens
+
+    def close() -> None:
+        counting.close()
+        client.close()
+
+    known = bool(context)
+    return ChatModel(chat, name, context or ASSUMED_CONTEXT_TOKENS, counter, True, known, close)
 
 
 def _secret(api_key: str) -> Any:
@@ -288,12 +295,11 @@ def _as_int(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _server_counter(base: str, model: str, api_key: str, proxies: bool) -> Callable[[str], int] | None:
+def _server_counter(base: str, model: str, client: httpx.Client) -> Callable[[str], int] | None:
     """A counter that asks vLLM's /tokenize, beside /v1; None where the server has none."""
     import httpx
 
     url = re.sub(r"/v\d+[^/]*$", "", base) + "/tokenize"
-    client = _client(api_key, proxies)
 
     def ask(text: str) -> int:
         body = {"model": model, "prompt": text, "add_special_tokens": False}
@@ -309,6 +315,5 @@ def _server_counter(base: str, model: str, api_key: str, proxies: bool) -> Calla
     try:
         ask("1")
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        client.close()
         return None
     return count

@@ -6,6 +6,7 @@ A model's marks are hints: they only choose between places that bear the sentenc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from ingest.boxes import chunk_boxes
 from ingest.records import Page
@@ -20,11 +21,11 @@ class Citer:
     """The citations of one answer. `citations` and `notes` grow with every sentence."""
 
     def __init__(self, question: str, hits: Sequence[Hit], page_of: PageOf) -> None:
-        self.passages = number_passages(hits, page_of)
+        self._page_of = lru_cache(maxsize=256)(page_of)
+        self.passages = number_passages(hits, self._page_of)
         self.citations: list[Citation] = []
         self.notes: list[str] = []
         self._evidence = Evidence(question, self.passages)
-        self._page_of = page_of
         self._known: dict[tuple[str, str, int, int], int] = {}
 
     def cite(self, written: str) -> tuple[Sentence, tuple[Citation, ...]]:

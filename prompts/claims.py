@@ -14,19 +14,21 @@ from functools import lru_cache
 
 from prompts.amounts import Amount, amounts_in
 from prompts.folding import has_han
+from prompts.polarity import even_directions
 from retrieval.terms import terms
 
 _COUNTER = re.compile(r"\s?(?:年度|年末|年底|年|月份|月|日|元|个|家|名|次|季度)?")
+_BROKEN_WORD = re.compile(r"(?<=[a-z])[-\u00ad‐]\s*\n\s*(?=[a-z])|\u00ad")
 _EMPTY_HAN = re.compile(r"[的了在是和与及为于也都就而或被把对由其该此这那之等有]")
 _EMPTY_ENGLISH = (
     "a an the and or but of in on at to for from by with as is are was were be been being it its this that these those "
     "there their they he she his her we our you your i my me us which who whom whose what when where why how do does "
     "did done has have had having will would shall should can could may might must not no nor so than then also such "
     "into over under about between during per each both any all some more most other same very just if while because "
-    "s t dollar dollars usd rmb cny yuan eur euro euros hkd according passage passages document documents "
+    "s t yes ok okay dollar dollars usd rmb cny yuan eur euro euros hkd according passage passages document documents "
     "respectively"
 )
-_EMPTY_CHINESE = "人民币 美元 港元 欧元 根据 文档 文件 段落 以及 分别 其中 同时 此外 并且 因此 如下"
+_EMPTY_CHINESE = "人民币 美元 港元 欧元 根据 文档 文件 段落 以及 分别 是的 没有 不是 其中 同时 此外 并且 因此 如下"
 _ASKING = (
     "please tell give list name find show explain describe say state many much long often old kind type much "
     "reported report mention mentioned"
@@ -66,6 +68,7 @@ def _asking_terms() -> frozenset[str]:
 @lru_cache(maxsize=8192)
 def claim_of(text: str) -> Claim:
     """The terms and numbers of `text`."""
+    text = _BROKEN_WORD.sub("", text)
     amounts = amounts_in(text)
     parts, cursor = [], 0
     for amount in amounts:
@@ -73,9 +76,34 @@ def claim_of(text: str) -> Claim:
         counter = _COUNTER.match(text, amount.end)
         cursor = counter.end() if counter else amount.end
     words = " | ".join((*parts, text[cursor:]))  # terms() joins Han characters over mere spaces
+    words = even_directions(words)
     words = _EMPTY_HAN.sub("|", words) if has_han(words) else words
     found = {term for term in terms(words) if not term.isdigit()}
     return Claim(frozenset(found - _empty_terms()), amounts)
+
+
+def reach(wanted: frozenset[str], found: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """What of `wanted` the terms `found` in it cover, and what says nothing either way.
+
+    Chinese terms are pairs of characters, many of them across two words: such a pair is covered when both of its
+    characters stand in pairs that were found, and says nothing when only one of them does.
+    """
+    ends = {term[-1] for term in found if _is_pair(term)}
+    starts = {term[0] for term in found if _is_pair(term)}
+    covered, mute = set(found), set()
+    for term in wanted - found:
+        if not _is_pair(term):
+            continue
+        before, after = term[0] in ends, term[1] in starts
+        if before and after:
+            covered.add(term)
+        elif before or after:
+            mute.add(term)
+    return frozenset(covered), frozenset(mute)
+
+
+def _is_pair(term: str) -> bool:
+    return len(term) == 2 and has_han(term)
 
 
 def claim_of_question(question: str) -> Claim:

@@ -25,7 +25,12 @@ def add(a: Ledger, b: Ledger) -> Ledger:
 
 def says_nothing(text: str) -> bool:
     """Whether a model's reply says that nothing answers the question."""
-    return not text.strip() or text.strip().strip(".。*\"'`[] \n").startswith(NOT_IN_DOCUMENTS)
+    return text.strip().strip(".。*\"'`[] \n").startswith(NOT_IN_DOCUMENTS)
+
+
+def wrote_nothing() -> OtherSide:
+    """The error of an empty reply, which is no refusal: a model may spend all its tokens on thoughts."""
+    return OtherSide("the model wrote no answer", retryable=False, hint="turn its thinking off or use another model")
 
 
 @dataclass(slots=True)
@@ -69,7 +74,7 @@ def compose(request: Request, reply: Reply | DraftReply, progress: Progress) -> 
     """The events of the reply that is the answer. Raises OtherSide when the server fails before its first word."""
     citer = Citer(request.question, request.hits, request.page_of)
     sentences: list[Sentence] = []
-    text, done, shown = "", 0, 0
+    text, done, shown, broken = "", 0, 0, False
     try:
         for piece in reply:
             text += piece
@@ -84,19 +89,21 @@ def compose(request: Request, reply: Reply | DraftReply, progress: Progress) -> 
     except OtherSide as error:
         if _may_refuse(text):
             raise
-        progress.complete = False
+        broken, progress.complete = True, False
         progress.notes.append(f"The model broke off: {error}. The answer is what it had written so far.")
     progress.ledger = add(progress.ledger, reply.ledger)
-    if progress.complete and reply.cut_off:
-        progress.complete = False
+    if not broken and reply.cut_off:
+        broken, progress.complete = True, False
         progress.notes.append("The model reached its limit of words; the answer is cut off.")
     progress.mark("write")
+    if not text.strip():
+        raise wrote_nothing()
     if says_nothing(text):
         yield refuse(request, progress)
         return
     if shown < len(text):
         yield Token(text[shown:])
-    yield from _rest(citer, text[done:], sentences, broken=not progress.complete and not reply.whole)
+    yield from _rest(citer, text[done:], sentences, broken=broken)
     progress.notes.extend(citer.notes)
     progress.mark("cite")
     yield AnswerDone(_answer(request, text, sentences, citer, progress))
@@ -149,7 +156,6 @@ class DraftReply:
     """A text already written that stands for a reply: the last draft when a later call failed."""
 
     cut_off = False
-    whole = True
 
     def __init__(self, text: str) -> None:
         self._text = text

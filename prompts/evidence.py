@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prompts.amounts import Amount, amounts_in, rounds_to, same
+from prompts.amounts import Amount, amounts_in, comparable, rounds_to, same
 from prompts.answers import Verdict
-from prompts.claims import Claim, Weights, claim_of, claim_of_question
+from prompts.claims import Claim, Weights, claim_of, claim_of_question, reach
 from prompts.folding import find_folded, fold, has_han
 from prompts.passages import Passage, PlacedCell, Unit
 from prompts.polarity import opposed
@@ -22,9 +22,11 @@ SUPPORTED_FROM = 0.7  # share of a statement's weighted terms that its evidence 
 PARTLY_FROM = 0.45
 CONTRADICTED_FROM = 0.75
 ALONE_FROM = 0.25  # share that a sentence or row must hold by itself to count as evidence
+ALIKE_FROM = 0.85  # share of all terms of two statements that both hold, from which one misquotes the other
 MAX_PIECES = 3  # pieces of evidence joined for one statement
 _MARK_BONUS = 0.1
 _NUMBER_BONUS = 0.5
+_MUTE = 0.75  # share of its weight that a pair of Chinese characters loses when only one of them is found
 _CONTEXT = 0.8  # a term found only in the headings above counts this much
 
 
@@ -98,7 +100,7 @@ class Evidence:
                 asked = self._about_question(passage, start, end)
                 if short and not (marked or asked > 0):
                     continue
-                places.append((2.0 * marked + asked, Piece(passage, start, end, _cell_at(passage, start, end))))
+                places.append((2.0 * marked + asked, _widened(passage, start, end)))
         if not places:
             return None
         best = max(places, key=lambda place: place[0])[1]
@@ -134,7 +136,7 @@ class Evidence:
         if unit.heading and len(passage.units) > 1:
             return None
         stated = claim_of(unit.text)
-        beyond = claim_of("\n".join((*unit.headers, passage.surroundings)))
+        beyond = _beyond(passage, unit)
         own = claim.terms & stated.terms
         above = (claim.terms & beyond.terms) - own
         own_amounts = _indices(claim.amounts, stated.amounts)
@@ -150,8 +152,24 @@ class Evidence:
         return _Match(passage, unit, own, above, own_amounts, above_amounts, score)
 
     def _coverage(self, claim: Claim, own: frozenset[str], above: frozenset[str]) -> float:
-        total = self._weights.total(claim.terms)
-        return (self._weights.total(own) + _CONTEXT * self._weights.total(above - own)) / total if total else 1.0
+        if not claim.terms:
+            return 1.0
+        covered, mute = reach(claim.terms, own | above)
+        total = self._weights.total(claim.terms) - _MUTE * self._weights.total(mute)
+        held = self._weights.total(covered) - (1 - _CONTEXT) * self._weights.total(above - own)
+        return held / total
+
+    def _anchored(self, claim: Claim, match: _Match, coverage: float) -> float:
+        """The coverage with numbers counted as terms, where the evidence holds a telling number of the claim.
+
+        Numbers that the evidence lacks are left out: they are judged by themselves.
+        """
+        held = [claim.amounts[index] for index in match.own_amounts]
+        if not match.own or not any(amount.is_telling for amount in held):
+            return coverage
+        terms = self._weights.total(claim.terms)
+        numbers = self._weights.of("") * (len(held) + len(match.above_amounts))  # no text holds the empty term
+        return (coverage * terms + numbers) / (terms + numbers)
 
     def _join(self, claim: Claim, matches: Sequence[_Match]) -> list[_Match]:
         """The best match, and others that bring numbers or a good part of the terms that it lacks."""
@@ -164,7 +182,8 @@ class Evidence:
             gain = self._coverage(claim, match.own - own, frozenset()) if claim.terms else 0.0
             brings_number = bool(match.own_amounts - amounts)
             alone = self._coverage(claim, match.own, match.above)
-            if alone >= ALONE_FROM and (gain >= 0.2 or (brings_number and gain > 0)):
+            shared = len(match.own) + len(match.own_amounts)
+            if shared >= 2 and alone >= ALONE_FROM and (gain >= 0.2 or brings_number):
                 chosen.append(match)
         return chosen
 
@@ -175,19 +194,27 @@ class Evidence:
         own = frozenset[str]().union(*(match.own for match in chosen))
         above = frozenset[str]().union(*(match.above for match in chosen))
         met = frozenset[int]().union(*(match.own_amounts | match.above_amounts for match in chosen))
-        coverage = self._coverage(claim, own, above)
+        terms_alone = self._coverage(claim, own, above)
+        coverage = self._anchored(claim, chosen[0], terms_alone)
         cells: dict[int, tuple[PlacedCell, ...]] = {}
         for index, match in enumerate(chosen):
             named, wrong = _cells(claim, match)
             cells[index] = named
             if wrong and len(chosen) == 1 and coverage >= CONTRADICTED_FROM:
                 return Verdict.CONTRADICTED, cells
+        if len(chosen[0].own) >= 2 and _misquoted(claim, claim_of(chosen[0].unit.text)):
+            return Verdict.CONTRADICTED, cells
         missing = [amount for index, amount in enumerate(claim.amounts) if index not in met]
         if missing:
             return self._judge_missing(claim, chosen[0], missing, coverage), cells
         if coverage < PARTLY_FROM or (claim.terms and not own and not claim.amounts):
             return Verdict.NOT_FOUND, cells
-        if coverage < SUPPORTED_FROM or opposed(bare, " ".join(match.unit.text for match in chosen)):
+        whole = " ".join(match.unit.text for match in chosen)
+        if (
+            min(coverage, terms_alone + 0.3) < SUPPORTED_FROM
+            or opposed(bare, chosen[0].unit.text)
+            or opposed(bare, whole)
+        ):
             return Verdict.PARTLY, cells
         if not claim.terms and not self._question.terms & claim_of(_around(chosen[0])).terms:
             return Verdict.PARTLY, cells
@@ -202,9 +229,10 @@ class Evidence:
         rivals = [
             other
             for other in there
-            if other.kind == missing[0].kind and not any(same(amount, other) for amount in claim.amounts)
+            if comparable(missing[0], other) and not any(same(amount, other) for amount in claim.amounts)
         ]
-        enough = len(best.own) >= (3 if missing[0].is_year else 2) or (best.own and best.above_amounts)
+        met = len(best.own_amounts | best.above_amounts)
+        enough = bool(best.own) and len(best.own) + met >= (3 if missing[0].is_year else 2)
         if len(missing) == 1 and rivals and enough and coverage >= CONTRADICTED_FROM:
             return Verdict.CONTRADICTED
         return Verdict.PARTLY if coverage >= CONTRADICTED_FROM and claim.terms else Verdict.NOT_FOUND
@@ -212,6 +240,26 @@ class Evidence:
 
 def _around(match: _Match) -> str:
     return "\n".join((match.unit.text, *match.unit.headers, match.passage.surroundings))
+
+
+def _beyond(passage: Passage, unit: Unit) -> Claim:
+    """What stands above a unit. Of the numbers in headings only telling ones and years count."""
+    headers, around = claim_of("\n".join(unit.headers)), claim_of(passage.surroundings)
+    numbers = tuple(amount for amount in around.amounts if amount.is_telling or amount.is_year)
+    return Claim(headers.terms | around.terms, headers.amounts + numbers)
+
+
+def _misquoted(claim: Claim, stated: Claim) -> bool:
+    """Whether two statements of nearly the same words and as many numbers differ in a number, each counted once."""
+    union = claim.terms | stated.terms
+    if not union or len(claim.terms & stated.terms) / len(union) < ALIKE_FROM:
+        return False
+    ours = sorted(claim.amounts, key=lambda amount: amount.written)
+    theirs = sorted(stated.amounts, key=lambda amount: amount.written)
+    if len(ours) != len(theirs):
+        return False
+    different = [(a, b) for a, b in zip(ours, theirs, strict=True) if not same(a, b)]
+    return bool(different) and not any(rounds_to(a, b) or rounds_to(b, a) for a, b in different)
 
 
 def _indices(wanted: Sequence[Amount], there: Sequence[Amount]) -> frozenset[int]:
@@ -246,6 +294,16 @@ def _cells(claim: Claim, match: _Match) -> tuple[tuple[PlacedCell, ...], bool]:
         return right, False
     wrong = bool(in_named) and all(telling.get(cell) for cell in holding)
     return (in_named, True) if wrong else (tuple(holding), False)
+
+
+def _widened(passage: Passage, start: int, end: int) -> Piece:
+    """The place found, with the punctuation around it where it is a whole sentence."""
+    text = passage.hit.chunk.text
+    for unit in passage.units:
+        inside = unit.start <= start and end <= unit.end
+        if inside and not any(c.isalnum() for c in text[unit.start : start] + text[end : unit.end]):
+            start, end = unit.start, unit.end
+    return Piece(passage, start, end, _cell_at(passage, start, end))
 
 
 def _cell_at(passage: Passage, start: int, end: int) -> PlacedCell | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from prompts.amounts import Amount, amounts_in, same
 from prompts.answers import Answer, AnswerDone, AnswerEvent, HitsFound, PlanMade, Sentence, SentenceDone, Token, Verdict
 from prompts.cite import Citer
-from prompts.claims import Claim, Weights, claim_of, claim_of_question
+from prompts.claims import Claim, Weights, claim_of, claim_of_question, reach
 from prompts.compose import Progress, refuse
 from prompts.evidence import Piece, header_keys
 from prompts.folding import fold
@@ -26,6 +26,7 @@ REFUSE_BELOW = 0.4  # share of the question's weight that the best sentence or r
 MAX_ITEMS = 3
 _ALSO_FROM = 0.85  # further items score at least this share of the best
 _ABOVE, _AROUND = 0.75, 0.4  # what a term counts in the headings above, and elsewhere in the passage
+_NAMED = 0.3  # what a term of the question weighs that the document's name answers for
 _NUMBER_WEIGHT = 1.5  # a number or year asked for, in weights of a term that no hit holds
 _KIND_BONUS = 0.12
 _RANK_BONUS = 0.1
@@ -119,13 +120,15 @@ def _score(asked: Claim, kinds: Sequence[str], weights: Weights, passage: Passag
     above = claim_of("\n".join((*unit.headers, passage.surroundings)))
     around = claim_of(passage.hit.chunk.text)
     own = asked.terms & stated.terms
-    if not own and not _shared(asked.amounts, stated.amounts):
+    named = asked.terms & claim_of(passage.document_name).terms
+    if not own - named and not _shared(asked.amounts, stated.amounts):
         return None
     total = covered = 0.0
-    for term in asked.terms:
-        weight = weights.of(term)
+    reached, mute = reach(asked.terms, own)
+    for term in asked.terms - mute:
+        weight = weights.of(term) * (_NAMED if term in named else 1.0)
         total += weight
-        covered += weight * _level(term in own, term in above.terms, term in around.terms)
+        covered += weight * _level(term in named or term in reached, term in above.terms, term in around.terms)
     unknown = weights.of("")  # no text holds the empty term
     for amount in asked.amounts:
         total += _NUMBER_WEIGHT * unknown

@@ -9,7 +9,7 @@ from ingest.errors import OtherSide
 from prompts.answers import AnswerEvent, HitsFound, PlanMade
 from prompts.budget import Plan, clip, group, note_tokens, plan_map_reduce, room
 from prompts.chat_model import Reply
-from prompts.compose import Progress, add, compose, refuse, says_nothing
+from prompts.compose import Progress, add, compose, refuse, says_nothing, wrote_nothing
 from prompts.passages import number_passages
 from prompts.render import as_data, language_of, render
 from prompts.request import Request
@@ -89,4 +89,7 @@ def _ask_all(request: Request, prompts: Sequence[str], max_tokens: int, progress
 
 
 def _read(reply: Reply) -> str:
-    return "".join(reply)
+    text = "".join(reply)
+    if not text.strip():
+        raise wrote_nothing()
+    return text

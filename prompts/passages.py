@@ -91,10 +91,15 @@ class Passage:
         return cut(self.hit, self._page_of)
 
     @property
+    def document_name(self) -> str:
+        """The document's name as words."""
+        name = re.sub(r"\.pdf$", "", self.hit.document.name, flags=re.IGNORECASE)
+        return re.sub(r"[_\-.]+", " ", name)
+
+    @property
     def surroundings(self) -> str:
         """What the passage is about beyond its own words: headings and the document's name."""
-        name = re.sub(r"\.pdf$", "", self.hit.document.name, flags=re.IGNORECASE)
-        return "\n".join((re.sub(r"[_\-.]+", " ", name), *self.hit.chunk.section))
+        return "\n".join((self.document_name, *self.hit.chunk.section))
 
 
 def number_passages(hits: Sequence[Hit], page_of: PageOf) -> tuple[Passage, ...]:

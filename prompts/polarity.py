@@ -22,16 +22,28 @@ _PAIRS = tuple(
 )
 
 
+def even_directions(text: str) -> str:
+    """`text` with one word for every word of rising, and one for every word of falling."""
+    up, down = _PAIRS[0]
+    return down.sub("|decrease|", up.sub("|increase|", text))
+
+
 def opposed(statement: str, evidence: str) -> bool:
     """Whether the words of `evidence` speak against `statement` though they share its terms."""
     if _negated(statement) != _negated(evidence):
         return True
     for up, down in _PAIRS:
-        said = (up.search(statement) is not None, down.search(statement) is not None)
-        there = (up.search(evidence) is not None, down.search(evidence) is not None)
-        if said in ((True, False), (False, True)) and there == (said[1], said[0]):
+        said_up, said_down = _found(up, statement), _found(down, statement)
+        there_up, there_down = _found(up, evidence), _found(down, evidence)
+        only_said = bool(said_up - there_up), bool(said_down - there_down)
+        only_there = bool(there_up - said_up), bool(there_down - said_down)
+        if only_said in ((True, False), (False, True)) and only_there == (only_said[1], only_said[0]):
             return True
     return False
+
+
+def _found(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {match.lower() for match in pattern.findall(text)}
 
 
 def _negated(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ingest.errors import OtherSide
 from prompts.answers import AnswerEvent, HitsFound, PlanMade
 from prompts.budget import clip, plan_refine
-from prompts.compose import DraftReply, Progress, add, compose, refuse, says_nothing
+from prompts.compose import DraftReply, Progress, add, compose, refuse, says_nothing, wrote_nothing
 from prompts.passages import number_passages
 from prompts.render import as_data, language_of, render
 from prompts.request import Request
@@ -36,6 +36,8 @@ def refine(request: Request) -> Iterator[AnswerEvent]:
                 yield from compose(request, reply, progress)
                 return
             text = "".join(reply)
+            if not text.strip():
+                raise wrote_nothing()
         except OtherSide as error:
             if not draft:
                 raise

@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ingest.embed import Embedder
+from ingest.embed import MOST_UNKNOWN, Embedder
 from ingest.store import Library
 from retrieval.hits import Candidate
-
-_MOST_UNKNOWN = 0.2  # of a question's tokens: beyond it the embedder does not know the language
 
 
 @dataclass(slots=True)
@@ -95,7 +93,7 @@ class DenseIndex:
 
     def knows(self, question: str) -> bool:
         """Whether the embedder's vocabulary holds the question; all-MiniLM-L6-v2 is at chance on Chinese."""
-        return self._embedder.unknown_share(question) <= _MOST_UNKNOWN
+        return self._embedder.unknown_share(question) <= MOST_UNKNOWN
 
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
         """The `k` chunks nearest to the question by cosine; none where the embedder does not know its language."""
@@ -115,11 +113,11 @@ class DenseIndex:
             )
             if not len(selected):
                 return []
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(selected.astype(np.int64)))
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(selected.astype(np.int64)))  # type: ignore[call-arg]
             scores, found = rows.index.search(vector, min(k, len(selected)), params=parameters)
         candidates: list[Candidate] = []
         for score, row in zip(scores[0].tolist(), found[0].tolist(), strict=True):
-            if row >= 0:
+            if row >= 0 and score > 0:
                 place = int(np.searchsorted(rows.starts, row, side="right")) - 1
                 candidates.append(Candidate(rows.owners[place], row - rows.starts[place], float(score)))
         return candidates

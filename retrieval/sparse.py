@@ -27,8 +27,8 @@ from retrieval.terms import terms
 
 Unit = Literal["chunk", "page"]
 
-_VERSION = 1
-_HEAD_BOOST = 0.3
+_VERSION = 3
+_FIELD_BOOSTS = {"body": 1.0, "head": 0.3}
 _LOCK_TIMEOUT_S = 30
 _HEAP_BYTES = 64_000_000
 
@@ -168,7 +168,8 @@ class SparseIndex:
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
         """The best `k` entries of the documents named; `ordinal` is the entry's number.
 
-        Within a scope a term weighs by its rarity in the scope, not in the library.
+        A term weighs by its rarity in the scope, its name and headings included: in one document the document's own
+        name, which stands over every page, weighs nothing.
         """
         weights = Counter(terms(question))
         if self._index is None or not weights or not document_ids:
@@ -179,16 +180,16 @@ class SparseIndex:
         size = searcher.num_docs if whole else self._count(searcher, scope)
         clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
         for term, count in weights.items():
-            for field, boost in (("body", 1.0), ("head", _HEAD_BOOST)):
-                query = tantivy.Query.term_query(self._schema, field, term, "freq")
-                held = everywhere = searcher.doc_freq(field, term)
-                if not everywhere:
-                    continue
-                if not whole:
-                    held = self._count(searcher, tantivy.Query.boolean_query(self._both(scope, query)))
-                factor = boost * count * idf(size, held) / idf(searcher.num_docs, everywhere)
-                if held:
-                    clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, factor)))
+            fields = [field for field in _FIELD_BOOSTS if searcher.doc_freq(field, term)]
+            if not fields:
+                continue
+            queries = {field: tantivy.Query.term_query(self._schema, field, term, "freq") for field in fields}
+            held = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries.values()])
+            holding = self._count(searcher, held if whole else tantivy.Query.boolean_query(self._both(scope, held)))
+            for field, query in queries.items():
+                everywhere = idf(searcher.num_docs, searcher.doc_freq(field, term))
+                factor = _FIELD_BOOSTS[field] * count * idf(size, holding) / everywhere
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, factor)))
         if not clauses:
             return []
         any_term = tantivy.Query.boolean_query(clauses)
@@ -202,7 +203,7 @@ class SparseIndex:
 
     @staticmethod
     def _count(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
-        return int(searcher.search(query, 1, count=True).count or 0)
+        return int(searcher.search(query, 1, count=True).count or 0)  # type: ignore[attr-defined]
 
     @staticmethod
     def _candidates(searcher: tantivy.Searcher, query: tantivy.Query, k: int, allowed: set[str]) -> list[Candidate]:

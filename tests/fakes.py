@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Document, Page, Span, State, Word, union_of
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+
+from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Document, Page, Span, State, Word, union_of
 from prompts.chat_model import ChatModel, estimate_tokens
 from retrieval.hits import FoundBy, Hit
 
@@ -52,7 +53,7 @@ def table_block(rows: Sequence[Sequence[str]], top: float = 0.0) -> Block:
 
 
 class Shelf:
-    """A document made as a test goes: each call of `hit` adds a page with the blocks given and returns its one chunk."""
+    """A document made as a test goes: each call of `hit` adds a page of the blocks given and returns its one chunk."""
 
     def __init__(self, name: str = "report.pdf", document_id: str = "d1", sha256: str = SHA) -> None:
         self.document = Document(document_id, name, "default", "local", sha256, State.INDEXED)

@@ -29,7 +29,6 @@ from reportlab.pdfbase.ttfonts import TTFont as EmbeddedFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
-    CondPageBreak,
     Flowable,
     Frame,
     FrameBreak,
@@ -70,6 +69,7 @@ WIDTH, HEIGHT = A4
 MARGIN = 56.0
 GUTTER = 22.0
 COLUMN = (WIDTH - 2 * MARGIN - GUTTER) / 2
+TITLE_HEIGHT = 100.0
 BODY_TOP, BODY_BOTTOM = HEIGHT - 72.0, 62.0  # measured from the bottom of the page, as PDF does
 
 Draw = Callable[[str, str], bytes]
@@ -234,18 +234,15 @@ class Paper(BaseDocTemplate):
         def frame(x: float, width: float, height: float = top) -> Frame:
             return Frame(x, BODY_BOTTOM, width, height, **no_padding)
 
-        two = [frame(MARGIN, COLUMN), frame(MARGIN + COLUMN + GUTTER, COLUMN)]
+        def columns(height: float = top) -> list[Frame]:
+            return [frame(MARGIN, COLUMN, height), frame(MARGIN + COLUMN + GUTTER, COLUMN, height)]
+
+        title_frame = Frame(MARGIN, BODY_TOP - TITLE_HEIGHT, WIDTH - 2 * MARGIN, TITLE_HEIGHT, **no_padding)
         templates = [
             PageTemplate("one", [frame(MARGIN, WIDTH - 2 * MARGIN)], onPage=self.furniture),
-            PageTemplate("two", two, onPage=self.furniture),
+            PageTemplate("two", columns(), onPage=self.furniture),
+            PageTemplate("two-under-title", [title_frame, *columns(top - TITLE_HEIGHT)], onPage=self.furniture),
         ]
-        for name, height in (("two-under-title", 100.0), ("two-under-table", 222.0)):
-            wide = Frame(MARGIN, BODY_TOP - height, WIDTH - 2 * MARGIN, height, **no_padding)
-            under = [
-                frame(MARGIN, COLUMN, top - height),
-                frame(MARGIN + COLUMN + GUTTER, COLUMN, top - height),
-            ]
-            templates.append(PageTemplate(name, [wide, *under], onPage=self.furniture))
         templates.sort(key=lambda template: template.id != start)
         self.addPageTemplates(templates)
 
@@ -311,9 +308,9 @@ def sample(regular: str, bold: str) -> bytes:
         FrameBreak(),
         w.h1("3. People"),
         w.body(
-            "On 31 December 2025 Lantern Instruments employed 412 people, 26 more than a year earlier. Production has "
-            "188 of them, research 96, service 74 and administration 54. Twenty-one apprentices are counted in "
-            "production."
+            "On 31 December 2025 Lantern Instruments employed 412 people, 26 more than a year earlier. Of these, 188 "
+            "are in production, 96 in research, 74 in service and the other 54 in administration. Twenty-one "
+            "apprentices are counted in production."
         ),
         w.body(
             "The number of accidents at work that led to lost days fell from seven to three. Every new colleague now "
@@ -331,7 +328,7 @@ def sample(regular: str, bold: str) -> bytes:
             "For 2026 the board expects revenue between 60 and 63 million euros. It proposes a dividend of 0.45 euros "
             "a share, after 0.40 euros for 2024. The annual meeting takes place in Port Selwyn on 21 May 2026."
         ),
-        NextPageTemplate("two-under-table"),
+        NextPageTemplate("one"),
         PageBreak(),
         w.h1("6. Five years in figures"),
         w.caption("Table 1. Key figures, 2021 to 2025, in millions of euros"),
@@ -347,7 +344,6 @@ def sample(regular: str, bold: str) -> bytes:
             [full - 5 * 58] + [58.0] * 5,
         ),
         w.note("Employees are counted in persons, not in millions. The figures for 2021 were restated in 2022."),
-        FrameBreak(),
         w.h1("7. Products and warranty"),
         w.body(
             "Tide gauges brought 24.6 million euros, fog sensors 15.9 million, harbour lights 12.1 million and service "
@@ -362,18 +358,15 @@ def sample(regular: str, bold: str) -> bytes:
                 ["Harbour light", "HL-40", "2 years"],
                 ["Battery", "all", "12 months"],
             ],
-            [88.0, 62.0, COLUMN - 150.0],
+            [full - 2 * 96, 96.0, 96.0],
         ),
         Spacer(1, 6),
         w.body(
             "The warranty starts on the day of delivery. It ends early when the housing was opened by anyone other "
-            "than a certified workshop. A claim needs the serial number and a photograph of the seal."
+            "than a certified workshop. A claim needs the serial number and a photograph of the seal. Outside the "
+            "warranty a repair of a tide gauge costs 480 euros on average. Spare parts are kept for 15 years after the "
+            "last delivery of a model."
         ),
-        w.body(
-            "Outside the warranty a repair of a tide gauge costs 480 euros on average. Spare parts are kept for "
-            "15 years after the last delivery of a model."
-        ),
-        FrameBreak(),
         w.h1("8. Safety notes"),
         w.numbered(
             "Before opening the housing of a harbour light, disconnect the power and wait 10 minutes. The capacitors "
@@ -389,7 +382,6 @@ def sample(regular: str, bold: str) -> bytes:
             "came from the wind turbine on the north pier. Used batteries are taken back free of charge. In 2025 the "
             "company collected 9.6 tonnes of them."
         ),
-        NextPageTemplate("one"),
         PageBreak(),
         w.h1("一、公司概况"),
         w.body_zh(
@@ -417,6 +409,17 @@ def sample(regular: str, bold: str) -> bytes:
             ],
             [full - 3 * 96] + [96.0] * 3,
         ),
+        w.h2("召回事项"),
+        w.body_zh(
+            "一批共 340 台雾传感器因密封圈存在缺陷，公司于 2025 年 8 月全部召回，召回费用为 80 万欧元，未造成人员伤害。"
+        ),
+        w.h2("研发成果"),
+        w.body_zh(
+            "2025 年研发投入 700 万欧元，占营业收入的 12%。主要成果是新一代潮位计 TG-9：它用雷达测量水位，误差不超过"
+            " 2 毫米，一块电池可以连续工作 18 个月；上一代 TG-7 只能工作 7 个月。"
+        ),
+        w.h2("产品收入"),
+        w.body_zh("按产品看，潮位计贡献了最多的营业收入，服务的占比最小。"),
         w.caption("表 2　2025 年按产品划分的营业收入（单位：万欧元）"),
         w.table(
             [
@@ -429,16 +432,6 @@ def sample(regular: str, bold: str) -> bytes:
             ],
             [full - 2 * 96, 96.0, 96.0],
             last_bold=True,
-        ),
-        Spacer(1, 6),
-        w.h2("召回事项"),
-        w.body_zh(
-            "一批共 340 台雾传感器因密封圈存在缺陷，公司于 2025 年 8 月全部召回，召回费用为 80 万欧元，未造成人员伤害。"
-        ),
-        w.h2("研发成果"),
-        w.body_zh(
-            "2025 年研发投入 700 万欧元，占营业收入的 12%。主要成果是新一代潮位计 TG-9：它用雷达测量水位，误差不超过"
-            " 2 毫米，一块电池可以连续工作 18 个月；上一代 TG-7 只能工作 7 个月。"
         ),
         PageBreak(),
         w.h1("三、产品保修"),
@@ -596,7 +589,48 @@ def two_column(regular: str, bold: str) -> bytes:
             "Warm air over cold water explains most of the fog. Smoke from the ferry explains none of it, although "
             "many people in the town believe so."
         ),
-        CondPageBreak(10),
+    )
+
+
+def mixed_columns(regular: str, bold: str) -> bytes:
+    w = Writer(regular, bold)
+    paper = Paper(w, "Buoys and Lamps", ("Harbour Letters 13", "Buoys"), "{}", start="two-under-title")
+    return paper.write(
+        w.caption("Table 1. Buoys in the bay"),
+        w.table(
+            [
+                ["", "2021", "2022", "2023", "2024", "2025"],
+                ["Buoys laid", "31", "33", "34", "38", "41"],
+                ["Lamps changed", "12", "15", "11", "19", "14"],
+            ],
+            [WIDTH - 2 * MARGIN - 5 * 58] + [58.0] * 5,
+        ),
+        FrameBreak(),
+        w.h1("1 Service intervals"),
+        w.body("Every buoy is lifted out of the water at fixed intervals. Table 2 gives them in months."),
+        w.caption("Table 2. Months between services"),
+        w.table(
+            [
+                ["Buoy", "Colour", "Months"],
+                ["Fairway", "red", "18"],
+                ["Wreck", "green", "9"],
+                ["Anchorage", "yellow", "24"],
+                ["Storm", "black", "6"],
+            ],
+            [88.0, 62.0, COLUMN - 150.0],
+        ),
+        Spacer(1, 6),
+        w.body("A buoy that has drifted more than 40 metres is lifted at once, whatever the table says."),
+        FrameBreak(),
+        w.h1("2 Lamps"),
+        w.numbered(
+            "The lamp of a buoy is changed when it has burnt for 8,000 hours.",
+            "A lamp that flickers is changed on the next calm day.",
+            "Old lamps go back to the works in their own boxes.",
+            "The key of the lamp house stays with the harbour master.",
+        ),
+        w.h1("3 Paint"),
+        w.body("Buoys are painted every second year. One buoy takes 11 litres of paint."),
     )
 
 
@@ -725,6 +759,7 @@ def main() -> None:
         "english": english,
         "chinese": chinese,
         "two-column": two_column,
+        "mixed-columns": mixed_columns,
         "rotated": rotated,
         "cropped": cropped,
         "scanned": scanned,

@@ -31,7 +31,7 @@ def section(document: str, heading: str) -> str:
 
 def first_column(table: str) -> list[str]:
     """What stands between backticks in the first cell of each row."""
-    rows = [line.split("|")[1].strip() for line in table.splitlines() if line.startswith("|")]
+    rows = [re.split(r"(?<!\\)\|", line)[1].strip() for line in table.splitlines() if line.startswith("|")]
     return [cell.strip("`") for cell in rows if cell.startswith("`")]
 
 

@@ -1,4 +1,4 @@
-// The newest question stays in sight while its answer grows; Enter that ends an input method's word asks nothing.
+// A new question comes to the top, its answer grows below it.
 let turns = 0;
 watch("value", () => {
   const all = element.querySelectorAll(".turn");
@@ -7,10 +7,3 @@ watch("value", () => {
     all[turns - 1]?.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 });
-document.addEventListener(
-  "keydown",
-  (event) => {
-    if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopImmediatePropagation();
-  },
-  true,
-);

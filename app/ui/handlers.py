@@ -28,6 +28,7 @@ from ingest.records import Document
 _LOG = logging.getLogger(__name__)
 _EVERY = 0.15  # seconds between two drawings of an answer on its way
 _BUSY, _IDLE = 1.0, 3.0  # seconds between two looks at the documents
+_ANYWAY = 5  # every so many looks the list is drawn though it is the same, should two replies have crossed
 
 Drawn = dict[Any, Any]  # component -> its new value
 
@@ -61,6 +62,7 @@ class Handlers:
         """The page was loaded."""
         session.language = language_of(request.headers.get("accept-language", ""))
         placeholder = word(session.language, "placeholder")
+        session.drawn = ""
         drawn: Drawn = {
             self._screen.question: gr.update(placeholder=placeholder, label=placeholder),
             self._screen.viewer: viewer_pane(session),
@@ -73,6 +75,7 @@ class Handlers:
         """The timer ticked: documents may have gone on, come, or gone."""
         with self._caught(session):
             return self._refreshed(session)
+        session.drawn = ""
         return {self._screen.documents: documents_pane(session, ())}
 
     def documents_pressed(self, session: Session, event: gr.EventData) -> Drawn:
@@ -136,7 +139,7 @@ class Handlers:
         if turn.status == "asking":
             turn.status = "stopped"
         if turn.citations and not turn.refused:
-            self._show(session, session.turns.index(turn), min(turn.citations))
+            self._show(session, len(session.turns) - 1, min(turn.citations))
         yield {
             self._screen.question: gr.update(submit_btn=True, stop_btn=False),
             self._screen.conversation: self._conversation(session),
@@ -184,13 +187,17 @@ class Handlers:
 
     def _refreshed(self, session: Session) -> Drawn:
         documents = self._documents()
+        drawn: Drawn = {self._screen.timer: gr.skip()}
+        pane = documents_pane(session, documents)
+        session.looks += 1
+        if pane != session.drawn or session.looks % _ANYWAY == 0:
+            drawn[self._screen.documents] = session.drawn = pane
         busy = any(document.state.in_progress for document in documents)
-        drawn: Drawn = {
-            self._screen.documents: documents_pane(session, documents),
-            self._screen.timer: gr.Timer(_BUSY if busy else _IDLE),
-        }
+        if busy != session.busy:
+            session.busy = busy
+            drawn[self._screen.timer] = gr.Timer(_BUSY if busy else _IDLE)
         forgot = session.keep_only({document.id for document in documents})
-        if forgot or not session.turns:
+        if forgot or (not session.turns and self._screen.documents in drawn):
             drawn[self._screen.conversation] = conversation_pane(session, documents, self._examples)
             drawn[self._screen.viewer] = viewer_pane(session)
         return drawn

@@ -69,9 +69,10 @@ def _document_row(session: Session, document: Document) -> Markup:
             ),
         )
     else:
-        said = state_words(language, state, document.pages, document.pages_done)
-        reason = None if state is State.INDEXED or not document.reason else f" · {document.reason}"
-        body = joined(tag("span", said, reason, class_="state"), _progress(document))
+        body = joined(
+            tag("span", _said_of(language, document), class_="state", title=document.reason or None),
+            _progress(document),
+        )
     name = f"{word(language, 'remove')}: {document.name}"
     return tag(
         "li",
@@ -82,6 +83,16 @@ def _document_row(session: Session, document: Document) -> Markup:
         data_document=document.id,
         data_state=str(state),
     )
+
+
+def _said_of(language: Language, document: Document) -> str:
+    """Where a document stands. Reasons are in English, so there they stand for a failure's own words."""
+    said = state_words(language, document.state, document.pages, document.pages_done)
+    if not document.reason or document.state is State.INDEXED or document.state.in_progress:
+        return said
+    if document.state is State.INDEXED_PARTIAL:
+        return f"{said} · {document.reason}"
+    return document.reason if language == "en" else said
 
 
 def _tick(session: Session, document: Document) -> Markup:

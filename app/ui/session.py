@@ -94,6 +94,9 @@ class Session:
     presses: int = 0  # how often a citation was pressed
     shown: tuple[int, int] | None = None  # index of the turn, marker
     stop: bool = False
+    drawn: str = ""  # the documents pane as the browser has it
+    looks: int = 0  # how often the documents were looked at
+    busy: bool = True  # whether documents are in progress
 
     def cited(self, turn: int, marker: int) -> Citation | None:
         """A citation of the conversation, if there is such a one."""

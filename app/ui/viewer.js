@@ -19,7 +19,9 @@ const settle = () => {
 watch("value", settle);
 element.addEventListener("load", (event) => event.target.closest?.(".page")?.classList.remove("loading"), true);
 element.addEventListener("click", (event) => {
-  if (event.target.closest("[data-zoom]")) element.classList.toggle("full-size");
+  if (!event.target.closest("[data-zoom]")) return;
+  element.classList.toggle("full-size");
+  element.querySelector(".box")?.scrollIntoView({ block: "center", inline: "center" });
 });
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select")) return;

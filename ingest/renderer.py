@@ -1,0 +1,111 @@
+"""Pictures of pages, drawn in limited child processes: this module is both sides of that.
+
+It does not know what a picture is for; it never reads text.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, ChildPool, Limits, answer, begin, read_frame
+from ingest.errors import BadDocument
+from ingest.ocr import Image
+from ingest.records import State
+
+_USES = 200  # requests after which a child is replaced
+
+
+class PageRenderer:
+    """A small warm pool of children that draw pages. Thread-safe; close it when done."""
+
+    def __init__(self, processes: int = 1, limits: Limits = DEFAULT_LIMITS) -> None:
+        # Time is counted for each request, not for the child's life.
+        own = replace(limits, cpu_seconds=0, wall_seconds=0.0)
+        self._pool = ChildPool("ingest.renderer", {}, own, size=processes, uses=_USES)
+        self._limits = limits
+
+    def _ask(
+        self, request: dict[str, Any], cancelled: threading.Event | None, kind: bytes
+    ) -> tuple[dict[str, Any], bytes]:
+        request["max_pixels"] = self._limits.max_pixels
+        question = json.dumps(request).encode()
+
+        def ask(child: Child) -> tuple[dict[str, Any], bytes]:
+            child.send(b"Q", question)
+            return json.loads(child.expect(b"I")), child.expect(kind)
+
+        try:
+            return self._pool.run(ask, self._limits.page_seconds, cancelled)
+        except (ValueError, RecursionError) as error:
+            raise ChildFailed(State.CRASHED, f"the renderer answered nonsense: {error}") from error
+
+    def pixels(
+        self,
+        path: Path,
+        page: int,
+        dpi: float,
+        password: str = "",
+        page_width: float = 0.0,
+        cancelled: threading.Event | None = None,
+    ) -> Image:
+        """The page as RGB, uint8, shape (height, width, 3). Raises BadDocument as `render` does."""
+        request = _request(path, page, dpi, password, page_width) | {"as": "rgb"}
+        shape, data = self._ask(request, cancelled, b"X")
+        width, height = shape.get("width"), shape.get("height")
+        if type(width) is not int or type(height) is not int or width * height * 3 != len(data) or width < 1:
+            raise ChildFailed(State.CRASHED, "the renderer answered nonsense")
+        return np.frombuffer(data, np.uint8).reshape(height, width, 3)
+
+    def render(self, path: Path, page: int, dpi: float, password: str = "", page_width: float = 0.0) -> bytes:
+        """The page as a PNG, at most `max_pixels` of the limits large.
+
+        `page_width` is the page's width in points (Page.width); it makes the scale right for files with a UserUnit.
+        Raises BadDocument: damaged, needs_password, timeout, memory or crashed.
+        """
+        request = _request(path, page, dpi, password, page_width) | {"as": "png"}
+        return self._ask(request, None, b"X")[1]
+
+    def close(self) -> None:
+        """Ends the children. The renderer may be used again afterwards."""
+        self._pool.close()
+
+
+def _request(path: Path, page: int, dpi: float, password: str, page_width: float) -> dict[str, Any]:
+    return {"path": str(path.absolute()), "page": page, "dpi": dpi, "password": password, "page_width": page_width}
+
+
+def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+    from ingest.pdf import PdfFile
+
+    with PdfFile(Path(request["path"]), request["password"]) as file:
+        if not 1 <= request["page"] <= file.pages:
+            raise BadDocument(State.DAMAGED, f"the file has no page {request['page']}")
+        raster = file.render(request["page"], request["dpi"], request["max_pixels"], request["page_width"])
+    data = raster.rgb
+    if request["as"] == "png":
+        from PIL import Image as Picture
+
+        buffer = BytesIO()
+        Picture.frombytes("RGB", (raster.width, raster.height), data).save(buffer, "PNG", compress_level=4)
+        data = buffer.getvalue()
+    yield b"I", json.dumps({"width": raster.width, "height": raster.height}).encode()
+    yield b"X", data
+
+
+def main() -> None:
+    """A child: draws pages until its input ends."""
+    source, sink, _ = begin()
+    while (frame := read_frame(source)) is not None:
+        answer(sink, _serve(json.loads(frame[1])))
+
+
+if __name__ == "__main__":
+    main()

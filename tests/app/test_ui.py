@@ -1,0 +1,321 @@
+"""The page in a real Chromium over a scripted service: what a person sees, and what must never happen."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+import uvicorn
+from fake_service import SAMPLE, FakeService, document, find_words
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from app.api import ApiOptions, create_app
+from app.server import listen
+from ingest.errors import OtherSide
+from ingest.records import State
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: the page was not tried"),
+    # Gradio's own use of pandas 3, in the statistics of its queue
+    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
+]
+
+
+@dataclass
+class Site:
+    """A running server, and what a browser did on it that it should not have."""
+
+    service: FakeService
+    address: str
+    faults: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("request", lambda request: self._request(request.url))
+        page.on("console", lambda message: self._fault(message.type, message.text))
+        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.address, "data:")):
+            self.faults.append(f"request to {url}")
+
+    def _fault(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") or "Content Security Policy" in text:
+            self.faults.append(f"{kind}: {text}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Site]:
+    service = FakeService()
+    listener: socket.socket = listen("127.0.0.1", 0)
+    app = create_app(service, ApiOptions(examples=EXAMPLES))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield Site(service, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+@pytest.fixture
+def site(running: Site) -> Iterator[Site]:
+    """The server with the sample document alone; after the test, nothing forbidden may have happened."""
+    running.service.__init__()  # type: ignore[misc]
+    running.service.with_sample()
+    running.faults.clear()
+    yield running
+    assert running.faults == []
+
+
+def opened(browser: Browser, site: Site, locale: str = "en-US", width: int = 1400) -> Page:
+    page = browser.new_context(locale=locale, viewport={"width": width, "height": 900}).new_page()
+    page.set_default_timeout(10_000)
+    site.watch(page)
+    page.goto(site.address)
+    page.wait_for_selector(".welcome")
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    page = opened(browser, site)
+    yield page
+    page.context.close()
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Asks with the Enter key; the turn, when it has ended."""
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.wait_for_function(
+        "q => [...document.querySelectorAll('.turn .question')].at(-1)?.textContent === q", arg=question
+    )
+    page.wait_for_selector(".turn:last-child:not(.asking)")
+    return page.locator(".turn").last
+
+
+def boxes(page: Page) -> list[tuple[int, float, float, float, float]]:
+    """(page, x0, top, x1, bottom) of every box shown, in PDF points."""
+    names = ("page", "x0", "top", "x1", "bottom")
+    found = page.eval_on_selector_all(".box", "all => all.map(box => ({...box.dataset}))")
+    return [tuple(float(box[name]) for name in names) for box in found]  # type: ignore[misc]
+
+
+def test_an_empty_library_says_how_to_begin(browser: Browser, site: Site) -> None:
+    site.service.library.clear()
+    page = opened(browser, site)
+    expect(page.locator(".welcome h2")).to_have_text("Drop PDFs to begin")
+    expect(page.locator("#note")).to_have_text("No model server: answers are quotes from the documents")
+    turn = ask(page, "Is anyone there?")
+    expect(turn.locator(".error")).to_have_text("Drop PDFs to begin")
+    page.context.close()
+
+
+def test_the_labels_follow_the_language_of_the_browser(browser: Browser, site: Site) -> None:
+    page = opened(browser, site, "zh-CN")
+    expect(page.locator("#documents h2")).to_have_text("文档")
+    expect(page.locator(".document .state")).to_have_text("已索引 4 页")
+    expect(page.locator("#question textarea")).to_have_attribute("placeholder", "输入问题…")
+    turn = ask(page, "2025 年营业收入是多少？")
+    expect(turn.locator(".card .where").first).to_have_text("第 3 页")
+    page.context.close()
+
+
+def test_a_citation_boxes_its_words_on_the_page(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator(".chip", has_text="3").click()
+    expect(turn.locator(".card.shown .number")).to_have_text("3")
+    (shown,) = boxes(page)
+    (true,) = find_words(SAMPLE, 1, "replaced their tide gauges")
+    assert shown == pytest.approx((1, *true), abs=0.01)
+
+    turn.locator(".card", has_text="Revenue › 2025").click()
+    expect(page.locator("figure.page")).to_have_attribute("data-page", "2")
+    page.wait_for_selector("figure.page:not(.loading)")
+    picture = page.locator("figure.page img").bounding_box()
+    drawn = page.locator("figure.page svg").bounding_box()
+    assert picture is not None
+    assert drawn is not None
+    assert drawn == pytest.approx(picture, abs=1.0)  # points of the drawing are points of the page
+
+
+def test_the_first_proof_is_shown_with_the_answer(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    expect(page.locator(".box")).to_have_count(2)
+    expect(page.locator(".page-number")).to_have_text("1 / 4")
+
+
+def test_doubted_sentences_are_marked(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    expect(turn.locator(".sentence.supported .verdict")).to_have_count(0)
+    expect(turn.locator(".sentence.partly .verdict")).to_have_text("partly supported")
+    expect(turn.locator(".sentence.not_found .verdict")).to_have_text("not found in the documents")
+
+
+def test_a_refusal_is_plain(page: Page) -> None:
+    turn = ask(page, "What is the weather like?")
+    expect(turn.locator(".refused b")).to_have_text("No answer in these documents")
+    expect(turn.locator(".card")).to_have_count(0)
+
+
+def test_pages_turn_and_boxes_stay_on_their_page(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.locator(".next").click()
+    expect(page.locator(".page-number")).to_have_text("2 / 4")
+    expect(page.locator(".box")).to_have_count(0)
+    page.locator("#viewer .name").click()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".page-number")).to_have_text("1 / 4")
+    expect(page.locator(".box")).to_have_count(2)
+    expect(page.locator(".previous")).to_be_disabled()
+
+
+def test_a_citation_on_two_pages_shows_both(page: Page, site: Site) -> None:
+    first = site.service.cite(1, 1, "Outlook and dividend")
+    second = site.service.cite(1, 2, "Five years in figures")
+    made = site.service.answer
+
+    def two_pages(question: str) -> object:
+        answer = made(question)
+        return replace(answer, citations=(replace(first, boxes=first.boxes + second.boxes), *answer.citations[1:]))
+
+    site.service.answer = two_pages  # type: ignore[assignment, method-assign]
+    ask(page, "How did revenue develop in 2025?")
+    del site.service.answer
+    expect(page.locator("figure.page")).to_have_count(2)
+    expect(page.locator(".page-number")).to_have_text("1–2 / 4")
+    assert {box[0] for box in boxes(page)} == {1, 2}
+
+
+def test_an_answer_comes_in_pieces_and_can_be_stopped(page: Page, site: Site) -> None:
+    site.service.pause = 0.15
+    page.fill("#question textarea", "How did revenue develop in 2025?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(".turn.asking .draft")
+    expect(page.locator("#question textarea")).to_have_value("")
+    page.locator("#question .stop-button").click()
+    expect(page.locator(".turn.stopped .aside")).to_have_text("Stopped.")
+    expect(page.locator("#question .submit-button")).to_be_visible()
+
+
+def test_an_error_is_one_line_in_the_conversation(page: Page, site: Site) -> None:
+    site.service.fail = OtherSide("the model server does not answer", retryable=True, hint="is it running?")
+    turn = ask(page, "How did revenue develop in 2025?")
+    expect(turn.locator(".error")).to_have_text("the model server does not answer (is it running?)")
+    site.service.fail = None
+    expect(ask(page, "How did revenue develop?").locator(".card")).to_have_count(3)
+
+
+def test_what_a_model_or_a_document_says_is_never_markup(page: Page, site: Site) -> None:
+    name = "<img src=https://evil.example/n.png onerror=alert(2)>.pdf"
+    site.service.library.append(document("d2", name, State.DAMAGED, reason="<b>broken</b>"))
+    turn = ask(page, "<script>alert(3)</script>{{value}}${1+1}")
+    expect(turn.locator(".question")).to_have_text("<script>alert(3)</script>{{value}}${1+1}")
+    expect(turn.locator(".said")).to_contain_text("<img src=https://evil.example/x.png onerror=alert(1)>")
+    expect(page.locator("[data-document=d2] .name")).to_have_text(name)
+    expect(page.locator("[data-document=d2] .state")).to_contain_text("<b>broken</b>")
+    assert page.locator("#recto img").count() == 0
+
+
+def test_files_go_in_and_show_their_progress(page: Page, site: Site) -> None:
+    files = [
+        {"name": "年报 (2024).pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1"},
+        {"name": "b.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-22"},
+    ]
+    page.set_input_files(".file-input", files)  # type: ignore[arg-type]
+    expect(page.locator(".document")).to_have_count(3)
+    assert site.service.uploads == [("年报 (2024).pdf", 6), ("b.pdf", 7)]
+    row = page.locator(".document", has_text="年报 (2024).pdf")
+    expect(row.locator(".state")).to_have_text("waiting")
+    library = site.service.library
+    library[1] = replace(library[1], state=State.PARSING, pages=120, pages_done=34)
+    expect(row.locator(".state")).to_have_text("reading pages 34/120")
+    library[1] = replace(library[1], state=State.EMBEDDING)
+    expect(row.locator(".state")).to_have_text("searchable, embedding…")
+    library[1] = replace(library[1], state=State.INDEXED)
+    expect(row.locator(".state")).to_have_text("indexed 120 pages")
+    library[2] = replace(library[2], state=State.NEEDS_PASSWORD)
+    expect(page.locator(".document", has_text="b.pdf").locator(".state")).to_have_text("needs a password")
+
+
+def test_a_refused_upload_says_why(page: Page, site: Site) -> None:
+    files = [{"name": f"{number}.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"} for number in range(51)]
+    page.set_input_files(".file-input", files)  # type: ignore[arg-type]
+    expect(page.locator(".notice")).to_have_text("51 files at once (send at most 50)")
+    assert [fault for fault in site.faults if "413" not in fault] == []
+    site.faults.clear()
+
+
+def test_only_ticked_documents_are_asked(page: Page, site: Site) -> None:
+    site.service.library.append(document("d2", "other.pdf", State.INDEXED, pages=2))
+    expect(page.locator(".document")).to_have_count(2)
+    expect(page.locator(".scope")).to_have_text("Questions go to all of them")
+    ask(page, "first")
+    page.locator(".document[data-document=d1] .tick").click()
+    expect(page.locator(".document[data-document=d1] .tick")).to_have_attribute("aria-checked", "false")
+    expect(page.locator(".scope")).to_have_text("Questions go to the 1 ticked")
+    ask(page, "second")
+    assert site.service.asked == [("first", ()), ("second", ("d2",))]
+
+
+def test_removing_asks_first_and_takes_the_answers_along(page: Page, site: Site) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    row = page.locator(".document[data-document=d1]")
+    row.hover()
+    row.locator(".remove").click()
+    row.get_by_text("Keep").click()
+    expect(row.locator(".state")).to_have_text("indexed 4 pages")
+    row.locator(".remove").click()
+    row.locator(".danger").click()
+    expect(page.locator(".document")).to_have_count(0)
+    expect(turn.locator(".answer")).to_have_text("[document removed]")
+    expect(page.locator(".viewer-empty")).to_be_visible()
+    assert site.service.library == []
+
+
+def test_an_example_is_asked_by_pressing_it(page: Page) -> None:
+    page.locator(".example").click()
+    page.wait_for_selector(".turn.done")
+    expect(page.locator(".question")).to_have_text("How did revenue develop in 2025?")
+
+
+def test_a_narrow_window_has_no_sideways_scroll(browser: Browser, site: Site) -> None:
+    page = opened(browser, site, width=390)
+    turn = ask(page, "How did revenue develop in 2025?")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    turn.locator(".card").first.click()
+    expect(page.locator(".box").first).to_be_in_viewport()
+    page.context.close()
+
+
+def test_the_page_comes_with_a_policy_without_inline_scripts(page: Page) -> None:
+    reply = page.request.get(page.url)
+    script = re.search(r"script-src ([^;]*)", reply.headers["content-security-policy"])
+    assert script is not None
+    assert "'unsafe-inline'" not in script[1]

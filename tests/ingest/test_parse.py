@@ -1,0 +1,234 @@
+"""Files made here, read in this process: words where the ink is, pages as seen, tables by their rules."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from ingest.errors import BadDocument
+from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf
+from ingest.pdf import PdfFile
+from ingest.records import BBox, Block, BlockKind, Page, State, Word
+
+Draw = Callable[[Canvas], None]
+
+
+def make(path: Path, *pages: Draw, size: tuple[float, float] = (400, 300)) -> Path:
+    canvas = Canvas(str(path), pagesize=size, pageCompression=0)
+    for draw in pages:
+        canvas.setFont("Helvetica", 14)
+        draw(canvas)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def read(path: Path, options: ParseOptions | None = None, **how: bool) -> list[Page]:
+    messages = list(parse_pdf(path, options or ParseOptions(ocr="never"), **how))
+    assert isinstance(messages[0], Opened)
+    pages = [message.page for message in messages if isinstance(message, Parsed)]
+    assert messages[0].pages == len(pages)
+    return pages
+
+
+def words(page: Page) -> list[Word]:
+    return [word for block in page.blocks for word in block.words]
+
+
+def ink(path: Path, number: int, page_width: float) -> BBox:
+    """The box around everything dark on the page as drawn, in points."""
+    with PdfFile(path) as file:
+        raster = file.render(number, 144, 10_000_000, page_width)
+    pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
+    ys, xs = np.nonzero(pixels.min(axis=2) < 128)
+    scale = page_width / raster.width
+    return BBox(xs.min() * scale, ys.min() * scale, (xs.max() + 1) * scale, (ys.max() + 1) * scale)
+
+
+def two_lines(canvas: Canvas) -> None:
+    canvas.drawString(100, 200, "Hello turned world")
+    canvas.drawString(120, 100, "second line here")
+
+
+def upright_on_a_turned_page(canvas: Canvas) -> None:
+    canvas.setPageRotation(90)
+    canvas.translate(400, 0)
+    canvas.rotate(90)
+    two_lines(canvas)
+
+
+def turned(degrees: int) -> Draw:
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageRotation(degrees)
+        two_lines(canvas)
+
+    return draw
+
+
+def cropped(canvas: Canvas) -> None:
+    canvas.setCropBox((60, 50, 380, 270))
+    two_lines(canvas)
+
+
+def cropped_and_turned(canvas: Canvas) -> None:
+    canvas.setPageRotation(270)
+    cropped(canvas)
+
+
+VIEWS = {
+    "plain": two_lines,
+    "upright on a turned page": upright_on_a_turned_page,
+    "turned by 90": turned(90),
+    "turned by 180": turned(180),
+    "turned by 270": turned(270),
+    "cropped": cropped,
+    "cropped and turned": cropped_and_turned,
+}
+
+
+@pytest.mark.parametrize("draw", VIEWS.values(), ids=VIEWS.keys())
+@pytest.mark.parametrize("plain", [False, True], ids=["base", "PDFium alone"])
+def test_words_lie_where_the_page_shows_them(tmp_path: Path, draw: Draw, plain: bool) -> None:
+    path = make(tmp_path / "a.pdf", draw)
+    (page,) = read(path, plain=plain)
+    assert sorted(word.text for word in words(page)) == ["Hello", "here", "line", "second", "turned", "world"]
+    seen = ink(path, 1, page.width)
+    boxes = [word.bbox for word in words(page)]
+    around = BBox(
+        min(box.x0 for box in boxes), min(box.top for box in boxes),
+        max(box.x1 for box in boxes), max(box.bottom for box in boxes),
+    )  # fmt: skip
+    # Word boxes reach from ascent to descent, so they may stand a little beyond the ink but never short of it.
+    for outer, inner, sign in zip(around, seen, (1, 1, -1, -1), strict=True):
+        assert -1.0 <= sign * (inner - outer) <= 5.0
+    assert {block.text for block in page.blocks} == {"Hello turned world", "second line here"}
+
+
+def test_a_user_unit_scales_page_and_words_alike(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.pdf", turned(0))
+    path.write_bytes(path.read_bytes().replace(b"/Type /Page\n", b"/Type /Page /UserUnit 2.0\n"))
+    (page,) = read(path)
+    assert (page.width, page.height) == (800, 600)
+    hello = next(word for word in words(page) if word.text == "Hello")
+    seen = ink(path, 1, page.width)
+    assert hello.bbox.x0 == pytest.approx(200, abs=1)
+    assert seen.x0 == pytest.approx(200, abs=4)
+
+
+def test_a_picture_is_capped_in_pixels_and_keeps_its_shape(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.pdf", two_lines)
+    with PdfFile(path) as file:
+        small = file.render(1, 72, 10_000_000)
+        capped = file.render(1, 7200, 30_000)
+    assert (small.width, small.height) == (400, 300)
+    assert capped.width * capped.height <= 33_000
+    assert capped.width / capped.height == pytest.approx(4 / 3, rel=0.02)
+    assert len(capped.rgb) == capped.width * capped.height * 3
+
+
+def test_fonts_and_labels_are_kept(tmp_path: Path) -> None:
+    def bold(canvas: Canvas) -> None:
+        canvas.setFont("Times-Bold", 18)
+        canvas.drawString(50, 250, "Balance")
+
+    (page,) = read(make(tmp_path / "a.pdf", bold))
+    (word,) = words(page)
+    assert word.bold and word.font == "Times-Bold" and word.size == pytest.approx(18, abs=0.5)
+
+
+def ruled_table(canvas: Canvas) -> None:
+    canvas.drawString(50, 270, "Above the table")
+    xs, ys = (50, 150, 250, 350), (80, 120, 160, 200, 240)
+    canvas.grid(list(xs), list(ys))
+    rows = [("Item", "2022", "2021"), ("Cash", "14,614", "8,052"), ("Stock", "78,151", "78,823"), ("Total", "9", "7")]
+    for y, row in zip(reversed(ys[:-1]), rows, strict=True):
+        for x, text in zip(xs, row, strict=False):
+            canvas.drawString(x + 10, y + 12, text)
+
+
+def test_a_ruled_table_becomes_cells_with_header_paths(tmp_path: Path) -> None:
+    (page,) = read(make(tmp_path / "a.pdf", ruled_table))
+    (table,) = [block for block in page.blocks if block.kind is BlockKind.TABLE]
+    assert cell_paths(table)["14,614"] == ("2022", "Cash")
+    assert table.text.splitlines()[1] == "Cash | 14,614 | 8,052"
+
+
+def cell_paths(table: Block) -> dict[str, tuple[str, ...]]:
+    return {table.text[cell.start : cell.end]: cell.header_path for cell in table.cells}
+
+
+def test_the_second_opinion_reads_the_same_table_by_its_rules(tmp_path: Path) -> None:
+    from ingest.layout import arrange, with_tables
+    from ingest.pdf import base_pages
+    from ingest.ruled import ruled_tables
+
+    path = make(tmp_path / "a.pdf", ruled_table)
+    tables = ruled_tables(path, "", 1, 5.0)
+    assert tables is not None and len(tables) == 1
+    (raw,) = base_pages(path, "", 1, 1)
+    blocks = arrange(raw.lines, with_tables((), tables))
+    (table,) = [block for block in blocks if block.kind is BlockKind.TABLE]
+    assert table.text.splitlines()[1] == "Cash | 14,614 | 8,052"
+    assert [block.text for block in blocks if block.kind is BlockKind.TEXT] == ["Above the table"]
+
+
+def test_the_second_opinion_is_silent_on_turned_pages_and_when_out_of_time(tmp_path: Path) -> None:
+    from ingest.ruled import ruled_tables
+
+    turned_page = make(tmp_path / "turned.pdf", turned(90))
+    assert ruled_tables(turned_page, "", 1, 5.0) is None
+    many = make(tmp_path / "many.pdf", *[lambda canvas: [canvas.line(x, 0, x, 300) for x in range(400)]] * 3)
+    assert ruled_tables(many, "", 1, 0.01) is None
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.4 nothing more")
+    assert ruled_tables(broken, "", 1, 5.0) is None
+
+
+def test_pages_are_asked_for_by_number(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.pdf", *[lambda canvas, n=n: canvas.drawString(50, 50, f"page {n}") for n in range(1, 6)])
+    messages = list(parse_pdf(path, ParseOptions(), first=2, last=3))
+    assert messages[0] == Opened(5, "untitled")
+    assert [message.page.number for message in messages[1:] if isinstance(message, Parsed)] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("data", "state"),
+    [
+        (b"hello", State.NOT_PDF),
+        (b"", State.NOT_PDF),
+        (b"%PDF-1.7\nand then nothing", State.DAMAGED),
+    ],
+)
+def test_what_is_no_pdf_says_so(tmp_path: Path, data: bytes, state: State) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(data)
+    with pytest.raises(BadDocument) as caught:
+        read(path)
+    assert caught.value.state == state
+
+
+def test_the_name_of_a_pdf_does_not_matter(tmp_path: Path) -> None:
+    (page,) = read(make(tmp_path / "report.docx", two_lines))
+    assert page.blocks[0].text == "Hello turned world" and not page.report
+
+
+def test_a_blank_page_is_a_page_without_blocks(tmp_path: Path) -> None:
+    (page,) = read(make(tmp_path / "a.pdf", lambda canvas: None), ParseOptions(ocr="auto"))
+    assert page.blocks == ()
+
+
+def test_the_key_of_options_changes_with_each_of_them() -> None:
+    options = [ParseOptions(), ParseOptions(ocr="always"), ParseOptions(dpi=150), ParseOptions(second_tables=False)]
+    assert len({option.key() for option in options}) == len(options)
+    assert ParseOptions().key() == ParseOptions().key()
+
+
+def test_the_parent_s_modules_load_no_pdf_library() -> None:
+    code = "import ingest.sandbox, sys; print({'liteparse', 'pypdfium2', 'pdfplumber', 'rapidocr'} & set(sys.modules))"
+    root = str(Path(__file__).parents[2])
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
+    assert result.stdout.strip() == "set()"

@@ -1,0 +1,111 @@
+import pytest
+from fakes import Shelf, table_block
+
+from prompts.answers import Answer, AnswerDone, CitedCell, HitsFound, PlanMade, SentenceDone, Verdict
+from prompts.strategies import answer
+from retrieval.hits import Hit
+
+INCOME = [["(in millions)", "2022", "2021"], ["Revenue", "17,606", "15,785"], ["Operating costs", "9,120", "9,480"]]
+CHINESE_TABLE = [["项目", "2022年", "2021年"], ["营业收入", "17,606", "15,785"], ["研发费用", "1,230", "980"]]
+
+
+def ask(shelf: Shelf, hits: list[Hit], question: str) -> Answer:
+    events = list(answer(question, hits, "extractive", None, shelf.page_of))
+    assert isinstance(events[0], PlanMade) and events[0].calls == 0
+    assert isinstance(events[1], HitsFound)
+    assert isinstance(events[-1], AnswerDone)
+    done = events[-1].answer
+    assert done.sentences == tuple(event.sentence for event in events if isinstance(event, SentenceDone))
+    assert done.hits == tuple(hits)
+    return done
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf("acme_2022.pdf")
+
+
+@pytest.fixture
+def hits(shelf: Shelf) -> list[Hit]:
+    return [
+        shelf.hit(
+            "Jane Doe was appointed chief executive officer on 3 May 2021. She is a chemist.", section=("Board",)
+        ),
+        shelf.hit(table_block(INCOME), section=("Income statement",)),
+        shelf.hit("研发费用为1,230万元，主要用于人工智能平台建设。公司注重质量。", section=("经营情况",)),
+    ]
+
+
+def test_a_sentence_is_the_quote(shelf: Shelf, hits: list[Hit]) -> None:
+    done = ask(shelf, hits, "Who is the chief executive officer?")
+    assert done.text == "Jane Doe was appointed chief executive officer on 3 May 2021."
+    assert done.sentences[0].verdict is Verdict.SUPPORTED
+    assert (done.citations[0].quote, done.citations[0].page, done.citations[0].verified) == (done.text, 1, True)
+
+
+def test_row_and_column_asked_for_give_the_cell(shelf: Shelf, hits: list[Hit]) -> None:
+    done = ask(shelf, hits, "What were operating costs in 2021?")
+    assert done.text == "Operating costs: 2021 9,480"
+    assert done.citations[0].quote == "9,480"
+    assert done.citations[0].cell == CitedCell(2, 2, ("2021", "Operating costs"))
+
+
+def test_a_row_asked_for_without_a_column_gives_the_row_with_its_headers(shelf: Shelf, hits: list[Hit]) -> None:
+    done = ask(shelf, hits, "What was revenue?")
+    assert done.text == "Revenue: 2022 17,606; 2021 15,785"
+    assert done.citations[0].quote == "Revenue | 17,606 | 15,785"
+    assert done.citations[0].cell is None
+    assert len(done.citations[0].boxes) == 3
+
+
+def test_chinese_question_sentence_and_cell(shelf: Shelf, hits: list[Hit]) -> None:
+    done = ask(shelf, hits, "研发费用主要用于哪些方面？")
+    assert done.text == "研发费用为1,230万元，主要用于人工智能平台建设。"
+    table = Shelf()
+    done = ask(table, [table.hit(table_block(CHINESE_TABLE))], "公司2021年的营业收入是多少？")
+    assert done.text == "营业收入：2021年 15,785"
+    assert done.citations[0].cell == CitedCell(1, 2, ("2021年", "营业收入"))
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the capital of France?", "What is the CEO's favourite colour?", "what?", "?"]
+)
+def test_refuses_in_english(shelf: Shelf, hits: list[Hit], question: str) -> None:
+    done = ask(shelf, hits, question)
+    assert done.refused and not done.citations and not done.sentences
+    assert done.text == "Nothing in these documents answers this."
+
+
+@pytest.mark.parametrize("question", ["董事长的年龄是多少？", "公司的员工人数是多少？", "什么？"])
+def test_refuses_in_chinese(shelf: Shelf, hits: list[Hit], question: str) -> None:
+    done = ask(shelf, hits, question)
+    assert done.refused
+    assert done.text == "这些文档中没有找到答案。"
+
+
+def test_a_year_that_no_document_speaks_of_is_refused() -> None:
+    shelf = Shelf()
+    hits = [shelf.hit("Revenue was 17,606 in 2022."), shelf.hit("Costs fell in 2022.")]
+    assert ask(shelf, hits, "What was revenue in 2035?").refused
+    assert not ask(shelf, hits, "What was revenue in 2022?").refused
+
+
+def test_the_same_sentence_from_overlapping_chunks_is_given_once() -> None:
+    shelf = Shelf()
+    hits = [
+        shelf.hit("The notice period is six months."),
+        shelf.hit("The notice period  is six months. It may be waived."),
+    ]
+    assert ask(shelf, hits, "How long is the notice period?").text == "The notice period is six months."
+
+
+def test_a_heading_that_repeats_the_question_does_not_answer_it() -> None:
+    shelf = Shelf()
+    hits = [shelf.hit("Notice period"), shelf.hit("The notice period is six months for both parties.")]
+    assert (
+        ask(shelf, hits, "What is the notice period?").sentences[0].text.startswith("The notice period is six months")
+    )
+
+
+def test_no_hits_is_a_refusal() -> None:
+    assert ask(Shelf(), [], "What was revenue?").refused

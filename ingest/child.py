@@ -325,9 +325,7 @@ class ChildPool:
                 child.close()
         return Child(*self._start)
 
-    def run(
-        self, ask: Callable[[Child], Result], seconds: float, cancelled: threading.Event | None = None
-    ) -> Result:
+    def run(self, ask: Callable[[Child], Result], seconds: float, cancelled: threading.Event | None = None) -> Result:
         """`ask` called with a child of its own. Raises ChildFailed when the child dies or takes over `seconds`."""
         with self._free:
             child = self._take()

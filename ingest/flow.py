@@ -54,7 +54,9 @@ _CJK = (
     (0x20000, 0x3FFFF),
 )
 _SHARED_PUNCTUATION = frozenset("“”‘’…—·•～《》")
-_CJK_GAP = 0.6  # in ems: a wider gap between two Chinese runs of one line is a space
+# In ems: a wider gap between two Chinese runs of one row is a space. By how many of the two are single characters,
+# which labels spread out ("合 计").
+_CJK_GAPS = (0.15, 0.6, 2.5)
 _SPLIT_GAP = 0.1  # in ems: two runs nearer than this are one word, split by a change of font
 
 
@@ -129,7 +131,8 @@ def _within_line(left: Word, left_text: str, right: Word, right_text: str, split
     em = max(left.size, right.size) or max(left.bbox.height, right.bbox.height)
     gap = right.bbox.x0 - left.bbox.x1
     if _no_space_between(left_text[-1], right_text[0]):
-        return "" if gap < _CJK_GAP * em else " "
+        single = (len(left_text) == 1) + (len(right_text) == 1)
+        return "" if gap < _CJK_GAPS[single] * em else " "
     return "" if split and -0.5 * em < gap < _SPLIT_GAP * em else " "
 
 

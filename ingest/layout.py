@@ -60,7 +60,7 @@ _VERBATIM = ("code", "grid_fallback")  # their rows stay apart in the text
 _MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]")
 _NEAR_LINES = 3.0  # how far outside its box, in line heights, a block's text may still be its own
 _INDENT = 0.9  # in line heights: how far a paragraph's first row stands in
-_SENTENCE_ENDS = tuple(".!?:。！？：；”\"")
+_SENTENCE_ENDS = tuple('.!?:。！？：；”"')
 _TELLING = 4  # characters from which a text proves which block a line outside of every box belongs to
 
 
@@ -76,9 +76,15 @@ class _Slot:
     """A base block while lines are being given to it."""
 
     base: BaseBlock
-    text: str
-    free: str = ""  # `text` with what lines have claimed blanked out
+    free: str  # its text, with what lines have claimed blanked out
     lines: list[tuple[int, int, Line]] = field(default_factory=list)  # (place in text or -1, order, line)
+    holes: list[BBox] = field(default_factory=list)  # a table's cells that the base left empty
+
+    def fills_holes(self, line: Line) -> bool:
+        """Whether all of the line stands in cells that the base drew but read as something else."""
+        return bool(self.holes) and all(
+            any(hole.contains(*word.bbox.center) for hole in self.holes) for word in line.words
+        )
 
     def claim(self, squeezed: str, order: int, line: Line) -> None:
         place = self.free.find(squeezed) if squeezed else -1
@@ -107,6 +113,9 @@ def _choose(item: _Item, slots: Sequence[_Slot]) -> _Slot | None:
     """The block that holds the line: by place and text, then by text close by, then by place alone."""
     x, y = item.bbox.center
     around = [slot for slot in slots if _grown(slot.base.bbox).contains(x, y)]
+    for slot in around:
+        if slot.fills_holes(item.line):
+            return slot
     written = [slot for slot in around if item.squeezed and item.squeezed in slot.free]
     if written:
         return min(written, key=lambda slot: slot.base.bbox.area)
@@ -180,7 +189,16 @@ def split_at_indents(lines: Sequence[Line]) -> list[list[Line]]:
     return groups
 
 
+def _is_grid(base: BaseBlock) -> bool:
+    """Whether two rows at least have two filled cells; what has not is text in which the base saw columns."""
+    filled = [sum(1 for cell in row if cell.text.strip()) for row in base.rows]
+    return sum(count >= 2 for count in filled) >= 2
+
+
 def _blocks_of(slot: _Slot) -> list[Block]:
+    if slot.base.kind == "table" and not _is_grid(slot.base):
+        block = _text_block(BlockKind.TEXT, _ordered(slot))
+        return [block] if block is not None else []
     if slot.base.kind not in ("paragraph", "list_item"):
         block = _block_of(slot, _ordered(slot))
         return [block] if block is not None else []
@@ -266,8 +284,8 @@ def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ..
     slots = []
     for block in base:
         if block.kind != "rule":
-            text = _slot_text(block)
-            slots.append(_Slot(block, text, text))
+            holes = [cell.bbox for row in block.rows for cell in row if cell.bbox and not cell.text.strip()]
+            slots.append(_Slot(block, _slot_text(block), holes=holes))
     left: list[Line] = []
     for item in _visible(lines):
         slot = None if item.line.rotation else _choose(item, slots)

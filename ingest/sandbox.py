@@ -181,6 +181,14 @@ def _read_by_ocr(reading: Reading, ocr: OcrEngine) -> None:
         renderer.close()
 
 
+def _no_text(reading: Reading, read: bool) -> BadDocument:
+    if reading.wanting and not read:
+        return BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
+    if reading.wanting:
+        return BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
+    return BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
+
+
 def _check_size(path: Path, limits: Limits) -> None:
     try:
         size = path.stat().st_size
@@ -225,8 +233,7 @@ def parse_in_child(
     elif reading.wanting:
         reading.skipped |= {number: f"{why}; OCR is off" for number, why in reading.wanting.items()}
     if not any(block.text for page in reading.pages.values() for block in page.blocks):
-        read = "OCR found none either" if reading.wanting and ocr is not None else "its pages hold no words"
-        raise BadDocument(State.NO_TEXT, f"the PDF has no text: {read}", hint="scan it sharper, or try --ocr always")
+        raise _no_text(reading, ocr is not None)
     pages = settle([reading.pages[number] for number in sorted(reading.pages)])
     return Content(sha256, pages, document_title(reading.title, pages), dict(sorted(reading.skipped.items())))
 

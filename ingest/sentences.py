@@ -15,6 +15,7 @@ _END = re.compile(
       | (?P<line>\n)""",
     re.VERBOSE,
 )
+_LIST_NUMBER = re.compile(r"(?:^|[A-Za-z]{4}[.!?]\s+|[:;。：；]\s*)\(?\d{1,2}$")
 _LAST_WORD = re.compile(r"[A-Za-z.]+$")
 
 
@@ -28,9 +29,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     match = _LAST_WORD.search(text, max(0, start - 12), start)
     word = match.group().lower() if match else ""
     initial = len(word) == 1 and word.isalpha() and text[start - 1].isupper()
-    numbered = bool(re.search(r"(?:^|[\s(])\d{1,2}$", text[max(0, start - 4) : start])) and not text[:start].strip(
-        " \t0123456789("
-    )
+    numbered = bool(_LIST_NUMBER.search(text[max(0, start - 12) : start])) if start else False
     return not (word in _ABBREVIATIONS or initial or numbered)
 
 

@@ -64,12 +64,12 @@ def is_amount(text: str) -> bool:
     return bool(_AMOUNT.match(stripped)) and not _YEAR.match(stripped)
 
 
-def _header_rows(rows: Rows, stated: int) -> int:
+def _header_rows(texts: dict[tuple[int, int], str], stated: int) -> int:
     """How many rows are the header: as the base states, or the first one when only it is free of amounts."""
-    if stated or len(rows) < 2:
+    if stated:
         return stated
-    first = [cell.text for cell in rows[0] if cell.text.strip()]
-    rest = [cell.text for row in rows[1:] for cell in row[1:] if cell.text.strip()]
+    first = [text for (row, _), text in texts.items() if row == 0]
+    rest = [text for (row, column), text in texts.items() if row and column]
     named = len(first) >= 2 and not any(map(is_amount, first))
     return 1 if named and rest and sum(map(is_amount, rest)) >= 0.5 * len(rest) else 0
 
@@ -119,7 +119,7 @@ def table_block(bbox: BBox, rows: Rows, header_rows: int, lines: Sequence[Line])
         offsets += [(start + a, start + b) for a, b in cell_offsets]
         placed.append((row, column, start, len(text), union_of([word.bbox for word in cell_words])))
     texts = {(row, column): text[start:end] for row, column, start, end, _ in placed}
-    paths = _paths(texts, _header_rows(rows, header_rows))
+    paths = _paths(texts, _header_rows(texts, header_rows))
     cells = tuple(
         Cell(row, column, start, end, box, header_path=paths.get((row, column), ()))
         for row, column, start, end, box in placed

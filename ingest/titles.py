@@ -80,7 +80,7 @@ def _shape(text: str) -> str:
 
 
 def _margin(block: Block, page: Page, share: float) -> str:
-    """"top" or "bottom" when the block lies wholly in that margin, else ""."""
+    """ "top" or "bottom" when the block lies wholly in that margin, else ""."""
     if block.bbox.bottom <= share * page.height:
         return "top"
     return "bottom" if block.bbox.top >= (1 - share) * page.height else ""

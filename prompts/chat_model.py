@@ -103,9 +103,8 @@ class Reply:
             yield held
 
     def _pieces(self) -> Iterator[str]:
-        """The pieces of the stream. Every step runs in a context of its own, where tracing is off."""
+        """The pieces of the stream. Its steps run in a context of their own: they may come from several threads."""
         context = contextvars.copy_context()
-        context.run(_forbid_tracing)
         finish = ""
         chunks = _guarded(self._model, self._prompt, self._max_tokens, context)
         for chunk in chunks:
@@ -119,12 +118,6 @@ class Reply:
         self.cut_off = finish == "length"
         if self._model.says_end and not finish:
             raise OtherSide(f"the model server broke off while {self._model.name} was writing", retryable=True)
-
-
-def _forbid_tracing() -> None:
-    from langsmith.run_helpers import tracing_context
-
-    tracing_context(enabled=False).__enter__()
 
 
 def _guarded(
@@ -155,7 +148,11 @@ def _guarded(
 
 
 def _next(stream: Iterator[BaseMessageChunk]) -> BaseMessageChunk | None:
-    return next(stream, None)
+    """The next chunk, with LangSmith's tracing off whatever the environment says."""
+    from langsmith.run_helpers import tracing_context
+
+    with tracing_context(enabled=False):
+        return next(stream, None)
 
 
 def translate(error: Exception, model: str) -> OtherSide:

@@ -76,8 +76,14 @@ def test_a_word_split_by_its_fonts_is_one_word() -> None:
 
 
 def test_chinese_runs_of_one_row_are_joined_unless_they_stand_apart() -> None:
-    assert write([line("第五章"), line("概况", x=33)])[0] == "第五章概况"
-    assert write([line("第五章"), line("概况", x=60)])[0] == "第五章 概况"
+    assert write([line("第五章"), line("概况", x=31)])[0] == "第五章概况"
+    assert write([line("第五章"), line("概况", x=33)])[0] == "第五章 概况"
+
+
+def test_the_spread_characters_of_a_chinese_label_are_one_word() -> None:
+    assert write([line("合"), line("计", x=30)])[0] == "合计"
+    assert write([line("合"), line("计", x=60)])[0] == "合 计"
+    assert write([line("项目"), line("数", x=20)])[0] == "项目 数"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 
+import langsmith.utils
 import pytest
 from fakes import Shelf
 from stub_llm import MODEL, StubServer
@@ -149,6 +150,9 @@ def test_no_proxy_no_key_and_no_tracing_from_the_environment(shelf: Shelf, monke
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
     for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
         monkeypatch.setenv(name, "true")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    langsmith.utils.get_env_var.cache_clear()
     monkeypatch.setenv("OPENAI_API_KEY", "must-not-be-sent")
     started = []
     monkeypatch.setattr(
@@ -156,7 +160,8 @@ def test_no_proxy_no_key_and_no_tracing_from_the_environment(shelf: Shelf, monke
     )
     with StubServer(reply="Revenue rose by 12% in 2022. [1]") as server:
         model = connect(server.url)
-        assert ask(shelf, model)[0].sentences[0].verdict is Verdict.SUPPORTED
+        assert ask(shelf, model, fallback=False)[0].strategy == "stuff"
+    langsmith.utils.get_env_var.cache_clear()
     assert started == []
     assert model.chat.openai_api_key.get_secret_value() == "none"
 

@@ -179,6 +179,19 @@ def test_the_number_of_a_section_bears_no_number_out(shelf: Shelf) -> None:
     assert cite(hits, shelf, "The meeting of the board took place on 9 July. [1]")[0].verdict is Verdict.CONTRADICTED
 
 
+def test_between_equal_long_sentences_the_mark_decides_too(shelf: Shelf) -> None:
+    text = "The notice period for both parties is six months."
+    hits = [shelf.hit(text), shelf.hit(text)]
+    assert [c.page for c in cite(hits, shelf, f"{text} [2]")[1]] == [2]
+
+
+def test_a_mark_does_not_outweigh_the_better_evidence(shelf: Shelf) -> None:
+    hits = [shelf.hit("The Berlin plant was opened by the mayor."), shelf.hit("The Berlin plant employs 420 people.")]
+    sentence, citations, _ = cite(hits, shelf, "At the plant in Berlin, 420 people are employed. [1]")
+    assert sentence.verdict is Verdict.SUPPORTED
+    assert [c.page for c in citations] == [2]
+
+
 def test_one_sentence_may_need_two_passages(shelf: Shelf) -> None:
     hits = [shelf.hit("The Berlin plant employs 420 people."), shelf.hit("The Lyon plant employs 380 people.")]
     sentence, citations, _ = cite(hits, shelf, "The Berlin plant employs 420 people and the Lyon plant 380. [1][2]")

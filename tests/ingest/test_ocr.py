@@ -1,0 +1,174 @@
+"""When a page is read from its pixels, how lines become words, and reading a drawn page without a network."""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from ingest.errors import BadDocument
+from ingest.ocr import Image, OcrLine, OcrPool, PageStats, needs_ocr, words_of
+from ingest.parse import ParseOptions, ocr_blocks
+from ingest.pdf import PdfFile
+from ingest.records import BBox, State
+from ingest.sandbox import parse_in_child
+
+TEXT = ("Annual report of the company", "Revenue rose to 4,216 million")
+
+
+@pytest.mark.parametrize(
+    ("stats", "wanted"),
+    [
+        (PageStats(characters=2000), False),
+        (PageStats(characters=2000, image_share=1.0), False),
+        (PageStats(characters=0), False),
+        (PageStats(characters=0, image_share=0.2), False),
+        (PageStats(characters=0, image_share=0.6), True),
+        (PageStats(characters=60, image_share=0.6), False),
+        (PageStats(characters=60, image_share=1.0), True),
+        (PageStats(characters=500, garbled=400), True),
+        (PageStats(characters=500, garbled=20), False),
+        (PageStats(characters=5, garbled=5), False),
+    ],
+)
+def test_only_pictures_without_text_and_garbled_pages_are_read(stats: PageStats, wanted: bool) -> None:
+    assert bool(needs_ocr(stats)) is wanted
+
+
+def test_a_line_s_width_is_shared_out_by_character_widths() -> None:
+    line = words_of(OcrLine("ab 净利", BBox(0, 10, 70, 30), 0.9), scale=0.5)
+    first, second = line.words
+    # Half an em each for a, b and the space, one for each Chinese character: 3.5 ems on 35 points.
+    assert (first.text, first.bbox) == ("ab", BBox(0, 5, 10, 15))
+    assert (second.text, second.bbox) == ("净利", BBox(15, 5, 35, 15))
+
+
+def test_lines_become_blocks_in_points() -> None:
+    lines = [OcrLine("first line", BBox(0, 0, 200, 40), 0.9), OcrLine("goes on", BBox(0, 44, 140, 84), 0.9)]
+    (block,) = ocr_blocks(lines, 0.36)
+    assert block.text == "first line goes on"
+    assert block.bbox == pytest.approx((0, 0, 72, 30.24))
+
+
+def text_page(path: Path, lines: tuple[str, ...] = TEXT) -> Path:
+    canvas = Canvas(str(path), pagesize=(400, 200))
+    canvas.setFont("Helvetica", 18)
+    for row, text in enumerate(lines):
+        canvas.drawString(40, 140 - 40 * row, text)
+    canvas.save()
+    return path
+
+
+def pixels(path: Path, dpi: int = 150) -> Image:
+    with PdfFile(path) as file:
+        raster = file.render(1, dpi, 4_000_000)
+    return np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
+
+
+def scan(path: Path, pages: int = 1) -> Path:
+    """A PDF whose pages are pictures of text."""
+    buffer = BytesIO()
+    Picture.fromarray(pixels(text_page(path.with_suffix(".text.pdf")))).save(buffer, "PNG")
+    canvas = Canvas(str(path), pagesize=(400, 200))
+    for _ in range(pages):
+        canvas.drawImage(ImageReader(BytesIO(buffer.getvalue())), 0, 0, 400, 200)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[OcrPool]:
+    made = OcrPool(workers=1)
+    yield made
+    made.close()
+
+
+def test_the_shipped_models_read_a_page_and_say_where(tmp_path: Path, pool: OcrPool) -> None:
+    lines = pool.read(pixels(text_page(tmp_path / "a.pdf")))
+    assert [line.text for line in lines] == list(TEXT)
+    first = lines[0]
+    assert first.confidence > 0.8
+    # 150 dpi: 40 points from the left are 83 pixels; the baseline is 60 points from the top, 125 pixels.
+    assert first.bbox.x0 == pytest.approx(83, abs=8)
+    assert first.bbox.top < 112 < 125 <= first.bbox.bottom + 4
+
+
+def test_an_empty_picture_has_no_lines(pool: OcrPool) -> None:
+    assert pool.read(np.full((200, 300, 3), 255, np.uint8)) == []
+
+
+def test_a_scan_becomes_text_with_boxes(tmp_path: Path, pool: OcrPool) -> None:
+    content = parse_in_child(scan(tmp_path / "scan.pdf"), "0", ParseOptions(dpi=150), ocr=pool)
+    (page,) = content.pages
+    assert page.text_from == "ocr" and not content.skipped
+    assert " ".join(block.text for block in page.blocks) == " ".join(TEXT)
+    assert page.blocks[0].words[0].text == "Annual"
+    assert page.blocks[0].words[0].bbox.x0 == pytest.approx(40, abs=4)
+
+
+class Echo:
+    """An engine that reads the same line on every page."""
+
+    workers = 2
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.images = 0
+
+    def read(self, image: Image) -> list[OcrLine]:
+        self.images += 1
+        return [OcrLine(self.text, BBox(10, 10, 200, 30), 0.9)] if self.text else []
+
+
+class Broken:
+    workers = 1
+
+    def read(self, image: Image) -> list[OcrLine]:
+        raise BadDocument(State.CRASHED, "the worker died")
+
+
+def test_without_an_engine_scanned_pages_are_listed(tmp_path: Path) -> None:
+    with pytest.raises(BadDocument) as caught:
+        parse_in_child(scan(tmp_path / "scan.pdf"), "0", ParseOptions())
+    assert caught.value.state == State.NO_TEXT
+    assert "OCR" in str(caught.value)
+
+
+def test_every_scanned_page_is_read_once_and_progress_is_told(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    engine = Echo("Seen 42")
+    content = parse_in_child(
+        scan(tmp_path / "scan.pdf", 3), "0", ParseOptions(), ocr=engine, on_page=lambda *at: told.append(at)
+    )
+    assert engine.images == 3
+    assert [page.blocks[0].text for page in content.pages] == ["Seen 42"] * 3
+    assert sorted(told) == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_never_means_never(tmp_path: Path) -> None:
+    engine = Echo("Seen")
+    with pytest.raises(BadDocument) as caught:
+        parse_in_child(scan(tmp_path / "scan.pdf"), "0", ParseOptions(ocr="never"), ocr=engine)
+    assert caught.value.state == State.NO_TEXT and engine.images == 0
+
+
+def test_always_reads_digital_pages_too(tmp_path: Path) -> None:
+    content = parse_in_child(text_page(tmp_path / "a.pdf"), "0", ParseOptions(ocr="always"), ocr=Echo("Seen"))
+    assert content.pages[0].text_from == "ocr"
+
+
+def test_a_page_on_which_ocr_finds_nothing_keeps_its_own_words(tmp_path: Path) -> None:
+    content = parse_in_child(text_page(tmp_path / "a.pdf"), "0", ParseOptions(ocr="always"), ocr=Echo(""))
+    assert content.pages[0].text_from == "pdf"
+    assert TEXT[0] in content.pages[0].blocks[0].text
+
+
+def test_a_page_on_which_ocr_fails_is_listed_and_keeps_its_own_words(tmp_path: Path) -> None:
+    content = parse_in_child(text_page(tmp_path / "a.pdf"), "0", ParseOptions(ocr="always"), ocr=Broken())
+    assert "the worker died" in content.skipped[1]
+    assert content.pages[0].blocks

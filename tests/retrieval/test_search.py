@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from made_library import add, embedder
+
+from ingest.embed import OnnxEmbedder
+from ingest.records import Document
+from ingest.store import Library
+from retrieval.dense import DenseIndex
+from retrieval.search import Searcher, Trace
+from retrieval.sparse import SparseIndex
+
+FERRY = (
+    "The vessel was built in 1994 and is painted white.",
+    "A voyage over the strait lasts twenty-five minutes in calm weather.",
+    "Spare part XK-4471 is kept in the harbour store.",
+)
+CHINESE = ("渡轮建造于1994年，可载客二百二十人。", "单程航行时间为二十五分钟。", "失物保管九十天，手续费二十元。")
+
+
+@pytest.fixture(scope="module")
+def mini(cache: Path) -> OnnxEmbedder:
+    return embedder(cache)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    return Library(tmp_path / "library")
+
+
+@pytest.fixture
+def documents(library: Library, mini: OnnxEmbedder) -> list[Document]:
+    return [add(library, mini, "ferry.pdf", *FERRY), add(library, mini, "渡轮.pdf", *CHINESE)]
+
+
+def first(searcher: Searcher, question: str, documents: list[Document]) -> tuple[str, int, set[str]]:
+    hit = searcher.search(question, documents)[0]
+    return hit.document.name, hit.chunk.page, {found.branch for found in hit.found_by}
+
+
+def test_each_branch_answers_what_only_it_can(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:
+    searcher = Searcher(library, mini)
+    # no word in common with the page: only vectors can
+    assert first(searcher, "How long does the boat trip take?", documents[:1]) == ("ferry.pdf", 2, {"vectors"})
+    # a part number and Chinese, of which the embedder knows nothing: only words can
+    assert {"words", "pages"} <= first(searcher, "XK-4471", documents)[2]
+    assert first(searcher, "XK-4471", documents)[:2] == ("ferry.pdf", 3)
+    assert first(searcher, "失物保管多少天？", documents) == ("渡轮.pdf", 3, {"words", "pages"})
+
+
+def test_a_branch_that_knows_nothing_is_left_out_and_said_so(
+    library: Library, mini: OnnxEmbedder, documents: list[Document]
+) -> None:
+    trace = Trace()
+    Searcher(library, mini).search("单程航行时间是多少", documents, trace=trace)
+    assert trace.candidates["vectors"] == 0
+    assert any("vectors left out" in note for note in trace.notes)
+
+
+def test_a_scope_holds_only_its_documents(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:
+    searcher = Searcher(library, mini)
+    for scope in ([documents[0]], [documents[1]]):
+        hits = searcher.search("1994", scope)
+        assert {hit.document.id for hit in hits} == {scope[0].id}
+    assert {hit.document.name for hit in searcher.search("1994", documents)} == {"ferry.pdf", "渡轮.pdf"}
+
+
+def test_in_one_document_its_name_does_not_count(library: Library, mini: OnnxEmbedder) -> None:
+    pages = ("Lantern Lantern Lantern sells lamps.", "The dividend is 0.45 euros.", "Weather in the bay.")
+    document = add(library, mini, "Lantern.pdf", *pages)
+    index = SparseIndex(library, "chunk")
+    index.top_up()
+    (best, *_) = index.recall("Lantern dividend", [document.id], 3)
+    assert best.ordinal == 1
+
+
+def test_across_documents_the_name_counts(library: Library, mini: OnnxEmbedder) -> None:
+    add(library, mini, "Adobe_2022.pdf", "Revenue was 17606 million.")
+    add(library, mini, "Boeing_2022.pdf", "Revenue was 66608 million.")
+    documents = library.documents()
+    assert Searcher(library, mini).search("revenue of Boeing", documents)[0].document.name == "Boeing_2022.pdf"
+
+
+def test_what_was_added_and_removed_shows_in_the_next_search(
+    library: Library, mini: OnnxEmbedder, documents: list[Document]
+) -> None:
+    searcher = Searcher(library, mini)
+    assert not searcher.search("pilot boat", [documents[1]])
+    added = add(library, mini, "mooring.pdf", "Berth 14 is reserved for the pilot boat.")
+    assert searcher.search("pilot boat", library.documents())[0].document.id == added.id
+    library.remove(added.id)
+    assert added.id not in {hit.document.id for hit in searcher.search("pilot boat", library.documents())}
+    assert added.id not in {hit.document.id for hit in searcher.search("pilot boat", [*library.documents(), added])}
+
+
+def test_a_removed_word_leaves_the_keyword_index(library: Library, mini: OnnxEmbedder) -> None:
+    document = add(library, mini, "a.pdf", "Zanzibarpass stands here.")
+    index = SparseIndex(library, "chunk")
+    index.top_up()
+    library.remove(document.id)
+    index.top_up()
+    files = [path for path in (library.folder / "indexes" / "bm25-chunk").rglob("*") if path.is_file()]
+    assert files and not any(b"zanzibarpass" in path.read_bytes() for path in files)
+
+
+def test_two_indexes_over_one_library_see_each_others_work(library: Library, mini: OnnxEmbedder) -> None:
+    first_index, second_index = SparseIndex(library, "page"), SparseIndex(library, "page")
+    first_index.top_up()
+    second_index.top_up()
+    document = add(library, mini, "a.pdf", "Berth fourteen.")
+    first_index.top_up()
+    second_index.top_up()
+    assert [found.ordinal for found in second_index.recall("berth", [document.id], 3)] == [1]
+
+
+def test_a_lost_or_damaged_index_is_built_anew(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:
+    Searcher(library, mini).top_up()
+    folder = library.folder / "indexes"
+    (folder / "bm25-chunk" / "state.json").write_text("{broken")
+    shutil.rmtree(folder / "bm25-page")
+    assert first(Searcher(library, mini), "XK-4471", documents)[:2] == ("ferry.pdf", 3)
+
+
+def test_dense_scores_are_the_cosines(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:
+    index = DenseIndex(library, mini)
+    index.top_up()
+    question = "How long is the ferry ride?"
+    found = index.recall(question, [documents[0].id], 10)
+    cosines = mini.encode(list(FERRY)) @ mini.encode([question])[0]
+    assert [candidate.ordinal for candidate in found] == sorted(range(3), key=lambda i: -cosines[i])
+    assert [candidate.score for candidate in found] == pytest.approx(sorted(cosines, reverse=True), abs=2e-3)
+
+
+def test_vectors_of_another_embedder_are_not_mixed_in(
+    library: Library, mini: OnnxEmbedder, documents: list[Document]
+) -> None:
+    class Other(OnnxEmbedder):
+        def __init__(self) -> None:
+            self.__dict__.update(mini.__dict__)
+            self.identity = "another"
+
+    index = DenseIndex(library, Other())
+    index.top_up()
+    assert index.recall("How long is the ferry ride?", [documents[0].id], 10) == []

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.terms import terms
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The ferries were crossing", ["ferri", "cross"]),
+        ("Total revenue was $17,606.50", ["total", "revenu", "17606.5"]),
+        ("in 2,022 and 2022", ["2022", "2022"]),
+        ("1,23,4", ["1,23,4"]),
+        ("主营业务", ["主营", "营业", "业务"]),
+        ("主营\n业务", ["主营", "营业", "业务"]),
+        ("第3章 价", ["第", "3", "章价"]),
+        ("ＧＤＰ２０２２年", ["gdp2022", "年"]),
+        ("Adobe's", ["adob"]),
+        ("snake_case", ["snake", "case"]),
+        ("", []),
+    ],
+)
+def test_terms(text: str, expected: list[str]) -> None:
+    assert terms(text) == expected
+
+
+@given(st.text(max_size=80))
+def test_a_term_never_holds_white_space(text: str) -> None:
+    assert not any(character.isspace() for term in terms(text) for character in term)

@@ -149,10 +149,14 @@ def _serve(arguments: argparse.Namespace) -> int:
             service.add(LOCAL, [(SAMPLE.name, file)])
     service.start()
     try:
-        serve(create_app(service), settings.host, settings.port)
+        serve(create_app(service), settings.host, settings.port, announce=_announce)
     finally:
         service.close()
     return 0
+
+
+def _announce(address: str) -> None:
+    write(f"Recto is at {address} (Ctrl+C stops it)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

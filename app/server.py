@@ -7,6 +7,7 @@ import errno
 import logging
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -16,8 +17,18 @@ from app.auth import check_bind
 from ingest.errors import BadSetup
 
 
-def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 7860, *, authenticated: bool = False) -> None:
-    """Serves until it is told to stop. Raises BadSetup when the address may not be, or cannot be, listened on."""
+def serve(
+    app: ASGIApp,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    authenticated: bool = False,
+    announce: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Serves until it is told to stop; `announce` is given the address once it can be called.
+
+    Raises BadSetup when the address may not be, or cannot be, listened on.
+    """
     check_bind(host, authenticated)
     with listen(host, port) as listener:
         config = uvicorn.Config(
@@ -30,6 +41,7 @@ def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 7860, *, authentica
             ws="none",
         )
         logging.getLogger("uvicorn.error").addFilter(_is_fault)
+        announce(_address(host, listener.getsockname()[1]))
         before = signal.signal(signal.SIGTERM, _stop)
         try:
             uvicorn.Server(config).run(sockets=[listener])
@@ -37,6 +49,11 @@ def serve(app: ASGIApp, host: str = "127.0.0.1", port: int = 7860, *, authentica
             return  # uvicorn stops in order, then raises the signal that told it to: the caller has to clear up too
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _address(host: str, port: int) -> str:
+    name = host.strip("[]")
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -114,6 +115,7 @@ def main(settings_json: str) -> None:
     from app.wiring import build_pipeline, ingest_options, open_library
 
     logging.basicConfig(level=logging.WARNING, format="recto ingest: %(message)s")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends when the wire does
     if hasattr(os, "nice"):
         os.nice(5)
     settings = Settings.model_validate_json(settings_json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -36,7 +37,6 @@ MOST_UNKNOWN = 0.2
 """The share of unknown tokens beyond which an embedder does not know a text's language (MiniLM on Chinese: 0.45)."""
 
 _MAX_TOKENS = 256
-_BATCH = 32
 _EXPORT_TIMEOUT_S = 600
 
 
@@ -157,26 +157,21 @@ class OnnxEmbedder(_SentenceEmbedder):
         self.dimension = int(self._session.get_outputs()[0].shape[-1])
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        for start in range(0, len(order), _BATCH):
-            rows = order[start : start + _BATCH]
-            vectors[rows] = self._encode_ids([encodings[row].ids for row in rows])
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+            vectors[row] = self._encode_ids(encoding.ids)
         return vectors
 
-    def _encode_ids(self, batch: Sequence[Sequence[int]]) -> Vectors:
-        longest = max(len(ids) for ids in batch)
-        ids = np.zeros((len(batch), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (tokens_out,) = self._session.run(None, feed)
-        weights = mask[:, :, None].astype(np.float32)
-        pooled = (tokens_out * weights).sum(axis=1) / weights.sum(axis=1)
-        unit: Vectors = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+    def _encode_ids(self, tokens: Sequence[int]) -> Vectors:
+        """One text at a time: int8 scales are per call, so that a batch's company would change a text's vector.
+
+        It also pads nothing, and is faster than batches of 32 on one core (126 against 108 chunks/s).
+        """
+        ids = np.array([tokens], dtype=np.int64)
+        feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        (token_vectors,) = self._session.run(None, feed)
+        pooled = token_vectors[0].mean(axis=0)
+        unit: Vectors = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
         return unit
 
 
@@ -224,6 +219,7 @@ _worker_embedder: list[_SentenceEmbedder] = []  # a worker process's own, set by
 
 
 def _start_worker(spec: EmbedderSpec) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
     os.nice(5)
     _worker_embedder.append(spec.load())
 
@@ -252,14 +248,10 @@ class EmbedPool:
 
     def encode(self, texts: Sequence[str], *, batch: int = 64) -> NDArray[np.float16]:
         """float16, shape (n, dimension), as `encode_known` gives them; raises BadSetup when a worker dies."""
-        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))  # equal lengths pad least
-        parts = [order[start : start + batch] for start in range(0, len(order), batch)]
-        futures = [self._pool.submit(_encode_in_worker, [texts[row] for row in rows]) for rows in parts]
+        parts = [texts[start : start + batch] for start in range(0, len(texts), batch)]
+        futures = [self._pool.submit(_encode_in_worker, part) for part in parts]
         try:
-            shuffled = np.concatenate([future.result() for future in futures])
-            vectors = np.empty_like(shuffled)
-            vectors[order] = shuffled
-            return vectors
+            return np.concatenate([future.result() for future in futures])
         except BrokenProcessPool as error:
             raise BadSetup("an embedding worker died", hint="it may have run out of memory; use --workers 1") from error
 

@@ -30,7 +30,6 @@ _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _DEVICE = 1000  # device units a point when coordinates are mapped
-_POINTS_PER_INCH = 72.0
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
@@ -67,11 +66,10 @@ class _Glyph(NamedTuple):
 
 
 def _open_error(path: Path, error: pypdfium2.PdfiumError, password: str) -> BadDocument:
-    code = error.err_code
-    if code == pdfium.FPDF_ERR_PASSWORD:
+    if error.err_code == pdfium.FPDF_ERR_PASSWORD:
         what = "the password is wrong" if password else "the file needs a password"
         return BadDocument(State.NEEDS_PASSWORD, what, hint="give the right one with --password")
-    if code == pdfium.FPDF_ERR_SECURITY:
+    if error.err_code == pdfium.FPDF_ERR_SECURITY:
         what = "the file is protected in a way that Recto cannot open"
         return BadDocument(State.NEEDS_PASSWORD, what, hint="save it without protection")
     with path.open("rb") as file:
@@ -170,22 +168,18 @@ class PdfFile:
         place = _placement(page, unit)
         width, height = page.get_size()
         seen = BBox(0, 0, width * unit, height * unit)
-        lines = [
-            line
-            for run in _runs(text_page, place)
-            if (line := _line_of(text_page, run, page.get_rotation(), unit)) is not None
-            and seen.contains(*line.bbox.center)
-        ]
+        turned = page.get_rotation()
+        lines = [_line_of(text_page, run, turned, unit) for run in _runs(text_page, place)]
         text_page.close()
         page.close()
-        return lines
+        return [line for line in lines if seen.contains(*line.bbox.center)]
 
     def render(self, number: int, dpi: float, max_pixels: int, page_width: float = 0.0) -> Raster:
         """The page's picture. `page_width` in points as seen sets the scale where the file has a UserUnit."""
         page = self._page(number)
         width, height = page.get_size()
         unit = page_width / width if page_width > 0 and width > 0 else 1.0
-        scale = dpi / _POINTS_PER_INCH * unit
+        scale = dpi / 72.0 * unit
         pixels = max(width * scale, 1.0) * max(height * scale, 1.0)
         if pixels > max_pixels:
             scale *= (max_pixels / pixels) ** 0.5
@@ -199,8 +193,7 @@ class PdfFile:
         row = bitmap.width * 3
         data = bytes(bitmap.buffer)
         if bitmap.stride != row:
-            starts = range(0, bitmap.stride * bitmap.height, bitmap.stride)
-            data = b"".join(data[start : start + row] for start in starts)
+            data = b"".join(data[y * bitmap.stride : y * bitmap.stride + row] for y in range(bitmap.height))
         raster = Raster(bitmap.width, bitmap.height, data)
         bitmap.close()
         page.close()
@@ -247,7 +240,7 @@ def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list
         yield line
 
 
-def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float) -> Line | None:
+def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float) -> Line:
     angle = pdfium.FPDFText_GetCharAngle(text_page, run[0][0].at)
     own = round(angle * 57.29578 / 90) * 90 if angle >= 0 else 0
     rotation = (turned + own) % 360
@@ -262,7 +255,7 @@ def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: 
         size = size if 0.4 * across < size < 2 * across else across
         text = "".join(glyph.character for glyph in glyphs)
         words.append(Word(_safe(text), box, font, round(size, 2), bool(_BOLD.search(font))))
-    return Line(tuple(words), rotation) if words else None
+    return Line(tuple(words), rotation)
 
 
 def _font_name(text_page: pypdfium2.PdfTextPage, index: int) -> str:
@@ -354,5 +347,4 @@ def base_pages(path: Path, password: str, first: int, last: int) -> list[RawPage
 def own_page(file: PdfFile, number: int) -> RawPage:
     """A page as PDFium alone reads it, without blocks."""
     width, height = file.size(number)
-    lines = tuple(file.lines(number))
-    return RawPage(number, width, height, lines, label=file.label(number))
+    return RawPage(number, width, height, tuple(file.lines(number)), label=file.label(number))

@@ -111,7 +111,7 @@ class Pipeline:
         if failed is not None:
             return failed
         skipped = self._library.skipped(job.document.sha256)
-        reason = f"{len(skipped)} pages were not read: {_ranges(skipped)}" if skipped else ""
+        reason = f"{len(skipped)} pages were not read: {page_ranges(skipped)}" if skipped else ""
         state = State.INDEXED_PARTIAL if skipped else State.INDEXED
         return self._end(job.document, state, reason, started, stages)
 
@@ -227,7 +227,7 @@ class Pipeline:
         return outcome
 
 
-def _ranges(numbers: Iterable[int]) -> str:
+def page_ranges(numbers: Iterable[int]) -> str:
     """Page numbers in short: 1-3, 7."""
     runs: list[list[int]] = []
     for number in sorted(numbers):

@@ -83,7 +83,7 @@ def test_chinese_runs_of_one_row_are_joined_unless_they_stand_apart() -> None:
 def test_the_spread_characters_of_a_chinese_label_are_one_word() -> None:
     assert write([line("合"), line("计", x=30)])[0] == "合计"
     assert write([line("合"), line("计", x=60)])[0] == "合 计"
-    assert write([line("项目"), line("数", x=20)])[0] == "项目 数"
+    assert write([line("项目"), line("数", x=28)])[0] == "项目 数"
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,6 @@ from app.bodies import (
     Service,
     answer_json,
     citation_json,
-    clean_name,
     document_json,
     hits_json,
     sentence_json,
@@ -43,6 +42,7 @@ from app.ui import mount_page
 from app.ui.examples import EXAMPLES
 from app.viewer import MAX_DPI, MIN_DPI, VIEW_DPI
 from ingest.errors import BadInput, RectoError
+from ingest.intake import clean_name
 from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Token
 
 PREFIX = "/api/v1"

@@ -5,7 +5,6 @@ It knows the records and nothing of HTTP or of how they were made.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, Protocol
 
@@ -19,8 +18,6 @@ from prompts.answers import Answer, AnswerEvent, Citation, Sentence
 from retrieval.hits import Hit
 
 MAX_QUESTION = 4000  # characters
-_MAX_NAME = 200  # characters
-_BIDI_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Service(Protocol):
@@ -256,17 +253,3 @@ def document_json(document: Document) -> DocumentJson:
         "reason": document.reason,
         "added": document.added,
     }
-
-
-def clean_name(name: str) -> str:
-    """An uploaded file's name as data: no folders, no control or direction marks, NFC, not too long."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(
-        character
-        for character in unicodedata.normalize("NFC", last)
-        if unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") and character not in _BIDI_MARKS
-    ).strip()
-    if len(kept) > _MAX_NAME:
-        stem, dot, ending = kept.rpartition(".")
-        kept = f"{stem[: _MAX_NAME - 8]}…{dot}{ending}" if stem and len(ending) <= 5 else kept[:_MAX_NAME]
-    return kept if kept.strip(".") else "unnamed.pdf"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.records import Block, BlockKind, Chunk, Page, Span
-from ingest.sentences import sentence_spans
+from ingest.sentences import split
 
 VERSION = 1
 
@@ -64,7 +64,7 @@ def _cut(text: str, start: int, end: int, max_tokens: float) -> Iterator[tuple[i
 
 
 def _pieces(block_index: int, block: Block, max_tokens: float) -> Iterator[_Piece]:
-    for sentence_start, sentence_end in sentence_spans(block.text):
+    for sentence_start, sentence_end in split(block.text, lines=True):
         for start, end in _cut(block.text, sentence_start, sentence_end, max_tokens):
             yield _Piece(block_index, start, end, estimate_tokens(block.text[start:end]))
 

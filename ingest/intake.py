@@ -16,6 +16,9 @@ from ingest.errors import BadInput
 from ingest.records import Document, State
 from ingest.store import Keys, Library
 
+_MAX_NAME = 200  # characters
+_BIDI_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -45,10 +48,17 @@ class Outcome:
 
 
 def clean_name(name: str) -> str:
-    """A document's name from a file's: the last part of the path, NFC, without control characters."""
-    last = unicodedata.normalize("NFC", name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])
-    kept = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
-    return kept[:255] or "unnamed.pdf"
+    """A document's name from a file's, as data: no folders, no control or direction marks, NFC, not too long."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(
+        character
+        for character in unicodedata.normalize("NFC", last)
+        if unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp") and character not in _BIDI_MARKS
+    ).strip()
+    if len(kept) > _MAX_NAME:
+        stem, dot, ending = kept.rpartition(".")
+        kept = f"{stem[: _MAX_NAME - 8]}…{dot}{ending}" if stem and len(ending) <= 5 else kept[:_MAX_NAME]
+    return kept if kept.strip(".") else "unnamed.pdf"
 
 
 def file_hash(path: Path) -> str:

@@ -1,52 +1,108 @@
-"""Where sentences begin and end, in Chinese and English. Pure text; it knows nothing of pages."""
+"""Where sentences begin and end, in Chinese and English.
+
+Pure text: it knows nothing of pages. A mark such as [3] after a full stop belongs to the sentence before it, in a
+paper's page as in a model's answer.
+"""
 
 from __future__ import annotations
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof sr jr st inc ltd co corp llc plc no nos fig figs eq eqs sec vol vols ch pp p art arts par
-    approx dept est etc vs cf al e.g i.e u.s u.k u.n a.m p.m ph.d jan feb mar apr jun jul aug sep sept oct nov dec
-    ref refs tab app ed eds rev""".split()  # noqa: SIM905
+_CLOSERS = "\"'”’»」』）)】]》"
+_CJK_STOPS = "。！？；｡…"
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[\"'“‘])(?:mr|mrs|ms|dr|prof|st|vs|etc|e\.g|i\.e|cf|al|no|nos|fig|figs|eq|sec|ch|art|p|pp|vol|ed|eds|"
+    r"approx|est|dept|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z]|(?:[a-z]\.)+[a-z])\.$",
+    re.IGNORECASE,
 )
-_END = re.compile(
-    r"""(?P<cjk>[。！？；…]+[”’」』）)\]"']*)          # a Chinese end needs nothing after it
-      | (?P<latin>[.!?]+["'”’)\]]*)(?=\s+\S)          # an English one needs a space
-      | (?P<line>\n)""",
-    re.VERBOSE,
+_COMPANY = re.compile(r"\b(?:inc|corp|co|ltd|llc|plc|bros|u\.s|u\.k|u\.n|e\.u|a\.m|p\.m)\.$", re.IGNORECASE)
+_STARTER = re.compile(
+    r"(?:The|It|Its|In|On|At|We|Our|This|These|That|Those|They|There|As|For|However|He|She|His|Her|If|When|A|An)\b"
 )
-_LIST_NUMBER = re.compile(r"(?:^|[A-Za-z]{4}[.!?]\s+|[:;。：；]\s*)\(?\d{1,2}$")
-_LAST_WORD = re.compile(r"[A-Za-z.]+$")
+MARK_BODY = r"[\[［【]\s*\^?\d{1,3}(?:\s*[,，、;；–-]\s*\^?\d{1,3})*\s*[\]］】]"
+_MARKS_AFTER = re.compile(rf"(?:[ \t\u3000]*{MARK_BODY})+")
+BULLET = re.compile(
+    r"[ \t\u3000]*(?:[-*•·▪●○◦–—+]\s|\(?\d{1,3}[.)、）](?=\D)|（\d{1,3}）|[（(]?[一二三四五六七八九十]{1,3}[、）)])"
+)
+_LIST_NUMBER = re.compile(r"(?:^|\n)[ \t\u3000]*\(?\d{1,3}\.$")
+
+Range = tuple[int, int]
 
 
-def _ends_sentence(text: str, start: int, end: int) -> bool:
-    """Whether the English full stop at `text[start:end]` ends a sentence."""
-    following = text[end:].lstrip()[:1]
-    if following and following.islower():
-        return False
-    if text[start] != ".":
+def split(text: str, *, lines: bool) -> list[Range]:
+    """The sentences of `text` as ranges without white space around them; marks after a stop belong to its sentence.
+
+    `lines`: whether a line end always ends a sentence (an answer) or only before a list item or an empty line (a page).
+    """
+    ranges: list[Range] = []
+    start = place = 0
+    while place < len(text):
+        end = _boundary(text, place, start, lines)
+        if end is None:
+            place += 1
+            continue
+        _add(text, start, end, ranges)
+        start = place = end
+    _add(text, start, len(text), ranges)
+    return ranges
+
+
+def _add(text: str, start: int, end: int, ranges: list[Range]) -> None:
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    if start == end:
+        return
+    if ranges and (_MARKS_AFTER.fullmatch(text[start:end]) or not any(c.isalnum() for c in text[start:end])):
+        if "\n" not in text[ranges[-1][1] : start] or _MARKS_AFTER.fullmatch(text[start:end]):
+            ranges[-1] = (ranges[-1][0], end)
+        return
+    ranges.append((start, end))
+
+
+def _boundary(text: str, place: int, start: int, lines: bool) -> int | None:
+    """Where the sentence ends if one ends with the character at `place`."""
+    character = text[place]
+    if character == "\n":
+        return place + 1 if _line_ends(text, place, lines) else None
+    if character in _CJK_STOPS:
+        return _with_marks(text, place + 1)
+    if character in "!?.":
+        after = place + 1
+        while after < len(text) and text[after] in _CLOSERS and text[after] not in "[【":
+            after += 1
+        end = _with_marks(text, after)
+        if end < len(text) and not text[end].isspace() and not ord(text[end]) > 0x2E7F:
+            return None
+        if character == "." and not _stops(text, place, end, start):
+            return None
+        return end
+    return None
+
+
+def _line_ends(text: str, place: int, lines: bool) -> bool:
+    following = text[place + 1 :]
+    if lines or not following.strip():
         return True
-    match = _LAST_WORD.search(text, max(0, start - 12), start)
-    word = match.group().lower() if match else ""
-    initial = len(word) == 1 and word.isalpha() and text[start - 1].isupper()
-    numbered = bool(_LIST_NUMBER.search(text[max(0, start - 12) : start])) if start else False
-    return not (word in _ABBREVIATIONS or initial or numbered)
+    return following.split("\n", 1)[0].strip() == "" or BULLET.match(following) is not None
 
 
-def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges of the sentences of `text`, without the white space between them."""
-    ends = [
-        match.end()
-        for match in _END.finditer(text)
-        if match.lastgroup != "latin" or _ends_sentence(text, match.start(), match.end())
-    ]
-    spans: list[tuple[int, int]] = []
-    start = 0
-    for end in [*ends, len(text)]:
-        piece = text[start:end]
-        stripped = piece.strip()
-        if stripped:
-            begin = start + len(piece) - len(piece.lstrip())
-            spans.append((begin, begin + len(stripped)))
-        start = end
-    return spans
+def _with_marks(text: str, place: int) -> int:
+    while place < len(text) and text[place] in _CLOSERS + _CJK_STOPS:
+        place += 1
+    marks = _MARKS_AFTER.match(text, place)
+    return marks.end() if marks else place
+
+
+def _stops(text: str, place: int, end: int, start: int) -> bool:
+    """Whether the full stop at `place` ends a sentence; `end` is where the next one would begin."""
+    before = text[max(start, place - 24) : place + 1]
+    following = text[end:].lstrip()
+    if not following:
+        return not _LIST_NUMBER.search(text[start : place + 1])
+    if _LIST_NUMBER.search("\n" + text[start : place + 1].lstrip()):
+        return False
+    if following[0].islower() or _ABBREVIATION.search(before):
+        return False
+    return not _COMPANY.search(before) or _STARTER.match(following) is not None

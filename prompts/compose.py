@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.errors import OtherSide
+from ingest.sentences import split
 from prompts.answers import Answer, AnswerDone, AnswerEvent, Ledger, Sentence, SentenceDone, Token
 from prompts.chat_model import Reply
 from prompts.cite import Citer
 from prompts.render import NOT_IN_DOCUMENTS, refusal
 from prompts.request import Request
-from prompts.sentences import split, split_finished, take_marks
+from prompts.sentences import split_finished, take_marks
 
 
 def add(a: Ledger, b: Ledger) -> Ledger:

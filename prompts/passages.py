@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ingest.records import BlockKind, Cell, Page
+from ingest.sentences import split
 from prompts.folding import Folded, fold, has_han
-from prompts.sentences import split
 from retrieval.hits import Hit
 
 PageOf = Callable[[str, int], Page]

@@ -14,11 +14,11 @@ from fastapi.testclient import TestClient
 
 from app.api import ApiOptions, create_app
 from app.auth import check_bind
-from app.bodies import clean_name
 from app.guard import GuardOptions, content_policy
 from app.server import listen
 from app.stream import Asks
 from ingest.errors import BadDocument, BadSetup, LibraryError, OtherSide, StorageFull
+from ingest.intake import clean_name
 from ingest.records import State
 
 HOST = "http://127.0.0.1:7860"

@@ -15,7 +15,7 @@ from conftest import DATA
 from ingest.chunking import ChunkOptions
 from ingest.embed import EmbedderSpec
 from ingest.errors import BadInput, StorageFull
-from ingest.intake import Intake, Job, Outcome, clean_name, find_pdfs
+from ingest.intake import Intake, Job, Outcome, find_pdfs
 from ingest.pipeline import IngestOptions, Pipeline, Progress, page_ranges
 from ingest.records import State
 from ingest.store import Library
@@ -196,20 +196,6 @@ def test_a_full_disk_is_told_and_nothing_half_is_kept(
     assert outcome.state == "failed_storage" and "No space left" in outcome.reason
     monkeypatch.undo()
     assert ingest(library, cache, [DATA / "english.pdf"])["english.pdf"].state == "indexed"
-
-
-@pytest.mark.parametrize(
-    ("name", "clean"),
-    [
-        ("../../etc/passwd.pdf", "passwd.pdf"),
-        ("C:\\Users\\a\\报告.pdf", "报告.pdf"),
-        ("e\u0301tude.pdf", "\u00e9tude.pdf"),
-        ("a\u202efdp.exe\n.pdf", "afdp.exe.pdf"),
-        ("", "unnamed.pdf"),
-    ],
-)
-def test_names_are_data(name: str, clean: str) -> None:
-    assert clean_name(name) == clean
 
 
 def test_paths_without_a_pdf_are_named(tmp_path: Path) -> None:

@@ -1,44 +1,11 @@
 import pytest
 
-from prompts.sentences import split, split_finished, take_marks, without_bullet
+from ingest.sentences import split
+from prompts.sentences import split_finished, take_marks, without_bullet
 
 
-def texts(text: str, *, lines: bool = True) -> list[str]:
-    return [text[a:b] for a, b in split(text, lines=lines)]
-
-
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("Sales rose 3.5% to $1.2 billion. Costs fell.", ["Sales rose 3.5% to $1.2 billion.", "Costs fell."]),
-        (
-            "Mr. Smith, e.g. in the U.S. market, left. He sold.",
-            ["Mr. Smith, e.g. in the U.S. market, left.", "He sold."],
-        ),
-        ("Apple Inc. The firm grew.", ["Apple Inc.", "The firm grew."]),
-        ("Apple Inc. Ltd grew.", ["Apple Inc. Ltd grew."]),
-        ("See No. 5 and Fig. 3 there. Done!", ["See No. 5 and Fig. 3 there.", "Done!"]),
-        ("It rose. [1] It fell.[2][3] It stayed [4].", ["It rose. [1]", "It fell.[2][3]", "It stayed [4]."]),
-        (
-            "收入增长。[1]成本下降！利润呢？“很好。”是的；完",
-            ["收入增长。[1]", "成本下降！", "利润呢？", "“很好。”", "是的；", "完"],
-        ),
-        ("Main points:\n1. Sales rose.\n2. Costs fell.", ["Main points:", "1. Sales rose.", "2. Costs fell."]),
-        ("- one\n- two", ["- one", "- two"]),
-        ("Rose.\n[1]", ["Rose.\n[1]"]),
-    ],
-)
-def test_sentences_of_an_answer(text: str, sentences: list[str]) -> None:
-    assert texts(text) == sentences
-
-
-def test_a_line_end_on_a_page_does_not_end_a_sentence_but_a_list_item_does() -> None:
-    assert texts("The board\nmet. It\nvoted.\n• first\n• second", lines=False) == [
-        "The board\nmet.",
-        "It\nvoted.",
-        "• first",
-        "• second",
-    ]
+def texts(text: str) -> list[str]:
+    return [text[a:b] for a, b in split(text, lines=True)]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points, version
 from typing import TextIO
 
-from app.auth import LOCAL, check_bind
+from app.auth import LOCAL
 from app.settings import Settings, load_settings
 from ingest.errors import BadInput, BadSetup, OtherSide, RectoError
 
@@ -137,26 +137,25 @@ def _settings(arguments: argparse.Namespace) -> int:
 
 
 def _serve(arguments: argparse.Namespace) -> int:
+    from app.server import address, listen, serve
+
     settings = settings_of(arguments)
-    check_bind(settings.host, authenticated=False)
-    from app.api import create_app
-    from app.server import serve
-    from app.wiring import SAMPLE, build
+    with listen(settings.host, settings.port) as listener:
+        from app.api import create_app
+        from app.wiring import SAMPLE, build
 
-    service = build(settings)
-    if arguments.sample and not service.documents(LOCAL):
-        with SAMPLE.open("rb") as file:
-            service.add(LOCAL, [(SAMPLE.name, file)])
-    service.start()
-    try:
-        serve(create_app(service), settings.host, settings.port, announce=_announce)
-    finally:
-        service.close()
+        service = build(settings)
+        try:
+            if arguments.sample and not service.documents(LOCAL):
+                with SAMPLE.open("rb") as file:
+                    service.add(LOCAL, [(SAMPLE.name, file)])
+            service.start()
+            app = create_app(service)
+            write(f"Recto is at {address(listener, settings.host)} (Ctrl+C stops it)")
+            serve(app, listener)
+        finally:
+            service.close()
     return 0
-
-
-def _announce(address: str) -> None:
-    write(f"Recto is at {address} (Ctrl+C stops it)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

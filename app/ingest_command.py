@@ -30,7 +30,7 @@ class _Bar:
     """Progress by the bytes of the files, with pages and pages a second beside it. Threads report to it."""
 
     def __init__(self, shown: bool) -> None:
-        self._bar = tqdm[Any](total=0, unit="B", unit_scale=True, disable=not shown, file=sys.stderr)
+        self._bar: tqdm[Any] = tqdm(total=0, unit="B", unit_scale=True, disable=not shown, file=sys.stderr)
         self._lock = threading.Lock()
         self._sizes: dict[str, int] = {}
         self._done: dict[str, float] = {}

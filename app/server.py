@@ -7,7 +7,6 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -17,42 +16,30 @@ from app.auth import check_bind
 from ingest.errors import BadSetup
 
 
-def serve(
-    app: ASGIApp,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    *,
-    authenticated: bool = False,
-    announce: Callable[[str], None] = lambda address: None,
-) -> None:
-    """Serves until it is told to stop; `announce` is given the address once it can be called.
-
-    Raises BadSetup when the address may not be, or cannot be, listened on.
-    """
-    check_bind(host, authenticated)
-    with listen(host, port) as listener:
-        config = uvicorn.Config(
-            app,
-            access_log=False,
-            log_level="warning",
-            proxy_headers=False,
-            server_header=False,
-            timeout_graceful_shutdown=2,
-            ws="none",
-        )
-        logging.getLogger("uvicorn.error").addFilter(_is_fault)
-        announce(_address(host, listener.getsockname()[1]))
-        before = signal.signal(signal.SIGTERM, _stop)
-        try:
-            uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:
-            return  # uvicorn stops in order, then raises the signal that told it to: the caller has to clear up too
-        finally:
-            signal.signal(signal.SIGTERM, before)
+def serve(app: ASGIApp, listener: socket.socket) -> None:
+    """Serves on a socket of `listen` until the process is told to stop."""
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_level="warning",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        ws="none",
+    )
+    logging.getLogger("uvicorn.error").addFilter(_is_fault)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        return  # uvicorn stops in order, then raises the signal that told it to: the caller has to clear up too
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
-def _address(host: str, port: int) -> str:
-    name = host.strip("[]")
+def address(listener: socket.socket, host: str) -> str:
+    """What to type into a browser to reach the socket, which was bound to `host`."""
+    name, port = host.strip("[]"), listener.getsockname()[1]
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
@@ -66,8 +53,12 @@ def _is_fault(record: logging.LogRecord) -> bool:
     return not cancelled and not record.getMessage().startswith("Cancel ")
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to the address; port 0 takes any free one."""
+def listen(host: str, port: int, *, authenticated: bool = False) -> socket.socket:
+    """A socket bound to the address; port 0 takes any free one.
+
+    Raises BadSetup when the address may not be, or cannot be, listened on.
+    """
+    check_bind(host, authenticated)
     name = host.strip("[]")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)[0]

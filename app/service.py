@@ -66,6 +66,8 @@ class Service:
     def close(self) -> None:
         self._supervisor.close()
         self._renderer.close()
+        if self._model is not None:
+            self._model.close()
 
     # documents
 
@@ -202,7 +204,9 @@ class Service:
         path: Path = self._library.original(document.sha256)
         if not path.exists():
             raise NotFound(f"the original of {document.name} is gone")
-        return self._renderer.render(path, number, dpi, self._library.password(document.sha256))
+        password = self._library.password(document.sha256)
+        width = self._library.page(document.sha256, number).width
+        return self._renderer.render(path, number, dpi, password, page_width=width)
 
     def health(self) -> dict[str, object]:
         """How the server stands; never waits behind work."""

@@ -65,7 +65,7 @@ class Pipeline:
         self._report = report
         self._keys = options.keys()
         self._embedding = EmbedPool(spec, options.workers)
-        self._ocr = OcrPool(options.workers)
+        self._ocr = OcrPool(max(1, options.workers // 2))  # each takes over 1 GB
         self._cancelled = threading.Event()
         self._unfinished = State.CANCELLED
         self._first = ThreadPoolExecutor(options.workers, "words")

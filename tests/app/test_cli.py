@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import DATA
+from filelock import FileLock
+from stub_llm import StubServer
+
+from app.cli import main
+
+FILES = ("english.pdf", "chinese.pdf")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of the English and the Chinese document."""
+    folder = tmp_path_factory.mktemp("cli") / "library"
+    assert main(["ingest", *(str(DATA / name) for name in FILES), "--library", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture
+def own_library(library: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(library, tmp_path / "own"))
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> list[Any]:
+    """What a command prints with --json, a value a line."""
+    capsys.readouterr()
+    assert main([*arguments, "--json"]) == code
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> str:
+    """The one line that a command refuses with."""
+    capsys.readouterr()
+    assert main(list(arguments)) == code
+    output = capsys.readouterr()
+    assert output.out == ""
+    (line,) = output.err.splitlines()
+    assert line.startswith("recto: ")
+    return line
+
+
+def test_ingest_prints_a_line_a_file_and_a_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "new")
+    arguments = ["ingest", str(DATA / "english.pdf"), str(DATA / "empty.pdf"), "nowhere.pdf", "--library", folder]
+    lines = printed(capsys, *arguments, code=1)
+    summary = lines.pop()["summary"]
+    states = {line["document"]: line["state"] for line in lines}
+    assert states == {"english.pdf": "indexed", "empty.pdf": "not_pdf", "nowhere.pdf": "failed"}
+    assert summary["files"] == 3 and summary["pages"] == 2
+    assert set(summary["stage_seconds"]) == {"parse", "chunk", "commit", "embed"}
+    assert set(lines[0]) >= {"file", "document", "document_id", "state", "pages", "chunks", "reason", "seconds"}
+
+
+def test_search_names_page_box_and_branch(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = printed(capsys, "search", "fee for lost property", "-k", "3", "--library", str(library))
+    assert len(found["hits"]) == 3
+    hit = found["hits"][0]
+    assert (hit["document"], hit["page"]) == ("english.pdf", 2)
+    assert {branch["branch"] for branch in hit["found_by"]} == {"words", "pages", "vectors"}
+    assert all(box["page"] == 2 and len(box["box"]) == 4 for box in hit["boxes"])
+
+
+@pytest.mark.parametrize(
+    ("question", "document", "quote"),
+    [
+        ("When was the ferry built?", "english.pdf", "1994"),
+        ("失物保管多少天？", "chinese.pdf", "九十天"),
+    ],
+)
+def test_ask_quotes_and_cites(
+    library: Path, capsys: pytest.CaptureFixture[str], question: str, document: str, quote: str
+) -> None:
+    (answer,) = printed(capsys, "ask", question, "--library", str(library), "--document", document)
+    assert not answer["refused"] and answer["strategy"] == "extractive"
+    citation = answer["citations"][answer["sentences"][0]["citations"][0] - 1]
+    assert quote in citation["quote"] and citation["document"] == document and citation["verified"]
+    assert citation["boxes"]
+
+
+def test_what_is_not_there_is_refused_with_exit_0(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (answer,) = printed(capsys, "ask", "Who invented the telephone?", "--library", str(library))
+    assert answer["refused"] and not answer["citations"]
+
+
+def test_ask_with_a_model_server(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["ask", "How long is the crossing?", "--library", str(library), "--document", "english.pdf"]
+    with StubServer(reply="The crossing takes 25 minutes in calm weather. [1]") as server:
+        (answer,) = printed(capsys, *question, "--llm", server.url, "--strategy", "stuff")
+    assert answer["strategy"] == "stuff" and answer["ledger"]["calls"] == 1
+    assert [sentence["verdict"] for sentence in answer["sentences"]] == ["supported"]
+    assert answer["citations"][0]["verified"]
+
+
+def test_a_dead_model_server_is_named_or_done_without(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["ask", "When was the ferry built?", "--library", str(library), "--llm", "http://127.0.0.1:9"]
+    (answer,) = printed(capsys, *question)
+    assert answer["strategy"] == "extractive" and "127.0.0.1:9" in answer["notes"][0]
+    line = refused(capsys, *question, "--strategy", "stuff", code=2)
+    assert "http://127.0.0.1:9" in line and "--llm" in line
+
+
+def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--library", str(own_library)]
+    (documents,) = printed(capsys, "docs", "list", *where)
+    assert [(d["document"], d["state"], d["pages"]) for d in documents] == [(name, "indexed", 2) for name in FILES]
+    (shown,) = printed(capsys, "docs", "show", "english.pdf", *where)
+    assert {"page": 2, "level": 1, "text": "3 Timetable"} in shown["headings"]
+    assert "--yes" in refused(capsys, "docs", "remove", "english.pdf", *where, code=2)
+    printed(capsys, "docs", "remove", "english.pdf", "--yes", *where)
+    (left,) = printed(capsys, "docs", "list", *where)
+    assert [d["document"] for d in left] == ["chinese.pdf"]
+    (found,) = printed(capsys, "search", "lost property fee", *where)
+    assert all(hit["document"] == "chinese.pdf" for hit in found["hits"])
+
+
+def test_sync_follows_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, where = tmp_path / "papers", ["--library", str(tmp_path / "library")]
+    folder.mkdir()
+    for name in FILES:
+        shutil.copy(DATA / name, folder / name)
+    outside = printed(capsys, "ingest", str(DATA / "cropped.pdf"), *where)[0]
+    printed(capsys, "ingest", "--sync", str(folder), *where)
+    (folder / "english.pdf").rename(folder / "moved.pdf")
+    (folder / "chinese.pdf").unlink()
+    states = {line["document"]: line["state"] for line in printed(capsys, "ingest", "--sync", str(folder), *where)[:-1]}
+    assert states == {"english.pdf": "unchanged", "chinese.pdf": "removed"}
+    (documents,) = printed(capsys, "docs", "list", *where)
+    assert {d["document"] for d in documents} == {"english.pdf", outside["document"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["ask", "When?"], 1, "recto ingest"),
+        (["search", "  "], 1, "empty"),
+        (["docs", "show", "nothing.pdf"], 1, "recto docs list"),
+        (["ask", "When?", "--strategy", "guess"], 1, "extractive"),
+        (["ask", "When?", "--strategy", "refine"], 1, "--llm"),
+        (["ingest"], 2, "--sync"),
+        (["serve", "--host", "0.0.0.0"], 2, "127.0.0.1"),
+        (["serve", "--port", "99999"], 2, "port"),
+        (["eval", "retrieval", "no-such-set"], 1, "questions.jsonl"),
+    ],
+)
+def test_refusals_say_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    assert said in refused(capsys, *arguments, "--library", str(tmp_path / "empty"), code=code)
+
+
+def test_an_ambiguous_name_lists_the_ids(own_library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "english.pdf"
+    shutil.copy(DATA / "cropped.pdf", other)
+    where = ["--library", str(own_library)]
+    added = printed(capsys, "ingest", str(other), *where)[0]["document_id"]
+    line = refused(capsys, "ask", "When?", "--document", "english.pdf", *where, code=1)
+    assert "fits 2 documents" in line and added in line
+
+
+def test_a_port_in_use_is_one_line(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        line = refused(capsys, "serve", "--port", str(port), "--library", str(library), code=2)
+    assert f"port {port} is in use" in line
+
+
+def test_a_library_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("")
+    assert "cannot write" in refused(capsys, "docs", "list", "--library", str(tmp_path / "file" / "x"), code=2)
+
+
+def test_a_second_ingest_waits_for_its_turn(own_library: Path) -> None:
+    command = [sys.executable, "-m", "app", "ingest", str(DATA / "english.pdf"), "--library", str(own_library)]
+    with FileLock(own_library / "ingest.lock"):
+        process = subprocess.Popen(
+            command, cwd=Path(__file__).parents[2], env=os.environ, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert process.stderr is not None
+        assert b"waiting" in process.stderr.readline()
+        assert process.poll() is None
+    output, _ = process.communicate(timeout=60)
+    assert b"unchanged" in output and process.returncode == 0
+
+
+def test_settings_come_from_the_command_then_the_environment_then_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recto.toml").write_text('llm = "http://file"\nport = 1111\nllm_api_key = "hush"\n')
+    monkeypatch.setenv("RECTO_PORT", "2222")
+    (settings,) = printed(capsys, "settings", "--library", "given")
+    assert (settings["library"], settings["port"], settings["llm"]) == ("given", 2222, "http://file")
+    assert settings["llm_api_key"] == "(set)"
+    (tmp_path / "recto.toml").write_text("prot = 1\n")
+    assert "prot" in refused(capsys, "settings", code=2)

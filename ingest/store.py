@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,12 @@ class Keys:
 
     parse: str
     chunk: str
+
+
+@lru_cache(maxsize=128)
+def _decoded(blob: bytes) -> Page:
+    """A page; the few that a question's hits stand on are asked for again and again."""
+    return codec.decode(blob)
 
 
 def _document(row: tuple[str, str, str, str, str, str, str, int, int, int, str, float, str]) -> Document:
@@ -233,6 +240,7 @@ class Library:
         document = self.document(document_id)
         with self._writing() as db:
             self._remove(db, document.id, document.sha256)
+        _decoded.cache_clear()
         self._forget_original(document.sha256)
 
     def _remove(self, db: sqlite3.Connection, document_id: str, sha256: str) -> None:
@@ -363,7 +371,7 @@ class Library:
             row = db.execute(query, (sha256, number)).fetchone()
         if row is None:
             raise NotFound(f"no page {number} in this document")
-        return codec.decode(row[0])
+        return _decoded(row[0])
 
     def pages(self, sha256: str) -> Iterator[Page]:
         """All pages of a content, in order."""
@@ -381,6 +389,13 @@ class Library:
                    AND (?3 IS NULL OR page IN (SELECT value FROM json_each(?3))) ORDER BY ordinal"""
         with self._reading() as db:
             return [_chunk(sha256, row) for row in db.execute(query, (sha256, *wanted))]
+
+    def chunk_pages(self, sha256: str) -> list[int]:
+        """The page of each chunk of a content, in order."""
+        with self._reading() as db:
+            return [
+                page for (page,) in db.execute("SELECT page FROM chunks WHERE sha256 = ? ORDER BY ordinal", (sha256,))
+            ]
 
     # the change log
 

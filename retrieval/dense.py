@@ -29,6 +29,7 @@ class _Rows:
     ranges: dict[str, tuple[int, int]] = field(default_factory=dict)
     owners: list[str] = field(default_factory=list)  # document id of each range, in row order
     starts: list[int] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)  # page of each row
 
 
 def _on_gpu(index: Any) -> Any:
@@ -90,6 +91,7 @@ class DenseIndex:
             rows.ranges[document.id] = (start, len(vectors))
             rows.owners.append(document.id)
             rows.starts.append(start)
+            rows.pages.extend(self._library.chunk_pages(document.sha256))
 
     def knows(self, question: str) -> bool:
         """Whether the embedder's vocabulary holds the question; all-MiniLM-L6-v2 is at chance on Chinese."""
@@ -119,5 +121,6 @@ class DenseIndex:
         for score, row in zip(scores[0].tolist(), found[0].tolist(), strict=True):
             if row >= 0 and score > 0:
                 place = int(np.searchsorted(rows.starts, row, side="right")) - 1
-                candidates.append(Candidate(rows.owners[place], row - rows.starts[place], float(score)))
+                ordinal = row - rows.starts[place]
+                candidates.append(Candidate(rows.owners[place], rows.pages[row], ordinal, float(score)))
         return candidates

@@ -14,7 +14,10 @@ from ingest.records import Chunk, Document
 
 @dataclass(frozen=True, slots=True)
 class FoundBy:
-    """One branch's finding of a hit. `rank` counts from 1; `terms` are the question's terms that matched."""
+    """One branch's finding of a hit, or of the page on which it stands. `rank` counts from 1.
+
+    `terms` are those of the question's terms that the passage holds.
+    """
 
     branch: str
     rank: int
@@ -34,12 +37,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chunk that a branch recalled: `document_id` and `ordinal` name it; higher scores are better."""
+    """What a branch recalled: a chunk (`ordinal` names it in its document) or, without one, a whole page.
+
+    Higher scores are better.
+    """
 
     document_id: str
-    ordinal: int
+    page: int
+    ordinal: int | None
     score: float
-    terms: tuple[str, ...] = ()
 
 
 class Retriever(Protocol):

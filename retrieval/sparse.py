@@ -27,7 +27,7 @@ from retrieval.terms import terms
 
 Unit = Literal["chunk", "page"]
 
-_VERSION = 3
+_VERSION = 4
 _FIELD_BOOSTS = {"body": 1.0, "head": 0.3}
 _LOCK_TIMEOUT_S = 30
 _HEAP_BYTES = 64_000_000
@@ -35,9 +35,10 @@ _HEAP_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is indexed: `number` is a chunk's ordinal or a page's number."""
+    """What is indexed: a chunk, or without an `ordinal` a page."""
 
-    number: int
+    page: int
+    ordinal: int | None
     body: str
     head: str
 
@@ -46,19 +47,20 @@ def entries(unit: Unit, document: Document, chunks: Sequence[Chunk]) -> list[Ent
     """The entries of a document: one a chunk, or one a page that holds chunks."""
     name = document.name.rsplit(".", 1)[0].replace("_", " ")
     if unit == "chunk":
-        return [Entry(chunk.ordinal, chunk.text, " ".join((name, *chunk.section))) for chunk in chunks]
+        return [Entry(chunk.page, chunk.ordinal, chunk.text, " ".join((name, *chunk.section))) for chunk in chunks]
     texts: dict[int, list[str]] = {}
     heads: dict[int, dict[str, None]] = {}
     for chunk in chunks:
         texts.setdefault(chunk.page, []).append(chunk.text)
         heads.setdefault(chunk.page, {name: None}).update(dict.fromkeys(chunk.section))
-    return [Entry(page, "\n".join(texts[page]), " ".join(heads[page])) for page in texts]
+    return [Entry(page, None, "\n".join(texts[page]), " ".join(heads[page])) for page in texts]
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("document", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("number", stored=True)
+    builder.add_unsigned_field("page", stored=True)
+    builder.add_unsigned_field("ordinal", stored=True)
     builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("head", tokenizer_name="whitespace", index_option="freq")
     return builder.build()
@@ -139,7 +141,9 @@ class SparseIndex:
             for entry in entries(self._unit, document, self._library.chunks(document.sha256)):
                 record = tantivy.Document()
                 record.add_text("document", document.id)
-                record.add_unsigned("number", entry.number)
+                record.add_unsigned("page", entry.page)
+                if entry.ordinal is not None:
+                    record.add_unsigned("ordinal", entry.ordinal)
                 record.add_text("body", " ".join(terms(entry.body)))
                 record.add_text("head", " ".join(terms(entry.head)))
                 writer.add_document(record)
@@ -166,7 +170,7 @@ class SparseIndex:
     # searching
 
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
-        """The best `k` entries of the documents named; `ordinal` is the entry's number.
+        """The best `k` entries of the documents named.
 
         A term weighs by its rarity in the scope, its name and headings included: in one document the document's own
         name, which stands over every page, weighs nothing.
@@ -210,7 +214,7 @@ class SparseIndex:
         found: list[Candidate] = []
         for score, address in searcher.search(query, k, count=False).hits:
             record = searcher.doc(address)
-            document_id, number = record.get_first("document"), record.get_first("number")
-            if document_id in allowed and isinstance(number, int) and isinstance(score, float):
-                found.append(Candidate(document_id, number, score))
+            document_id, page = record.get_first("document"), record.get_first("page")
+            if document_id in allowed and isinstance(page, int) and isinstance(score, float):
+                found.append(Candidate(document_id, page, record.get_first("ordinal"), score))
         return found

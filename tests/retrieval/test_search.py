@@ -113,7 +113,7 @@ def test_two_indexes_over_one_library_see_each_others_work(library: Library, min
     document = add(library, mini, "a.pdf", "Berth fourteen.")
     first_index.top_up()
     second_index.top_up()
-    assert [found.ordinal for found in second_index.recall("berth", [document.id], 3)] == [1]
+    assert [found.page for found in second_index.recall("berth", [document.id], 3)] == [1]
 
 
 def test_a_lost_or_damaged_index_is_built_anew(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:

@@ -143,7 +143,11 @@ def answer(sink: IO[bytes], frames: Iterator[tuple[bytes, bytes]]) -> None:
 
 
 def _environment() -> dict[str, str]:
-    passed = {name: os.environ[name] for name in ("SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ}
+    passed = {
+        name: os.environ[name]
+        for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
+        if name in os.environ
+    }
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     root = str(Path(__file__).resolve().parent.parent)
     return passed | threads | {"PYTHONPATH": root, "PYTHONUTF8": "1", "LANG": "C.UTF-8", "PATH": os.defpath}

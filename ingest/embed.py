@@ -1,4 +1,4 @@
-"""Texts to vectors: the embedders and the worker processes that run them for ingest.
+"""Texts to vectors: the embedders.
 
 It does not know where vectors are kept. An embedder's `identity` names its weights, precision, pooling and length;
 vectors of two identities are never compared.
@@ -7,14 +7,10 @@ vectors of two identities are never compared.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -203,6 +199,11 @@ class EmbedderSpec:
     model_folder: Path | None = None
     device: str = "cpu"
 
+    def prepare(self) -> None:
+        """Makes what `load` reads from the cache, once (about 10 s); raises BadSetup."""
+        if self.device == "cpu":
+            exported_model(self.model_folder or bundled_model_folder(), self.cache)
+
     def load(self, threads: int = 1) -> OnnxEmbedder | TorchEmbedder:
         folder = self.model_folder or bundled_model_folder()
         if self.device == "cpu":
@@ -215,19 +216,6 @@ class EmbedderSpec:
         return f"{weights_hash(self.model_folder or bundled_model_folder())[:16]}-{precision}-mean-{_MAX_TOKENS}"
 
 
-_worker_embedder: list[_SentenceEmbedder] = []  # a worker process's own, set by its initializer
-
-
-def _start_worker(spec: EmbedderSpec) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends the workers
-    os.nice(5)
-    _worker_embedder.append(spec.load())
-
-
-def _encode_in_worker(texts: Sequence[str]) -> NDArray[np.float16]:
-    return encode_known(_worker_embedder[0], texts).astype(np.float16)
-
-
 def encode_known(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     """As `encode`, but zeros for texts in a language that the embedder does not know: their vectors would mislead."""
     vectors = np.zeros((len(texts), embedder.dimension), dtype=np.float32)
@@ -235,25 +223,3 @@ def encode_known(embedder: Embedder, texts: Sequence[str]) -> Vectors:
     if known:
         vectors[known] = embedder.encode([texts[row] for row in known])
     return vectors
-
-
-class EmbedPool:
-    """Worker processes that embed; started at the first use. One thread each, so that they share the cores fairly."""
-
-    def __init__(self, spec: EmbedderSpec, workers: int) -> None:
-        self.spec = spec
-        self.identity = spec.identity()
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(spec,))
-
-    def encode(self, texts: Sequence[str], *, batch: int = 64) -> NDArray[np.float16]:
-        """float16, shape (n, dimension), as `encode_known` gives them; raises BadSetup when a worker dies."""
-        parts = [texts[start : start + batch] for start in range(0, len(texts), batch)]
-        futures = [self._pool.submit(_encode_in_worker, part) for part in parts]
-        try:
-            return np.concatenate([future.result() for future in futures])
-        except BrokenProcessPool as error:
-            raise BadSetup("an embedding worker died", hint="it may have run out of memory; use --workers 1") from error
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)

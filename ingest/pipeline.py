@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from ingest.child import Limits
 from ingest.chunking import ChunkOptions, chunk_pages
-from ingest.embed import EmbedderSpec, EmbedPool
+from ingest.embed import EmbedderSpec
+from ingest.embed_pool import EmbedPool
 from ingest.errors import BadDocument, NotFound, RectoError, StorageFull
 from ingest.intake import Job, Outcome
 from ingest.ocr import OcrPool
@@ -81,9 +82,9 @@ class Pipeline:
         """Ends what is running; documents that are not done are left in the state given."""
         self._unfinished = unfinished
         self._cancelled.set()
+        self._embedding.close()
         self._first.shutdown()
         self._second.shutdown()
-        self._embedding.close()
         self._ocr.close()
 
     def submit(self, job: Job) -> Future[Future[Outcome]]:
@@ -123,6 +124,8 @@ class Pipeline:
                 return self._end(document, self._unfinished, "the ingest was stopped", started)
             stage()
         except BadDocument as error:
+            if error.state == State.CANCELLED:
+                return self._end(document, self._unfinished, "the ingest was stopped", started)
             return self._end(document, State(error.state), str(error), started)
         except StorageFull as error:
             return self._end(document, State.FAILED_STORAGE, str(error), started)
@@ -144,7 +147,7 @@ class Pipeline:
             return
         began = time.monotonic()
         if known is not None and known.parse == self._keys.parse:
-            content = Content(sha256, tuple(self._library.pages(sha256)), skipped=self._library.skipped(sha256))
+            content = self._library.content(sha256)
             password = self._library.password(sha256)
         else:
             content = self._parse(job)

@@ -360,9 +360,17 @@ class Library:
 
     def skipped(self, sha256: str) -> dict[int, str]:
         """The pages that could not be read, with the reason."""
+        return self._title_and_skipped(sha256)[1]
+
+    def _title_and_skipped(self, sha256: str) -> tuple[str, dict[int, str]]:
         with self._reading() as db:
-            row = db.execute("SELECT skipped FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
-        return {int(number): reason for number, reason in json.loads(row[0]).items()} if row else {}
+            row = db.execute("SELECT title, skipped FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
+        return (row[0], {int(number): reason for number, reason in json.loads(row[1]).items()}) if row else ("", {})
+
+    def content(self, sha256: str) -> Content:
+        """A content as it was parsed."""
+        title, skipped = self._title_and_skipped(sha256)
+        return Content(sha256, tuple(self.pages(sha256)), title, skipped)
 
     def page(self, sha256: str, number: int) -> Page:
         """Raises NotFound."""

@@ -60,10 +60,10 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     if not best:
         yield refuse(request, progress)
         return
-    asked = claim_of_question(request.question)
+    asked, kinds = claim_of_question(request.question), kinds_asked(request.question)
     sentences: list[Sentence] = []
     for passage, unit in best:
-        cell = asked_cell(asked, unit)
+        cell = asked_cell(asked, kinds, unit)
         text = row_text(unit, cell, language_of(request.question)) if unit.cells else unit.text
         piece = Piece(passage, unit.start, unit.end, _only_cell(unit))
         if cell is not None:
@@ -94,7 +94,7 @@ def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> l
     if asked.empty:
         return []
     weights = Weights(claim_of("\n".join((p.hit.chunk.text, p.surroundings))).terms for p in passages)
-    kinds = [kind for kind, pattern in _ASKS.items() if re.search(pattern, question, re.IGNORECASE)]
+    kinds = kinds_asked(question)
     scored = [
         one
         for passage in passages
@@ -111,6 +111,11 @@ def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> l
         if not any(_says_the_same(one, other) for other in chosen):
             chosen.append(one)
     return [(one.passage, one.unit) for one in chosen]
+
+
+def kinds_asked(question: str) -> list[str]:
+    """The kinds of answer that a question asks for: number, percent, date."""
+    return [kind for kind, pattern in _ASKS.items() if re.search(pattern, question, re.IGNORECASE)]
 
 
 def _score(asked: Claim, kinds: Sequence[str], weights: Weights, passage: Passage, unit: Unit) -> _Scored | None:
@@ -172,8 +177,11 @@ def _says_the_same(one: _Scored, other: _Scored) -> bool:
     return bool(union) and len(first.terms & second.terms) / len(union) >= _SAME_TERMS
 
 
-def asked_cell(asked: Claim, unit: Unit) -> PlacedCell | None:
-    """The one cell of a row whose column the question names; None where it names none, or several."""
+def asked_cell(asked: Claim, kinds: Sequence[str], unit: Unit) -> PlacedCell | None:
+    """The one cell of a row whose column the question names; None where it names none, or several.
+
+    Where a percentage is asked for and just some of the columns named hold one, the others are out.
+    """
     wanted = asked.terms | {str(amount.value) for amount in asked.amounts}
     keys = {
         cell: header_keys(unit, cell) for cell in unit.cells if cell.text != unit.label and unit.column_headers(cell)
@@ -182,9 +190,16 @@ def asked_cell(asked: Claim, unit: Unit) -> PlacedCell | None:
         return None
     common = frozenset.intersection(*keys.values())
     shares = {cell: len(wanted & (key - common)) for cell, key in keys.items()}
+    if "percent" in kinds:
+        percents = {cell: share for cell, share in shares.items() if share and _holds_percent(cell)}
+        shares = percents or shares
     best = max(shares.values())
     named = [cell for cell, share in shares.items() if share == best]
     return named[0] if best and len(named) == 1 else None
+
+
+def _holds_percent(cell: PlacedCell) -> bool:
+    return any(amount.percent for amount in amounts_in(cell.text))
 
 
 def _only_cell(unit: Unit) -> PlacedCell | None:

@@ -188,11 +188,13 @@ def _chip(turn: int, citation: Citation) -> Markup:
 def _citations(session: Session, number: int, turn: Turn) -> Markup | None:
     if not turn.citations or turn.status not in ("done", "stopped"):
         return None
-    cards = (_card(session, number, citation) for _, citation in sorted(turn.citations.items()))
+    said = {sentence.text for sentence in turn.sentences}
+    cards = (_card(session, number, citation, said) for _, citation in sorted(turn.citations.items()))
     return tag("div", *cards, class_="citations")
 
 
-def _card(session: Session, turn: int, citation: Citation) -> Markup:
+def _card(session: Session, turn: int, citation: Citation, said: set[str]) -> Markup:
+    """A citation; its quote is not shown a second time where the answer is that quote."""
     language = session.language
     page = word(language, "page", label=citation.label or citation.page)
     cell = tag("span", " › ".join(citation.cell.header_path), class_="cell") if citation.cell else None
@@ -202,7 +204,7 @@ def _card(session: Session, turn: int, citation: Citation) -> Markup:
         tag("span", str(citation.marker), class_="number"),
         tag(
             "span",
-            tag("span", citation.quote, class_="quote"),
+            tag("span", citation.quote, class_="quote", hidden=citation.quote in said),
             tag("span", tag("span", citation.document, class_="name"), tag("span", page, class_="where"), cell, doubt),
             class_="card-text",
         ),

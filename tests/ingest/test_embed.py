@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ingest import embed
-from ingest.embed import EmbedderSpec, EmbedPool, OnnxEmbedder, TorchEmbedder, bundled_model_folder
+from ingest.embed import EmbedderSpec, OnnxEmbedder, TorchEmbedder, bundled_model_folder
+from ingest.embed_pool import EmbedPool
 from ingest.errors import BadSetup
 
 TEXTS = ["The ferry leaves at 06:15.", "A dog must be kept on a lead. " * 40, "Revenue rose by 10.2 percent."]
@@ -39,7 +40,7 @@ def test_it_says_what_it_does_not_know(cache: Path) -> None:
 def test_worker_processes_give_the_same_vectors_in_order(cache: Path) -> None:
     pool = EmbedPool(EmbedderSpec(cache), 2)
     try:
-        vectors = pool.encode(TEXTS * 50, batch=16)
+        vectors = pool.encode(TEXTS * 50)
     finally:
         pool.close()
     alone = OnnxEmbedder(bundled_model_folder(), cache).encode(TEXTS)

@@ -109,3 +109,12 @@ def test_a_heading_that_repeats_the_question_does_not_answer_it() -> None:
 
 def test_no_hits_is_a_refusal() -> None:
     assert ask(Shelf(), [], "What was revenue?").refused
+
+
+def test_of_two_columns_named_the_one_with_a_percentage_answers_for_a_share() -> None:
+    table = Shelf("report.pdf")
+    rows = [["产品", "营业收入", "占比"], ["潮位计", "2770", "47.5%"], ["雾传感器", "1590", "27.3%"]]
+    done = ask(table, [table.hit(table_block(rows))], "雾传感器的营业收入占比是多少？")
+    assert done.citations[0].quote == "27.3%"
+    done = ask(table, [table.hit(table_block(rows))], "雾传感器的营业收入是多少？")
+    assert done.citations[0].quote == "1590"

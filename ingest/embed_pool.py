@@ -1,0 +1,79 @@
+"""Processes that embed for ingest: texts in, float16 vectors out. It does not know where either is kept.
+
+A worker is this module run as a child: it sees only texts, and ends when its parent does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.child import Child, ChildFailed, ChildPool, Limits, begin, read_frame, write_frame
+from ingest.embed import EmbedderSpec, encode_known
+from ingest.errors import BadDocument
+
+_BATCH = 64  # texts a request
+_REQUEST_SECONDS = 600.0
+_NO_LIMITS = Limits(memory_bytes=0, cpu_seconds=0, wall_seconds=0.0)  # its input is plain text, not a hostile file
+
+
+class EmbedPool:
+    """`workers` processes, started when first needed, of one thread each, so that they share the cores fairly."""
+
+    def __init__(self, spec: EmbedderSpec, workers: int) -> None:
+        self.identity = spec.identity()
+        self._spec = spec
+        folder = str(spec.model_folder) if spec.model_folder else None
+        request = {"cache": str(spec.cache), "model_folder": folder, "device": spec.device}
+        self._children = ChildPool("ingest.embed_pool", request, _NO_LIMITS, size=workers, uses=10_000)
+        self._threads = ThreadPoolExecutor(workers, "embed")
+        self._cancelled = threading.Event()
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
+        """float16, shape (n, dimension), as `encode_known` gives them.
+
+        Raises BadSetup when the model cannot be made ready, BadDocument when a worker dies or `close` was called.
+        """
+        self._spec.prepare()  # a worker may not write files
+        parts = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+        try:
+            return np.concatenate(list(self._threads.map(self._encode, parts)))
+        except ChildFailed as error:
+            raise BadDocument(error.state, f"its text could not be embedded: {error}") from error
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float16]:
+        def ask(child: Child) -> bytes:
+            child.send(b"T", json.dumps(list(texts)).encode())
+            return child.expect(b"V")
+
+        reply = self._children.run(ask, _REQUEST_SECONDS, self._cancelled)
+        return np.frombuffer(reply, dtype="<f2").reshape(len(texts), -1)
+
+    def close(self) -> None:
+        """Ends the workers, at work or not."""
+        self._cancelled.set()
+        self._threads.shutdown()
+        self._children.close()
+
+
+def main() -> None:
+    """A worker: reads texts from standard input and writes their vectors to standard output until the input ends."""
+    source, sink, request = begin()
+    if hasattr(os, "nice"):
+        os.nice(5)
+    folder = Path(request["model_folder"]) if request["model_folder"] else None
+    embedder = EmbedderSpec(Path(request["cache"]), folder, request["device"]).load()
+    while (frame := read_frame(source)) is not None:
+        vectors = encode_known(embedder, json.loads(frame[1]))
+        write_frame(sink, b"V", vectors.astype("<f2").tobytes())
+
+
+if __name__ == "__main__":
+    main()

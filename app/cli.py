@@ -19,6 +19,9 @@ from app.auth import LOCAL
 from app.settings import Settings, load_settings
 from ingest.errors import BadInput, BadSetup, OtherSide, RectoError
 
+STOPPED = 130
+"""The exit code after Ctrl+C, as shells have it."""
+
 Run = Callable[[argparse.Namespace], int]
 
 
@@ -171,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         write("recto: stopped", sys.stderr)
-        return 130
+        return STOPPED
     except BrokenPipeError:  # the reader of our output went away
         sys.stderr.close()
         return 0

@@ -15,12 +15,12 @@ from filelock import Timeout
 from tqdm import tqdm
 
 from app.auth import LOCAL
-from app.cli import settings_of, write, write_json
+from app.cli import STOPPED, settings_of, write, write_json
 from app.wiring import build_intake, build_pipeline, ingest_options, open_library
 from ingest.errors import BadInput, BadSetup
 from ingest.intake import Intake, Job, Outcome, find_pdfs, ingest_lock
 from ingest.pipeline import Progress
-from ingest.records import Document
+from ingest.records import Document, State
 from ingest.store import Library
 
 _PARSE_SHARE = 0.25  # of a document's work; the rest is embedding
@@ -118,7 +118,8 @@ def _remove_vanished(library: Library, folder: Path, collection: str, kept: set[
     return removed
 
 
-def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar) -> list[Outcome]:
+def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar, outcomes: list[Outcome]) -> None:
+    """Ingests, and adds what became of each file to `outcomes` as it ends."""
     settings = settings_of(arguments)
     options = ingest_options(settings, ocr=arguments.ocr)
 
@@ -128,26 +129,24 @@ def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar) -> list[
             show(event)
 
     def show(outcome: Outcome) -> None:
+        outcomes.append(outcome)
         if arguments.json:
             write_json(asdict(outcome))
-        else:
+        elif outcome.state != State.CANCELLED:
             bar.say(_describe(outcome))
 
     jobs, settled = _enlist(arguments, build_intake(settings, library, options), bar)
     for outcome in settled:
         show(outcome)
     with build_pipeline(settings, library, options, report) as pipeline:
-        outcomes = settled + pipeline.run(jobs)
+        pipeline.run(jobs)
     if arguments.sync:
         kept = {outcome.document_id for outcome in outcomes}
-        removed = _remove_vanished(library, Path(arguments.sync), arguments.collection, kept)
-        for outcome in removed:
+        for outcome in _remove_vanished(library, Path(arguments.sync), arguments.collection, kept):
             show(outcome)
-        outcomes += removed
-    return outcomes
 
 
-def summarise(outcomes: Sequence[Outcome], seconds: float) -> dict[str, object]:
+def summarise(outcomes: Sequence[Outcome], seconds: float) -> dict[str, Any]:
     """Counts by state, pages, and for each stage the seconds that the documents spent in it, summed."""
     states: dict[str, int] = {}
     stages: dict[str, float] = {}
@@ -169,7 +168,7 @@ def summarise(outcomes: Sequence[Outcome], seconds: float) -> dict[str, object]:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Returns 1 where a file failed, else 0; raises BadSetup."""
+    """Returns 1 where a file failed, STOPPED after Ctrl+C, else 0; raises BadSetup."""
     if not arguments.paths and not arguments.sync:
         raise BadSetup("nothing to ingest", hint="name files or folders, or --sync FOLDER")
     began = time.monotonic()
@@ -181,8 +180,12 @@ def run(arguments: argparse.Namespace) -> int:
         write("recto: another Recto ingests into this library; waiting for it", sys.stderr)
         lock.acquire()
     bar = _Bar(sys.stderr.isatty())
+    outcomes: list[Outcome] = []
+    stopped = False
     try:
-        outcomes = _ingest(arguments, library, bar)
+        _ingest(arguments, library, bar, outcomes)
+    except KeyboardInterrupt:
+        stopped = True
     finally:
         bar.close()
         lock.release()
@@ -190,7 +193,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json({"summary": summary})
     else:
-        states = ", ".join(f"{count} {state}" for state, count in dict(summary["states"]).items())  # type: ignore[call-overload]
-        write(f"{states}; {summary['pages']} pages in {summary['seconds']} s ({summary['pages_per_second']} pages/s)")
-    settled_states = {"unchanged", "removed", "indexed", "indexed_partial"}
-    return 1 if any(outcome.state not in settled_states for outcome in outcomes) else 0
+        write(_summary_line(summary))
+    if stopped:
+        write("recto: stopped; the same command goes on from here", sys.stderr)
+        return STOPPED
+    return 1 if any(outcome.failed for outcome in outcomes) else 0
+
+
+def _summary_line(summary: dict[str, Any]) -> str:
+    states = ", ".join(f"{count} {state}" for state, count in summary["states"].items())
+    pace = f"{summary['pages']} pages in {summary['seconds']} s ({summary['pages_per_second']} pages/s)"
+    return f"{states or 'nothing to do'}; {pace}"

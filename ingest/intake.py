@@ -30,7 +30,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a file ended: one of the named states, or `unchanged`. `stages` are seconds by stage."""
+    """How a file ended: one of the named states, or `unchanged`, or `removed` where a sync found it vanished.
+
+    `stages` are seconds by stage.
+    """
 
     file: str
     document: str
@@ -44,7 +47,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        return self.state not in ("unchanged", State.INDEXED, State.INDEXED_PARTIAL)
+        return self.state not in ("unchanged", "removed", State.INDEXED, State.INDEXED_PARTIAL)
 
 
 def clean_name(name: str) -> str:

@@ -20,6 +20,7 @@ from typing import Literal
 import tantivy
 from filelock import FileLock, Timeout
 
+from ingest.errors import StorageFull
 from ingest.records import Chunk, Document
 from ingest.store import Library
 from retrieval.hits import Candidate
@@ -99,37 +100,45 @@ class SparseIndex:
         return self._folder / str(self._read_state().get("generation", ""))
 
     def top_up(self) -> None:
-        """Applies the changes that the index has not seen; builds it anew where it cannot."""
+        """Applies the changes that the index has not seen; builds it anew where it cannot. Raises StorageFull."""
         last = self._library.last_change()
-        if self._applied() != last or self._index is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+        if self._applied() != last or not self._usable():
             try:
+                self._folder.mkdir(parents=True, exist_ok=True)
                 with FileLock(self._folder / "lock", timeout=_LOCK_TIMEOUT_S):
                     self._apply(last)
             except Timeout:
                 pass  # another process is at it: what is there serves until it is done
+            except (OSError, ValueError) as error:  # tantivy reports what the disk says as a ValueError
+                raise StorageFull(f"cannot write the index {self._folder}: {error}") from error
         self._open()
+
+    def _usable(self) -> bool:
+        return tantivy.Index.exists(str(self._current_folder()))
 
     def _apply(self, last: int) -> None:
         applied = self._applied()
-        if applied == last and tantivy.Index.exists(str(self._current_folder())):
+        if applied == last and self._usable():
             return
+        present = {document.id: document for document in self._library.documents() if document.state.askable}
         changes = self._library.changes_since(applied) if applied >= 0 else []
         actions = {change.document_id: change.action for change in changes if change.action != "embedded"}
-        usable = 0 <= applied <= last and tantivy.Index.exists(str(self._current_folder()))
-        if usable and "removed" not in actions.values():
-            added = [self._library.document(document_id) for document_id in actions]
-            self._write(self._current_folder(), added, fresh=False)
-            self._save_state(last, self._current_folder().name)
+        if 0 <= applied <= last and self._usable() and "removed" not in actions.values():
+            generation = self._current_folder().name
+            added = [present[document_id] for document_id in actions if document_id in present]
+            self._write(self._folder / generation, added, fresh=False)
+            self._save_state(last, generation)
             return
         # Deleted words stay in tantivy's dictionary and statistics, so that a removal means a new index.
         generation = uuid.uuid4().hex[:12]
-        documents = [document for document in self._library.documents() if document.state.askable]
-        self._write(self._folder / generation, documents, fresh=True)
-        self._save_state(last, generation)
-        for folder in self._folder.iterdir():
-            if folder.is_dir() and folder.name != generation:
-                shutil.rmtree(folder, ignore_errors=True)
+        try:
+            self._write(self._folder / generation, present.values(), fresh=True)
+            self._save_state(last, generation)
+        finally:
+            current = self._current_folder().name
+            for folder in self._folder.iterdir():
+                if folder.is_dir() and folder.name != current:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _write(self, folder: Path, documents: Iterable[Document], *, fresh: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -161,11 +170,9 @@ class SparseIndex:
 
     def _open(self) -> None:
         applied = self._applied()
-        if applied != self._made_at or self._index is None:
-            folder = self._current_folder()
-            if tantivy.Index.exists(str(folder)):
-                self._index = tantivy.Index.open(str(folder))
-                self._made_at = applied
+        if (applied != self._made_at or self._index is None) and self._usable():
+            self._index = tantivy.Index.open(str(self._current_folder()))
+            self._made_at = applied
 
     # searching
 

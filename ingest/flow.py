@@ -121,8 +121,8 @@ def _across_lines(left: Word, left_text: str, right_text: str) -> _Ending:
         return _Ending(0, "")
     hyphen = len(left_text) > 1 and left_text[-1] in "-\u2010" and _lowercase_latin(left_text[-2])
     if hyphen and _lowercase_latin(right_text[0]):
-        # "state-of-the-" + "art" keeps its hyphen: the word is a compound already.
-        compound = "-" in left_text[:-1]
+        # "state-of-the-" + "art" and "year-" + "over-year" keep the hyphen: the word is a compound already.
+        compound = "-" in left_text[:-1] or "-" in right_text
         return _Ending(0 if compound else 1, "")
     return _Ending(0, "" if _no_space_between(left_text[-1], right_text[0]) else " ")
 

@@ -24,7 +24,7 @@ from ingest.titles import name_kinds
 if TYPE_CHECKING:
     from ingest.pdf import PdfFile
 
-VERSION = 1  # raised whenever the same file would give other blocks
+VERSION = 2  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …

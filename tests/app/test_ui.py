@@ -224,6 +224,18 @@ def test_an_answer_comes_in_pieces_and_can_be_stopped(page: Page, site: Site) ->
     expect(page.locator("#question .submit-button")).to_be_visible()
 
 
+def test_a_long_conversation_scrolls_by_itself_and_the_question_stays_in_sight(page: Page) -> None:
+    for number in range(8):
+        ask(page, f"How long is the warranty, asked for the {number}th time?")
+    tall = page.eval_on_selector("#conversation", "one => one.scrollHeight > one.clientHeight + 400")
+    assert tall, "the conversation was too short to try this"
+    assert page.evaluate("[scrollY, document.querySelector('#recto').scrollTop]") == [0, 0]
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    box = page.locator("#question").bounding_box()
+    assert box is not None and box["y"] + box["height"] < 900
+    expect(page.locator(".turn").last.locator(".question")).to_be_in_viewport()
+
+
 def test_an_error_is_one_line_in_the_conversation(page: Page, site: Site) -> None:
     site.service.fail = OtherSide("the model server does not answer", retryable=True, hint="is it running?")
     turn = ask(page, "How did revenue develop in 2025?")

@@ -57,6 +57,7 @@ def test_a_hyphenated_word_is_joined_and_its_parts_keep_their_places() -> None:
     ("first", "second", "joined"),
     [
         ("state-of-the-", "art", "state-of-the-art"),
+        ("year-", "over-year", "year-over-year"),
         ("non-", "GAAP", "non- GAAP"),
         ("COVID-", "related", "COVID- related"),
         ("pages 3-", "5", "pages 3- 5"),

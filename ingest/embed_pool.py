@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.child import Child, ChildFailed, ChildPool, Limits, begin, read_frame, write_frame
+from ingest.child import Child, ChildFailed, Limits, begin, read_frame, write_frame
+from ingest.child_pool import ChildPool
 from ingest.embed import EmbedderSpec, encode_known
 from ingest.errors import BadDocument
 

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ingest.child import Child, ChildFailed, ChildPool, Limits, begin, read_frame, write_frame
+from ingest.child import Child, ChildFailed, Limits, begin, read_frame, write_frame
+from ingest.child_pool import ChildPool
 from ingest.flow import Line, is_cjk
 from ingest.records import BBox, State, Word
 

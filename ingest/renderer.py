@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, ChildPool, Limits, answer, begin, read_frame
+from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, begin, read_frame
+from ingest.child_pool import ChildPool
 from ingest.errors import BadDocument
 from ingest.ocr import Image
 from ingest.records import State

@@ -8,27 +8,20 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest import codec
-from ingest.errors import Ambiguous, LibraryError, NotFound, StorageFull
-from ingest.records import BlockKind, Chunk, Content, Document, Page, Span, State
-from ingest.schema import migrate
-
-_BUSY_TIMEOUT_S = 60
-_COLUMNS = """d.id, d.name, d.collection, d.owner, d.sha256, d.state, d.reason, d.pages, d.pages_done,
-    COALESCE(c.chunks, 0), d.path, d.seconds, d.added"""
-_FROM = "FROM documents d LEFT JOIN contents c USING (sha256)"
+from ingest.database import Database
+from ingest.errors import Ambiguous, NotFound, StorageFull
+from ingest.records import Chunk, Content, Document, Page, State
+from ingest.rows import DOCUMENT_COLUMNS, DOCUMENT_TABLES, chunk_of, chunk_row, document_of, page_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,44 +41,6 @@ class Keys:
     chunk: str
 
 
-@lru_cache(maxsize=128)
-def _decoded(blob: bytes) -> Page:
-    """A page; the few that a question's hits stand on are asked for again and again."""
-    return codec.decode(blob)
-
-
-def _document(row: tuple[str, str, str, str, str, str, str, int, int, int, str, float, str]) -> Document:
-    (document_id, name, collection, owner, sha256, state, reason, pages, done, chunks, path, seconds, added) = row
-    return Document(
-        id=document_id,
-        name=name,
-        collection=collection,
-        owner=owner,
-        sha256=sha256,
-        state=State(state),
-        reason=reason,
-        pages=pages,
-        pages_done=done,
-        chunks=chunks,
-        path=path,
-        seconds=seconds,
-        added=added,
-    )
-
-
-def _chunk(sha256: str, row: tuple[int, str, str, str, str]) -> Chunk:
-    ordinal, kind, text, section, spans = row
-    return Chunk(
-        id=f"{sha256[:16]}-{ordinal}",
-        sha256=sha256,
-        ordinal=ordinal,
-        kind=BlockKind(kind),
-        text=text,
-        section=tuple(json.loads(section)),
-        spans=tuple(Span(*values) for values in json.loads(spans)),
-    )
-
-
 class Library:
     """A user's store. Any number of threads and processes may read; writes take their turn.
 
@@ -94,13 +49,15 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._local = threading.local()
         try:
             self.originals.mkdir(parents=True, exist_ok=True)
-            with self._errors():
-                migrate(self._connection())
         except OSError as error:
             raise StorageFull(f"cannot write the library {folder}: {error.strerror}") from error
+        self._database = Database(folder / "library.sqlite3")
+
+    def close(self) -> None:
+        """Closes this thread's connection."""
+        self._database.close()
 
     @property
     def originals(self) -> Path:
@@ -109,58 +66,6 @@ class Library:
     def original(self, sha256: str) -> Path:
         """Where the bytes of a content are kept."""
         return self.originals / f"{sha256}.pdf"
-
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            path = self.folder / "library.sqlite3"
-            connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-            connection.executescript(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
-                "PRAGMA foreign_keys = ON;"
-            )
-            self._local.connection = connection
-        return connection
-
-    def close(self) -> None:
-        """Closes this thread's connection."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            connection.close()
-            self._local.connection = None
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            text = str(error)
-            if "full" in text or "readonly" in text or "unable to open" in text or "I/O" in text:
-                raise StorageFull(f"cannot write the library {self.folder}: {text}") from error
-            if "locked" in text:
-                raise LibraryError(f"the library {self.folder} is busy", hint="another process writes it") from error
-            raise LibraryError(f"the library {self.folder} cannot be used: {text}") from error
-        except sqlite3.DatabaseError as error:
-            raise LibraryError(f"the library {self.folder} is damaged: {error}") from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: all of it, or nothing."""
-        with self._errors():
-            connection = self._connection()
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._errors():
-            yield self._connection()
 
     # documents
 
@@ -183,7 +88,7 @@ class Library:
         """A new document, waiting to be ingested. `replaces` is the id of the one that goes when this is ready."""
         document_id = uuid.uuid4().hex[:12]
         values = (document_id, name, collection, owner, sha256, path, replaces, State.WAITING.value, "", 0, 0, 0.0)
-        with self._writing() as db:
+        with self._database.writing() as db:
             db.execute(
                 "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*values, datetime.now(UTC).isoformat(timespec="seconds")),
@@ -201,7 +106,7 @@ class Library:
         seconds: float | None = None,
     ) -> None:
         """Notes how far a document is; what is None stays as it is."""
-        with self._writing() as db:
+        with self._database.writing() as db:
             db.execute(
                 """UPDATE documents SET state = ?, reason = ?, pages = COALESCE(?, pages),
                    pages_done = COALESCE(?, pages_done), seconds = COALESCE(?, seconds) WHERE id = ?""",
@@ -210,17 +115,18 @@ class Library:
 
     def documents(self, *, collection: str | None = None, owner: str | None = None) -> list[Document]:
         """All documents, or those of a collection or owner, in the order in which they came."""
-        query = f"SELECT {_COLUMNS} {_FROM} WHERE (?1 IS NULL OR collection = ?1) AND (?2 IS NULL OR owner = ?2)"
-        with self._reading() as db:
-            return [_document(row) for row in db.execute(f"{query} ORDER BY d.rowid", (collection, owner))]
+        query = f"""SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES}
+            WHERE (?1 IS NULL OR collection = ?1) AND (?2 IS NULL OR owner = ?2) ORDER BY d.rowid"""
+        with self._database.reading() as db:
+            return [document_of(row) for row in db.execute(query, (collection, owner))]
 
     def document(self, document_id: str) -> Document:
         """Raises NotFound."""
-        with self._reading() as db:
-            row = db.execute(f"SELECT {_COLUMNS} {_FROM} WHERE d.id = ?", (document_id,)).fetchone()
+        with self._database.reading() as db:
+            row = db.execute(f"SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES} WHERE d.id = ?", (document_id,)).fetchone()
         if row is None:
             raise NotFound(f"no document {document_id!r}", hint="recto docs list shows what there is")
-        return _document(row)
+        return document_of(row)
 
     def find(self, name_or_id: str, *, collection: str | None = None) -> Document:
         """A document by its id or name; raises NotFound, or Ambiguous where the name fits several."""
@@ -238,9 +144,9 @@ class Library:
     def remove(self, document_id: str) -> None:
         """Removes a document, and its content with the last document of it; raises NotFound."""
         document = self.document(document_id)
-        with self._writing() as db:
+        with self._database.writing() as db:
             self._remove(db, document.id, document.sha256)
-        _decoded.cache_clear()
+        page_of.cache_clear()
         self._forget_original(document.sha256)
 
     def _remove(self, db: sqlite3.Connection, document_id: str, sha256: str) -> None:
@@ -252,7 +158,7 @@ class Library:
     def _forget_original(self, sha256: str) -> None:
         if not sha256:
             return
-        with self._reading() as db:
+        with self._database.reading() as db:
             used = db.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
         if not used:
             self.original(sha256).unlink(missing_ok=True)
@@ -261,7 +167,7 @@ class Library:
 
     def keys(self, sha256: str) -> Keys | None:
         """What made the content's pages and chunks; None where it has not been parsed."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             row = db.execute("SELECT parse_key, chunk_key FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
         return Keys(*row) if row else None
 
@@ -271,21 +177,10 @@ class Library:
         """The first commit of a document: its pages and chunks, whole, and its change; from now on it is askable."""
         sha256 = content.sha256
         pages = [(sha256, page.number, codec.encode(page)) for page in content.pages]
-        rows = [
-            (
-                sha256,
-                chunk.ordinal,
-                chunk.page,
-                chunk.kind.value,
-                chunk.text,
-                json.dumps(chunk.section, ensure_ascii=False),
-                json.dumps([(s.start, s.end, s.page, s.block, s.block_start) for s in chunk.spans]),
-            )
-            for chunk in chunks
-        ]
+        rows = [chunk_row(chunk) for chunk in chunks]
         skipped = json.dumps({str(number): reason for number, reason in content.skipped.items()})
         values = (sha256, content.title, password, keys.parse, keys.chunk, len(pages), len(rows), skipped)
-        with self._writing() as db:
+        with self._database.writing() as db:
             db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
             db.execute("INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
             db.executemany("INSERT INTO pages VALUES (?, ?, ?)", pages)
@@ -295,7 +190,7 @@ class Library:
 
     def commit_known(self, document_id: str, sha256: str) -> None:
         """Makes a document of a content that is in the library already askable."""
-        with self._writing() as db:
+        with self._database.writing() as db:
             replaced = self._make_askable(db, document_id, sha256)
         self._forget_original(replaced)
 
@@ -325,7 +220,7 @@ class Library:
 
     def commit_vectors(self, sha256: str, embedder: str, vectors: NDArray[np.float16]) -> None:
         """The second commit: one vector a chunk, float16, shape (chunks, dimension), in the chunks' order."""
-        with self._writing() as db:
+        with self._database.writing() as db:
             db.execute(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
                 (sha256, embedder, vectors.shape[0], vectors.shape[1], vectors.astype("<f2").tobytes()),
@@ -336,25 +231,25 @@ class Library:
             )
 
     def has_vectors(self, sha256: str, embedder: str) -> bool:
-        with self._reading() as db:
+        with self._database.reading() as db:
             query = "SELECT 1 FROM vectors WHERE sha256 = ? AND embedder = ?"
             return db.execute(query, (sha256, embedder)).fetchone() is not None
 
     def vectors(self, sha256: str, embedder: str) -> NDArray[np.float16] | None:
         """float16, shape (chunks, dimension); None where the embedder has not been there."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             query = "SELECT count, dimension, fp16 FROM vectors WHERE sha256 = ? AND embedder = ?"
             row = db.execute(query, (sha256, embedder)).fetchone()
         return np.frombuffer(row[2], dtype="<f2").reshape(row[0], row[1]) if row else None
 
     def embedders(self) -> list[str]:
         """The identities of the embedders that vectors are kept of."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             return [identity for (identity,) in db.execute("SELECT DISTINCT embedder FROM vectors ORDER BY embedder")]
 
     def password(self, sha256: str) -> str:
         """The password that opens a content's original; empty where it needs none."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             row = db.execute("SELECT password FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
         return str(row[0]) if row else ""
 
@@ -363,7 +258,7 @@ class Library:
         return self._title_and_skipped(sha256)[1]
 
     def _title_and_skipped(self, sha256: str) -> tuple[str, dict[int, str]]:
-        with self._reading() as db:
+        with self._database.reading() as db:
             row = db.execute("SELECT title, skipped FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
         return (row[0], {int(number): reason for number, reason in json.loads(row[1]).items()}) if row else ("", {})
 
@@ -374,16 +269,16 @@ class Library:
 
     def page(self, sha256: str, number: int) -> Page:
         """Raises NotFound."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             query = "SELECT page FROM pages WHERE sha256 = ? AND number = ?"
             row = db.execute(query, (sha256, number)).fetchone()
         if row is None:
             raise NotFound(f"no page {number} in this document")
-        return _decoded(row[0])
+        return page_of(row[0])
 
     def pages(self, sha256: str) -> Iterator[Page]:
         """All pages of a content, in order."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             for (blob,) in db.execute("SELECT page FROM pages WHERE sha256 = ? ORDER BY number", (sha256,)).fetchall():
                 yield codec.decode(blob)
 
@@ -395,12 +290,12 @@ class Library:
         query = """SELECT ordinal, kind, text, section, spans FROM chunks WHERE sha256 = ?1
                    AND (?2 IS NULL OR ordinal IN (SELECT value FROM json_each(?2)))
                    AND (?3 IS NULL OR page IN (SELECT value FROM json_each(?3))) ORDER BY ordinal"""
-        with self._reading() as db:
-            return [_chunk(sha256, row) for row in db.execute(query, (sha256, *wanted))]
+        with self._database.reading() as db:
+            return [chunk_of(sha256, row) for row in db.execute(query, (sha256, *wanted))]
 
     def chunk_pages(self, sha256: str) -> list[int]:
         """The page of each chunk of a content, in order."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             return [
                 page for (page,) in db.execute("SELECT page FROM chunks WHERE sha256 = ? ORDER BY ordinal", (sha256,))
             ]
@@ -409,12 +304,12 @@ class Library:
 
     def last_change(self) -> int:
         """The number of the newest change; 0 for a new library."""
-        with self._reading() as db:
+        with self._database.reading() as db:
             (sequence,) = db.execute("SELECT COALESCE(MAX(sequence), 0) FROM changes").fetchone()
         return int(sequence)
 
     def changes_since(self, sequence: int) -> list[Change]:
-        with self._reading() as db:
+        with self._database.reading() as db:
             rows = db.execute(
                 "SELECT sequence, document, action FROM changes WHERE sequence > ? ORDER BY sequence", (sequence,)
             )

@@ -5,7 +5,6 @@ The proof does not trust Recto's own reading: the boxes come from the DOM, the w
 
 from __future__ import annotations
 
-import shutil
 import threading
 import unicodedata
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import uvicorn
+from chromium import BROWSER_TEST, CHROMIUM, FLAGS
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.api import create_app
@@ -22,24 +22,9 @@ from app.settings import load_settings
 from app.wiring import build
 
 DATA = Path(__file__).parent / "data"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 INGEST_MS = 180_000
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: the whole way was not tried"),
-    # Gradio's own use of pandas 3, in the statistics of its queue
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = BROWSER_TEST
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 import uvicorn
+from chromium import BROWSER_TEST, CHROMIUM, FLAGS
 from fake_service import SAMPLE, FakeService, document, find_words
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -19,24 +19,9 @@ from app.server import listen
 from ingest.errors import OtherSide
 from ingest.records import State
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: the page was not tried"),
-    # Gradio's own use of pandas 3, in the statistics of its queue
-    pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
-    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
-]
+pytestmark = BROWSER_TEST
 
 
 @dataclass

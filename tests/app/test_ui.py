@@ -80,7 +80,7 @@ def site(running: Site) -> Iterator[Site]:
 
 def opened(browser: Browser, site: Site, locale: str = "en-US", width: int = 1400) -> Page:
     page = browser.new_context(locale=locale, viewport={"width": width, "height": 900}).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     site.watch(page)
     page.goto(site.address)
     page.wait_for_selector(".welcome")

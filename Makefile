@@ -8,16 +8,19 @@ PORT = 7860
 LLM =
 LIBRARY =
 MIN_FREE_GB = 4
+SETS = $(wildcard ../shared/bench)
+DOCUMENTS =
 
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check test-extras env env-dev chromium clean
+.PHONY: help chat test check test-extras bench bench-speed sets env env-dev chromium clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  variables of make chat: HOST=$(HOST) PORT=$(PORT) LLM=<address of a model server> LIBRARY=<folder>"
+	@echo "  variables of the benchmarks: SETS=<folder of the sets> DOCUMENTS=<only so many, for speed>"
 	@echo "  variables of all:       PYTHON=<python 3.11, 3.12 or 3.13>"
 
 chat: env  ## install Recto into .venv where needed, then serve the browser page
@@ -35,6 +38,18 @@ check: env-dev  ## format, lint, types and the import rule; takes seconds
 
 test-extras:  ## test the extras that need an environment of their own
 	@echo "test-extras: no extra needs an environment of its own yet; nothing to do"
+
+bench: sets env-dev  ## measure every figure that the documents state, into docs/benchmarks.md
+	@$(PY) -m app eval bench --sets "$(SETS)" --out docs/benchmarks.md
+
+bench-speed: sets env-dev  ## measure ingest, latency and memory beside LangChain's usual recipe
+	@$(PY) -m app eval speed "$(SETS)/retrieval/en" "$(SETS)/retrieval/zh" $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
+
+# The sets are not part of Recto.
+sets:
+	@[ -d "$(SETS)/retrieval" ] || { echo "bench: put the sets into a folder as docs/benchmarks.md shows" \
+	    "(retrieval/en, retrieval/zh, retrieval/zh-hant, parsing, tables, ocr) and name it: make bench SETS=FOLDER" >&2; \
+	    exit 2; }
 
 clean:  ## remove .venv and every cache; the library with your documents stays
 	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,7 +16,8 @@ HUMAN_WRITTEN = frozenset({"financebench", "mmlb"})
 class Question:
     """`pages` (from 1) of `document` hold the answer; empty where only the document is known.
 
-    `candidates` are the documents that the question sees in scope `document`; empty means its own.
+    `candidates` are the documents that the question sees in scope `document`; empty means its own. `answer` is empty
+    where the set gives none, `origin` (where the question was taken from) where it does not say.
     """
 
     id: str
@@ -25,6 +26,8 @@ class Question:
     pages: tuple[int, ...]
     candidates: tuple[str, ...]
     slices: tuple[str, ...]
+    answer: str = ""
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ def load_set(folder: Path) -> QuestionSet:
                     pages=tuple(int(page) for page in row["pages"] or ()),
                     candidates=tuple(row.get("candidates") or ()),
                     slices=_slices(row),
+                    answer=str(row.get("answer") or ""),
+                    origin=str(row.get("source", "")),
                 )
             )
         except (ValueError, KeyError, TypeError) as error:

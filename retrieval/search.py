@@ -6,7 +6,7 @@ It does not know how a branch finds its candidates, nor what is asked of the hit
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from ingest.embed import Embedder
@@ -20,6 +20,7 @@ from retrieval.terms import terms
 
 PageKey = tuple[str, int]  # document id, page number
 ChunkKey = tuple[str, int]  # document id, ordinal
+Recalled = dict[str, list[Candidate]]  # branch -> its candidates, best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Searcher:
 
     def __init__(self, library: Library, embedder: Embedder, options: SearchOptions | None = None) -> None:
         self._library = library
+        self._embedder = embedder
         self._options = options or SearchOptions()
         self._vectors = DenseIndex(library, embedder)
         self._branches: dict[str, SparseIndex | DenseIndex] = {
@@ -56,6 +58,10 @@ class Searcher:
             "pages": SparseIndex(library, "page"),
             "vectors": self._vectors,
         }
+
+    @property
+    def options(self) -> SearchOptions:
+        return self._options
 
     def top_up(self) -> None:
         """Brings the indexes up to the library's last change."""
@@ -66,10 +72,32 @@ class Searcher:
         self, question: str, documents: Sequence[Document], k: int = 10, *, trace: Trace | None = None
     ) -> list[Hit]:
         """The best `k` passages of the documents given, best first."""
+        askable = [document.id for document in documents if document.state.askable]
+        return self.rank(question, self.recall(question, askable, trace=trace), documents, k)
+
+    def recall(self, question: str, document_ids: Sequence[str], *, trace: Trace | None = None) -> Recalled:
+        """The candidates of every branch, best first, from indexes that have caught up with the library."""
         trace = trace or Trace()
         self.top_up()
+        recalled: Recalled = {}
+        for branch, index in self._branches.items():
+            started = time.perf_counter()
+            recalled[branch] = index.recall(question, document_ids, self._options.recalled)
+            trace.candidates[branch] = len(recalled[branch])
+            trace.seconds[branch] = time.perf_counter() - started
+        if document_ids and not self._vectors.knows(question):
+            trace.notes.append("vectors left out: the embedding model does not know this language")
+        return recalled
+
+    def recall_key(self) -> str:
+        """Names what candidates depend on beside question, scope and code: the library's last change, the embedder."""
+        branches = ",".join(self._branches)
+        return f"{self._library.last_change()}-{self._embedder.identity}-{branches}-{self._options.recalled}"
+
+    def rank(self, question: str, recalled: Recalled, documents: Sequence[Document], k: int = 10) -> list[Hit]:
+        """The best `k` passages among the candidates that stand in the documents given, best first."""
         by_id = {document.id: document for document in documents if document.state.askable}
-        recalled = self._recall(question, list(by_id), trace)
+        recalled = {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
         page_scores = self._fuse({branch: _pages(found) for branch, found in recalled.items()})
         chunk_scores = self._fuse({branch: list(_chunks(found)) for branch, found in recalled.items()})
         page_of = {chunk: page for found in recalled.values() for chunk, page in _chunks(found).items()}
@@ -82,22 +110,12 @@ class Searcher:
                 scores[chunk], page_of[chunk] = page_scores[page], page
         best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         chunks = self._read(best, by_id)
+        found_by = _Findings(question, recalled)
         return [
-            Hit(by_id[key[0]], chunks[key], scores[key], _found_by(question, chunks[key], page_of[key], recalled))
+            Hit(by_id[key[0]], chunks[key], scores[key], found_by.of(chunks[key], page_of[key]))
             for key in best
             if key in chunks
         ]
-
-    def _recall(self, question: str, document_ids: Sequence[str], trace: Trace) -> dict[str, list[Candidate]]:
-        recalled: dict[str, list[Candidate]] = {}
-        for branch, index in self._branches.items():
-            started = time.perf_counter()
-            recalled[branch] = index.recall(question, document_ids, self._options.recalled)
-            trace.candidates[branch] = len(recalled[branch])
-            trace.seconds[branch] = time.perf_counter() - started
-        if document_ids and not self._vectors.knows(question):
-            trace.notes.append("vectors left out: the embedding model does not know this language")
-        return recalled
 
     def _fuse(self, rankings: dict[str, list[tuple[str, int]]]) -> dict[tuple[str, int], float]:
         return reciprocal_rank_fusion(rankings, dict(self._options.weights), constant=self._options.constant)
@@ -119,6 +137,11 @@ class Searcher:
         }
 
 
+def without_pages(recalled: Recalled, pages: Collection[PageKey]) -> Recalled:
+    """The candidates that stand on other pages: ranking them searches the documents as if these pages were missing."""
+    return {branch: [one for one in found if _page(one) not in pages] for branch, found in recalled.items()}
+
+
 def _page(candidate: Candidate) -> PageKey:
     return candidate.document_id, candidate.page
 
@@ -133,13 +156,22 @@ def _chunks(found: Sequence[Candidate]) -> dict[ChunkKey, PageKey]:
     return {(one.document_id, one.ordinal): _page(one) for one in found if one.ordinal is not None}
 
 
-def _found_by(question: str, chunk: Chunk, page: PageKey, recalled: dict[str, list[Candidate]]) -> tuple[FoundBy, ...]:
-    """The branches that found the chunk itself, or its page as a whole."""
-    present = set(terms(chunk.text))
-    held = tuple(dict.fromkeys(term for term in terms(question) if term in present))
-    return tuple(
-        FoundBy(branch, rank, candidate.score, held if branch != "vectors" else ())
-        for branch, found in recalled.items()
-        for rank, candidate in enumerate(found, 1)
-        if _page(candidate) == page and candidate.ordinal in (chunk.ordinal, None)
-    )
+class _Findings:
+    """Which branch found what, by page."""
+
+    def __init__(self, question: str, recalled: Recalled) -> None:
+        self._wanted = tuple(dict.fromkeys(terms(question)))
+        self._by_page: dict[PageKey, list[tuple[str, int, Candidate]]] = {}
+        for branch, found in recalled.items():
+            for rank, candidate in enumerate(found, 1):
+                self._by_page.setdefault(_page(candidate), []).append((branch, rank, candidate))
+
+    def of(self, chunk: Chunk, page: PageKey) -> tuple[FoundBy, ...]:
+        """The branches that found the chunk itself, or its page as a whole."""
+        present = set(terms(chunk.text))
+        held = tuple(term for term in self._wanted if term in present)
+        return tuple(
+            FoundBy(branch, rank, candidate.score, held if branch != "vectors" else ())
+            for branch, rank, candidate in self._by_page.get(page, ())
+            if candidate.ordinal in (chunk.ordinal, None)
+        )

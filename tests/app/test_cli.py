@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from conftest import DATA
 from filelock import FileLock
 from stub_llm import StubServer
 
-from app.cli import main
+from app.cli import build_parser, main
 
 FILES = ("english.pdf", "chinese.pdf")
 
@@ -207,3 +208,14 @@ def test_settings_come_from_the_command_then_the_environment_then_the_file(
     assert settings["llm_api_key"] == "(set)"
     (tmp_path / "recto.toml").write_text("prot = 1\n")
     assert "prot" in refused(capsys, "settings", code=2)
+
+
+def test_every_command_can_explain_itself() -> None:
+    waiting, explained = [build_parser()], []
+    while waiting:
+        parser = waiting.pop()
+        explained.append(parser.format_help())
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                waiting.extend(action.choices.values())
+    assert len(explained) > 15 and all(text.startswith("usage: recto") for text in explained)

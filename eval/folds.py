@@ -1,0 +1,54 @@
+"""Folds by document, for whatever is tuned or trained on a question set: no document is on both sides.
+
+Pure; it knows questions, not what is trained on them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from eval.datasets import Question
+
+
+def fold_of(questions: Iterable[Question], folds: int = 5, seed: int = 0) -> dict[str, int]:
+    """Document name -> its fold, 0 to `folds` - 1, balanced by number of questions and stratified by origin.
+
+    Greedy, the documents with most questions first, in a seeded order among equals; each goes to the fold where
+
+        sum over origins o of n(fold, o)^2 / N(o)  +  n(fold)^2 / N
+
+    grows least, n counting a fold's questions and N all. The order of the questions does not matter. Raises ValueError
+    for fewer than two folds, or more folds than documents.
+    """
+    counts: dict[str, Counter[str]] = {}
+    for question in questions:
+        counts.setdefault(question.document, Counter())[question.origin] += 1
+    if not 2 <= folds <= len(counts):
+        raise ValueError(f"{len(counts)} documents cannot be cut into {folds} folds")
+    totals = sum(counts.values(), Counter[str]())
+    order = sorted(counts)
+    random.Random(seed).shuffle(order)
+    order.sort(key=lambda name: -counts[name].total())
+    filled = [Counter[str]() for _ in range(folds)]
+    chosen: dict[str, int] = {}
+    for name in order:
+        best = min(range(folds), key=lambda fold: (_growth(filled[fold], counts[name], totals), fold))
+        filled[best] += counts[name]
+        chosen[name] = best
+    return chosen
+
+
+def _growth(fold: Counter[str], added: Counter[str], totals: Counter[str]) -> float:
+    """How much the sum of `fold_of` grows; (n + a)^2 - n^2 = a (2n + a)."""
+    by_origin = sum(count * (2 * fold[origin] + count) / totals[origin] for origin, count in added.items())
+    return by_origin + added.total() * (2 * fold.total() + added.total()) / totals.total()
+
+
+def held_out(
+    questions: Sequence[Question], chosen: Mapping[str, int], fold: int
+) -> tuple[list[Question], list[Question]]:
+    """The questions to train on, and those of `fold`, to measure on."""
+    inside = [question for question in questions if chosen[question.document] == fold]
+    return [question for question in questions if chosen[question.document] != fold], inside

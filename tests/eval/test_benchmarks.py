@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.settings import load_settings
+from eval import benchmarks
+from eval.benchmark_page import LAYOUT, benchmark_page
+from eval.benchmarks import RIVALS, measure_all
+from ingest.errors import BadSetup
+
+HITS = {"hit@1": 0.5, "hit@3": 0.6, "hit@5": 0.75, "hit@10": 1.0, "mrr@10": 0.625, "n": 8}
+FIGURES: dict[str, Any] = {
+    "surroundings": {
+        "date": "2026-01-02",
+        "recto": "0.1.0 (abc1234)",
+        "machine": {"processor": "A Processor", "cores": 2, "memory_gib": 24, "system": "Linux"},
+        "python": "3.11.2",
+        "libraries": {"tantivy": "0.27"},
+        "settings": {"workers": 2},
+    },
+    "retrieval": {"zh": {"document": {"all": HITS, "one": HITS | {"n": 1}}, "corpus": {"all": HITS}}},
+    "failures": {"zh": {"document": {"n": 8, "missed": 2, "not parsed": 0, "ranked low": 2}}},
+    "refusals": {"zh": {"answerable": {"n": 8, "refused": 0.125}, "random": {"n": 8, "refused": 1.0}}},
+    "parsing": {
+        "all": {"n": 98, "overall": 0.9, "nid": 0.95, "teds": 0.8, "mhs": None, "cpu_ms": 10.4},
+        "two_column": {"n": 16, "overall": 0.9, "nid": 0.95, "teds": 0.8, "mhs": 0.7, "cpu_ms": 10.4},
+    },
+    "missing": {"retrieval/en": "there is no en among the sets", "speed": "make bench-speed has not been run"},
+}
+SMALL_RIVALS: dict[str, Any] = {
+    "sources": {"ours": "measured here"},
+    "retrieval": {"zh": [{"name": "BM25", "where": "ours", "note": "another set", "values": {"document/all": [72.1]}}]},
+    "parsing": [{"name": "other", "where": "ours", "values": {"overall": 0.8765}}],
+    "parsing_two_column": [],
+    "tables": [],
+    "ocr": [],
+}
+
+
+def cells(page: str, start: str) -> list[str]:
+    """The cells of the first row that starts so."""
+    row = next(line for line in page.splitlines() if line.startswith(f"| {start}"))
+    return [cell.strip() for cell in row.split("|")[2:-1]]
+
+
+def test_the_page_has_recto_s_figures_beside_the_others() -> None:
+    page = benchmark_page(FIGURES, SMALL_RIVALS)
+    assert cells(page, "**Recto** ") == ["50.0 / 75.0 / 100.0"] * 2
+    assert cells(page, "BM25 [ours] (1)") == ["72.1", "–"]
+    assert "(1) another set." in page
+    assert cells(page, "all ") == ["8", "50.0 / 75.0 / 100.0", "0.625", "50.0 / 75.0 / 100.0", "0.625"]
+    assert "| one" not in page  # one question is no slice
+    assert cells(page, "**Recto, 98 pages**") == ["0.900", "0.950", "0.800", "–", "10"]
+    assert cells(page, "other [ours]") == ["0.876", "–", "–", "–", "–"]
+    assert cells(page, "**Recto, two column (16)**") == ["0.900", "0.950", "0.800", "0.700"]
+    assert cells(page, "answerable") == ["12.5 (8)"]
+    assert cells(page, "`retrieval/zh` in its document") == ["8", "2", "0", "2"]
+
+
+def test_the_page_says_what_was_not_measured() -> None:
+    page = benchmark_page(FIGURES, SMALL_RIVALS)
+    assert "Not measured: there is no en among the sets." in page
+    assert "Not measured: make bench-speed has not been run." in page
+    assert "Not measured: there is no such set." in page  # tables, of which nothing is said
+
+
+def test_the_page_says_when_and_where_and_how_to_repeat_it() -> None:
+    page = benchmark_page(FIGURES, SMALL_RIVALS)
+    assert "- date: 2026-01-02\n- Recto: 0.1.0 (abc1234)\n- machine: A Processor, 2 cores, 24 GiB, Linux" in page
+    assert "make bench SETS=FOLDER" in page and LAYOUT in page
+    assert benchmark_page(copy.deepcopy(FIGURES), SMALL_RIVALS) == page
+
+
+def test_every_rival_has_a_source_and_figures() -> None:
+    rivals = tomllib.loads(RIVALS.read_text(encoding="utf-8"))
+    entries = [entry for name in ("parsing", "parsing_two_column", "tables", "ocr") for entry in rivals[name]]
+    entries += [entry for entries in rivals["retrieval"].values() for entry in entries]
+    assert len(entries) > 20
+    for entry in entries:
+        assert entry["where"] in rivals["sources"] and entry["values"] and entry["name"]
+
+
+def test_without_sets_the_layout_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadSetup, match="retrieval/en/"):
+        measure_all(tmp_path, load_settings())
+
+
+def test_what_cannot_be_measured_does_not_stop_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("retrieval/zh", "parsing", "ocr"):
+        (tmp_path / name).mkdir(parents=True)
+
+    def report(folder: Path, kind: str, *options: str) -> dict[str, Any]:
+        if not folder.is_dir():
+            raise BadSetup(f"there is no {folder.name} among the sets")
+        if kind == "ocr":
+            raise BadSetup("this score needs the package rapidfuzz")
+        return {"slices": {"all": {"kind": kind, "options": options}}}
+
+    monkeypatch.setattr(benchmarks, "_report", report)
+    figures = measure_all(tmp_path, load_settings(cache=tmp_path / "cache"))
+    assert figures["retrieval"]["zh"]["corpus"]["all"]["options"] == ("--scope", "corpus")
+    assert figures["refusals"]["zh"] == {"kind": "negatives", "options": ()}
+    assert figures["parsing"] == {"all": {"kind": "parsing", "options": ()}}
+    assert sorted(figures["missing"]) == ["ocr", "retrieval/en", "retrieval/zh-hant", "speed", "tables"]
+
+
+def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(BadSetup, match="is no question set"):
+        benchmarks._report(tmp_path, "retrieval")

@@ -140,6 +140,14 @@ def test_a_change_in_fusion_recalls_nothing_and_a_change_in_recall_everything(
     assert counted(made, tmp_path, options=SearchOptions(recalled=5))[0] == MADE
 
 
+def test_candidates_of_many_documents_are_ranked_for_the_ones_given(made: tuple[QuestionSet, Library]) -> None:
+    searcher = Searcher(made[1], CoarseEmbedder())
+    documents, question = made[1].documents(), made[0].questions[0].text
+    recalled = searcher.recall(question, [document.id for document in documents])
+    assert {hit.document.id for hit in searcher.rank(question, recalled, documents[:1], 60)} == {documents[0].id}
+    assert len({hit.document.id for hit in searcher.rank(question, recalled, documents, 60)}) > 1
+
+
 def test_a_changed_library_is_recalled_anew(tmp_path: Path) -> None:
     made = made_set(tmp_path / "set"), made_library(tmp_path / "library")
     counted(made, tmp_path)

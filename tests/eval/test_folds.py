@@ -57,6 +57,14 @@ def test_origins_are_spread() -> None:
     assert set(Counter((name[:5], fold) for name, fold in chosen.items()).values()) == {2}
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_large_documents_are_placed_first(seed: int) -> None:
+    """6 | 2 + 2 + 2; had a small one come first, 2 + 2 | 2 + 6 would have been possible."""
+    questions = made_questions({"a": {"": 2}, "b": {"": 2}, "c": {"": 2}, "d": {"": 6}})
+    chosen = fold_of(questions, 2, seed)
+    assert Counter(chosen[question.document] for question in questions) == {0: 6, 1: 6}
+
+
 def test_the_seed_decides() -> None:
     questions = made_questions({f"d{n}": {"north": 1} for n in range(20)})
     assert fold_of(questions, 5, 1) == fold_of(questions, 5, 1) != fold_of(questions, 5, 2)

@@ -57,7 +57,7 @@ def build_pipeline(settings: Settings, library: Library, options: IngestOptions,
 
 
 def build_searcher(settings: Settings, library: Library) -> Searcher:
-    return Searcher(library, embedder_spec(settings).load(threads=2))
+    return Searcher(library, embedder_spec(settings).load())
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:

@@ -26,10 +26,6 @@ class _OutOfTime(BaseException):
     """Raised by the timer inside pdfplumber; not an Exception, which its parser would swallow."""
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise _OutOfTime
-
-
 def ruled_tables(path: Path, password: str, number: int, seconds: float) -> list[BaseBlock] | None:
     """The page's tables as pdfplumber reads them from its rules: a second opinion, some 100 ms a page.
 
@@ -42,14 +38,21 @@ def ruled_tables(path: Path, password: str, number: int, seconds: float) -> list
     from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
     failures = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError)
-    earlier = signal.signal(signal.SIGVTALRM, _stop)
+    over: list[bool] = []
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        over.append(True)
+        raise _OutOfTime  # lost where it strikes inside a destructor: then the timer's next stroke, or `over`, counts
+
+    earlier = signal.signal(signal.SIGVTALRM, stop)
     try:
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds, 0.2)
         with pdfplumber.open(path, password=password, pages=[number]) as file:
             page = file.pages[0]
             if page.rotation or page.bbox != (0, 0, page.width, page.height):
                 return None
-            return [_plumbed(table) for table in page.find_tables()]
+            tables = [_plumbed(table) for table in page.find_tables()]
+            return None if over else tables
     except (MalformedPDFException, PdfminerException, ValueError, struct.error, zlib.error, *failures, _OutOfTime):
         return None
     finally:

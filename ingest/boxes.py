@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from ingest.records import BBox, Block, Chunk, Page, Word, spans_between, union_of
+from ingest.records import BBox, Block, Chunk, Page, Word, spans_between
 
 _SAME_LINE = 0.5  # share of the lower height that two words of a line overlap vertically
 _MAX_GAP = 2.0  # widest gap between two words of one box, in heights of the words
@@ -74,11 +74,3 @@ def chunk_boxes(chunk: Chunk, start: int, end: int, page_of: Callable[[int], Pag
         boxes = block_boxes(block, span.block_start, span.block_start + span.end - span.start)
         found.extend((span.page, box) for box in boxes)
     return tuple(found)
-
-
-def chunk_extent(chunk: Chunk, page_of: Callable[[int], Page]) -> tuple[tuple[int, BBox], ...]:
-    """One box a page around everything that the chunk holds there."""
-    by_page: dict[int, list[BBox]] = {}
-    for page, box in chunk_boxes(chunk, 0, len(chunk.text), page_of):
-        by_page.setdefault(page, []).append(box)
-    return tuple((page, union_of(boxes)) for page, boxes in by_page.items())

@@ -242,11 +242,6 @@ class Library:
             row = db.execute(query, (sha256, embedder)).fetchone()
         return np.frombuffer(row[2], dtype="<f2").reshape(row[0], row[1]) if row else None
 
-    def embedders(self) -> list[str]:
-        """The identities of the embedders that vectors are kept of."""
-        with self._database.reading() as db:
-            return [identity for (identity,) in db.execute("SELECT DISTINCT embedder FROM vectors ORDER BY embedder")]
-
     def password(self, sha256: str) -> str:
         """The password that opens a content's original; empty where it needs none."""
         with self._database.reading() as db:

@@ -49,7 +49,11 @@ class Candidate:
 
 
 class Retriever(Protocol):
-    """A branch of recall."""
+    """A branch of recall over one library."""
+
+    def top_up(self) -> None:
+        """Brings the branch's index up to the library's last change."""
+        ...
 
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
         """The best `k` chunks of the documents named, best first; empty when the branch knows nothing."""

@@ -14,7 +14,7 @@ from ingest.records import Chunk, Document
 from ingest.store import Library
 from retrieval.dense import DenseIndex
 from retrieval.fusion import reciprocal_rank_fusion
-from retrieval.hits import Candidate, FoundBy, Hit
+from retrieval.hits import Candidate, FoundBy, Hit, Retriever
 from retrieval.sparse import SparseIndex
 from retrieval.terms import terms
 
@@ -53,7 +53,7 @@ class Searcher:
         self._embedder = embedder
         self._options = options or SearchOptions()
         self._vectors = DenseIndex(library, embedder)
-        self._branches: dict[str, SparseIndex | DenseIndex] = {
+        self._branches: dict[str, Retriever] = {
             "words": SparseIndex(library, "chunk"),
             "pages": SparseIndex(library, "page"),
             "vectors": self._vectors,

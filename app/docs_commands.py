@@ -75,7 +75,7 @@ def remove_documents(arguments: argparse.Namespace) -> int:
             write("nothing removed")
             return 0
     for document in documents:
-        library.remove(document.id)
+        library.forget(document.id)
     if arguments.json:
         write_json([document_json(document) | {"state": "removed"} for document in documents])
     else:

@@ -113,7 +113,7 @@ def _remove_vanished(library: Library, folder: Path, collection: str, kept: set[
     for document in library.documents(collection=collection, owner=LOCAL.user):
         inside = bool(document.path) and Path(document.path).is_relative_to(folder.resolve())
         if inside and document.id not in kept and not Path(document.path).exists():
-            library.remove(document.id)
+            library.forget(document.id)
             removed.append(Outcome(document.path, document.name, document.id, "removed", document.pages))
     return removed
 

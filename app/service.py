@@ -110,7 +110,7 @@ class Service:
         """Removes documents, all or none; they are gone from every answer when this returns."""
         documents = [self.document(who, name) for name in names]
         for document in documents:
-            self._library.remove(document.id)
+            self._library.forget(document.id)
         return documents
 
     # questions
@@ -120,10 +120,10 @@ class Service:
         if documents:
             scope = [self.document(who, name) for name in documents]
             for document in scope:
-                if not document.state.askable:
+                if not document.askable:
                     raise BadInput(f"{document.name} cannot be asked: {document.reason or document.state.value}")
         else:
-            scope = [document for document in self.documents(who, collection) if document.state.askable]
+            scope = [document for document in self.documents(who, collection) if document.askable]
         if not scope:
             raise BadInput(
                 "there is no document to ask", hint="add some: recto ingest FILE.pdf, or drop them in the page"
@@ -201,7 +201,7 @@ class Service:
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
         """A PNG of the page, made in a child process; raises NotFound, BadDocument."""
         document = self.document(who, document_id)
-        path: Path = self._library.original(document.sha256)
+        path: Path = self._library.originals.path(document.sha256)
         if not path.exists():
             raise NotFound(f"the original of {document.name} is gone")
         password = self._library.password(document.sha256)

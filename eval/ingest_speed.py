@@ -103,7 +103,7 @@ def stages_alone(library: Library, folder: Path, settings: Settings) -> dict[str
     again = Library(folder)
     try:
         for document in library.documents(owner=LOCAL.user):
-            if not document.state.askable:
+            if not document.askable:
                 continue
             content = library.content(document.sha256)
             wall, cpu = time.perf_counter(), time.process_time()

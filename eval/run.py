@@ -66,7 +66,7 @@ class RecallCache:
 
     def recall(self, question: str, documents: Sequence[Document]) -> Recalled:
         """As `Searcher.recall`."""
-        askable = [document.id for document in documents if document.state.askable]
+        askable = [document.id for document in documents if document.askable]
         key = _digest(question, *sorted(askable))
         if key not in self._known:
             recalled = self._searcher.recall(question, askable)
@@ -161,7 +161,7 @@ def make_bench(questions: QuestionSet, library: Library, searcher: Searcher, cac
 
 def _documents(library: Library, questions: QuestionSet) -> dict[str, Document]:
     """The set's documents in the library by name; raises BadInput that names the missing."""
-    present = {document.name: document for document in library.documents(owner=LOCAL.user) if document.state.askable}
+    present = {document.name: document for document in library.documents(owner=LOCAL.user) if document.askable}
     needed = {name for question in questions.questions for name in (question.document, *question.candidates)}
     missing = sorted(needed - present.keys())
     if missing:

@@ -77,6 +77,12 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
+    def checkpoint(self) -> bool:
+        """Writes the write-ahead log back into the database and empties it; False while readers need it."""
+        with self._errors():
+            busy, _, _ = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         with self._errors():

@@ -114,21 +114,22 @@ class Intake:
             if document.id in self._enlisted or self._is_current(document):
                 return unchanged(document, str(path))
         for document in same_bytes:
-            if document.state.askable or document.state.in_progress:
-                self._library.keep_original(path, sha256)
+            if document.askable or document.state.in_progress:
+                self._library.originals.keep(path, sha256)
                 self._enlisted.add(document.id)
                 return Job(document, password)
         replaces = ""
         for document in present:
             if document.sha256 == sha256 or (source and document.path == source):
-                if document.state.askable:
+                if document.askable:
                     replaces = document.id
                 elif document.id not in self._enlisted:
-                    self._library.remove(document.id)
-        self._library.keep_original(path, sha256)
+                    self._library.forget(document.id)
+        self._library.originals.keep(path, sha256)
         added = self._library.add_document(
             clean_name(name or path.name), collection, owner, sha256, path=source, replaces=replaces
         )
+        self._library.originals.keep(path, sha256)  # should the last other document of it have gone this moment
         self._enlisted.add(added.id)
         return Job(added, password)
 

@@ -177,7 +177,7 @@ class Pipeline:
 
         self._library.set_state(document.id, State.PARSING)
         return parse_in_child(
-            self._library.original(document.sha256),
+            self._library.originals.path(document.sha256),
             document.sha256,
             self._options.parse,
             self._options.limits,

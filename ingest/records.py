@@ -102,10 +102,6 @@ class State(StrEnum):
     def in_progress(self) -> bool:
         return self in (State.WAITING, State.PARSING, State.WORDS_READY, State.EMBEDDING)
 
-    @property
-    def askable(self) -> bool:
-        return self in (State.WORDS_READY, State.EMBEDDING, State.INDEXED, State.INDEXED_PARTIAL)
-
 
 class Word(NamedTuple):
     """A run of characters without white space, as it stands on the page.
@@ -170,17 +166,25 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's bytes, parsed once. `skipped` maps a page that could not be read to the reason."""
+    """A file's bytes, parsed once. `skipped` maps a page that could not be read to the reason.
+
+    `pending` maps a page that is still to be read from its pixels to the reason; until then it stands in `pages` with
+    what little its text layer says.
+    """
 
     sha256: str
     pages: tuple[Page, ...]
     title: str = ""
     skipped: dict[int, str] = field(default_factory=dict)
+    pending: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a user sees: a name in a collection, standing for a content."""
+    """What a user sees: a name in a collection, standing for a content.
+
+    `askable`: its words are committed, so that answers may quote it; also while it is read anew with other options.
+    """
 
     id: str
     name: str
@@ -195,6 +199,7 @@ class Document:
     path: str = ""
     seconds: float = 0.0
     added: str = ""
+    askable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

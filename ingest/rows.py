@@ -9,7 +9,7 @@ from ingest import codec
 from ingest.records import BlockKind, Chunk, Document, Page, Span, State
 
 DOCUMENT_COLUMNS = """d.id, d.name, d.collection, d.owner, d.sha256, d.state, d.reason, d.pages, d.pages_done,
-    COALESCE(c.chunks, 0), d.path, d.seconds, d.added"""
+    COALESCE(c.chunks, 0), d.path, d.seconds, d.added, d.askable"""
 DOCUMENT_TABLES = "FROM documents d LEFT JOIN contents c USING (sha256)"
 
 
@@ -19,8 +19,23 @@ def page_of(blob: bytes) -> Page:
     return codec.decode(blob)
 
 
-def document_of(row: tuple[str, str, str, str, str, str, str, int, int, int, str, float, str]) -> Document:
-    (document_id, name, collection, owner, sha256, state, reason, pages, done, chunks, path, seconds, added) = row
+def document_of(row: tuple[str, str, str, str, str, str, str, int, int, int, str, float, str, int]) -> Document:
+    (
+        document_id,
+        name,
+        collection,
+        owner,
+        sha256,
+        state,
+        reason,
+        pages,
+        done,
+        chunks,
+        path,
+        seconds,
+        added,
+        askable,
+    ) = row
     return Document(
         id=document_id,
         name=name,
@@ -35,6 +50,7 @@ def document_of(row: tuple[str, str, str, str, str, str, str, int, int, int, str
         path=path,
         seconds=seconds,
         added=added,
+        askable=bool(askable),
     )
 
 

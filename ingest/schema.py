@@ -66,6 +66,37 @@ MIGRATIONS = (
         action TEXT NOT NULL CHECK (action IN ('added', 'embedded', 'removed'))
     );
     """,
+    """
+    CREATE TABLE library (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) WITHOUT ROWID;
+    INSERT INTO library VALUES ('epoch', lower(hex(randomblob(8))));
+
+    ALTER TABLE contents ADD COLUMN characters INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE contents ADD COLUMN characters_seen INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE contents ADD COLUMN pending TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE documents ADD COLUMN askable INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+    UPDATE documents SET askable = 1 WHERE state IN ('words_ready', 'embedding', 'indexed', 'indexed_partial');
+
+    CREATE TABLE recognised (
+        sha256 TEXT NOT NULL,
+        page INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        lines BLOB NOT NULL,
+        PRIMARY KEY (sha256, page)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE changes_2 (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        document TEXT NOT NULL,
+        action TEXT NOT NULL CHECK (action IN ('added', 'embedded', 'removed', 'migrated'))
+    );
+    INSERT INTO changes_2 SELECT * FROM changes;
+    DROP TABLE changes;
+    ALTER TABLE changes_2 RENAME TO changes;
+    """,
 )
 
 

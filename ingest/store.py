@@ -6,11 +6,11 @@ It does not know how documents are parsed, nor which indexes follow its change l
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,18 +19,41 @@ from numpy.typing import NDArray
 
 from ingest import codec
 from ingest.database import Database
-from ingest.errors import Ambiguous, NotFound, StorageFull
+from ingest.errors import Ambiguous, LibraryError, NotFound
+from ingest.originals import Originals
 from ingest.records import Chunk, Content, Document, Page, State
 from ingest.rows import DOCUMENT_COLUMNS, DOCUMENT_TABLES, chunk_of, chunk_row, document_of, page_of
+
+_SCRUB_WAIT_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`action` is added (its words are searchable), embedded (its vectors too) or removed."""
+    """`action` is added (its words are searchable, perhaps anew), embedded (its vectors too) or removed.
+
+    `migrated` names no document: from here on the vectors of another embedder are in force.
+    """
 
     sequence: int
     document_id: str
     action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a library is. Sequences of two epochs say nothing of each other: a restored library has a new one."""
+
+    epoch: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderRecord:
+    """The embedder whose vectors are in force. `model_folder` is empty for the bundled model."""
+
+    identity: str
+    model_folder: str
+    precision: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,48 +72,25 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        try:
-            self.originals.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageFull(f"cannot write the library {folder}: {error.strerror}") from error
+        self.originals = Originals(folder / "originals")
         self._database = Database(folder / "library.sqlite3")
 
     def close(self) -> None:
         """Closes this thread's connection."""
         self._database.close()
 
-    @property
-    def originals(self) -> Path:
-        return self.folder / "originals"
-
-    def original(self, sha256: str) -> Path:
-        """Where the bytes of a content are kept."""
-        return self.originals / f"{sha256}.pdf"
-
     # documents
-
-    def keep_original(self, path: Path, sha256: str) -> None:
-        """Copies a file's bytes into the library under their hash; raises StorageFull."""
-        target = self.original(sha256)
-        if target.exists():
-            return
-        part = target.with_suffix(f".{uuid.uuid4().hex}.part")
-        try:
-            shutil.copyfile(path, part)
-            part.replace(target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise StorageFull(f"cannot write the library {self.folder}: {error.strerror}") from error
 
     def add_document(
         self, name: str, collection: str, owner: str, sha256: str, *, path: str = "", replaces: str = ""
     ) -> Document:
         """A new document, waiting to be ingested. `replaces` is the id of the one that goes when this is ready."""
         document_id = uuid.uuid4().hex[:12]
-        values = (document_id, name, collection, owner, sha256, path, replaces, State.WAITING.value, "", 0, 0, 0.0)
+        values = (document_id, name, collection, owner, sha256, path, replaces, State.WAITING.value)
         with self._database.writing() as db:
             db.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                """INSERT INTO documents (id, name, collection, owner, sha256, path, replaces, state, added,
+                   reason, pages, pages_done, seconds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0.0)""",
                 (*values, datetime.now(UTC).isoformat(timespec="seconds")),
             )
         return self.document(document_id)
@@ -109,9 +109,17 @@ class Library:
         with self._database.writing() as db:
             db.execute(
                 """UPDATE documents SET state = ?, reason = ?, pages = COALESCE(?, pages),
-                   pages_done = COALESCE(?, pages_done), seconds = COALESCE(?, seconds) WHERE id = ?""",
-                (state.value, reason, pages, pages_done, seconds, document_id),
+                   pages_done = COALESCE(?, pages_done), seconds = COALESCE(?, seconds),
+                   attempts = CASE WHEN ? THEN attempts ELSE 0 END WHERE id = ?""",
+                (state.value, reason, pages, pages_done, seconds, state.in_progress, document_id),
             )
+
+    def begin(self, document_id: str) -> int:
+        """Notes that a document's reading begins; returns how often it has begun since it last came to an end."""
+        with self._database.writing() as db:
+            db.execute("UPDATE documents SET attempts = attempts + 1 WHERE id = ?", (document_id,))
+            row = db.execute("SELECT attempts FROM documents WHERE id = ?", (document_id,)).fetchone()
+        return int(row[0]) if row else 0
 
     def documents(self, *, collection: str | None = None, owner: str | None = None) -> list[Document]:
         """All documents, or those of a collection or owner, in the order in which they came."""
@@ -141,27 +149,40 @@ class Library:
             raise NotFound(f"no document {name_or_id!r}", hint="recto docs list shows what there is")
         return named[0]
 
-    def remove(self, document_id: str) -> None:
-        """Removes a document, and its content with the last document of it; raises NotFound."""
+    def forget(self, document_id: str) -> None:
+        """Removes a document, and with the last document of a content all that was made of it; raises NotFound.
+
+        It is in no answer from now on; `scrub` then clears its bytes from the database's files.
+        """
         document = self.document(document_id)
         with self._database.writing() as db:
-            self._remove(db, document.id, document.sha256)
+            self._forget(db, document.id, document.sha256)
         page_of.cache_clear()
         self._forget_original(document.sha256)
 
-    def _remove(self, db: sqlite3.Connection, document_id: str, sha256: str) -> None:
+    def _forget(self, db: sqlite3.Connection, document_id: str, sha256: str) -> None:
         db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
         db.execute("INSERT INTO changes (document, action) VALUES (?, 'removed')", (document_id,))
         if not db.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone():
             db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
+            db.execute("DELETE FROM recognised WHERE sha256 = ?", (sha256,))
 
     def _forget_original(self, sha256: str) -> None:
+        """Deletes a content's original unless a document has it, also one that came in this moment."""
         if not sha256:
             return
-        with self._database.reading() as db:
-            used = db.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone()
-        if not used:
-            self.original(sha256).unlink(missing_ok=True)
+        with self._database.writing() as db:
+            if not db.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone():
+                self.originals.forget(sha256)
+
+    def scrub(self, seconds: float = 30.0) -> bool:
+        """Writes the log back and empties it, so that no file holds what was deleted; False when readers kept it."""
+        deadline = time.monotonic() + seconds
+        while not self._database.checkpoint():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_SCRUB_WAIT_S)
+        return True
 
     # contents
 
@@ -178,11 +199,15 @@ class Library:
         sha256 = content.sha256
         pages = [(sha256, page.number, codec.encode(page)) for page in content.pages]
         rows = [chunk_row(chunk) for chunk in chunks]
-        skipped = json.dumps({str(number): reason for number, reason in content.skipped.items()})
-        values = (sha256, content.title, password, keys.parse, keys.chunk, len(pages), len(rows), skipped)
+        skipped, pending = (json.dumps(reasons) for reasons in (content.skipped, content.pending))
+        values = (sha256, content.title, password, keys.parse, keys.chunk, len(pages), len(rows), skipped, pending)
         with self._database.writing() as db:
             db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
-            db.execute("INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            db.execute(
+                """INSERT INTO contents (sha256, title, password, parse_key, chunk_key, pages, chunks, skipped, pending)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                values,
+            )
             db.executemany("INSERT INTO pages VALUES (?, ?, ?)", pages)
             db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             replaced = self._make_askable(db, document_id, sha256)
@@ -200,13 +225,10 @@ class Library:
             raise NotFound(f"document {document_id!r} was removed meanwhile")
         (pages,) = db.execute("SELECT pages FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
         db.execute(
-            "UPDATE documents SET state = ?, reason = '', pages = ?, pages_done = ? WHERE id = ?",
+            "UPDATE documents SET state = ?, reason = '', askable = 1, pages = ?, pages_done = ? WHERE id = ?",
             (State.WORDS_READY.value, pages, pages, document_id),
         )
-        askable = db.execute(
-            "SELECT id FROM documents WHERE sha256 = ? AND state IN (?, ?, ?, ?)",
-            (sha256, *(state.value for state in State if state.askable)),
-        ).fetchall()
+        askable = db.execute("SELECT id FROM documents WHERE sha256 = ? AND askable", (sha256,)).fetchall()
         for (other_id,) in askable:
             db.execute("INSERT INTO changes (document, action) VALUES (?, 'added')", (other_id,))
         replaced = db.execute(
@@ -215,7 +237,7 @@ class Library:
             (document_id,),
         ).fetchone()
         if replaced:
-            self._remove(db, *replaced)
+            self._forget(db, *replaced)
         return str(replaced[1]) if replaced else ""
 
     def commit_vectors(self, sha256: str, embedder: str, vectors: NDArray[np.float16]) -> None:
@@ -229,6 +251,39 @@ class Library:
                 "INSERT INTO changes (document, action) SELECT id, 'embedded' FROM documents WHERE sha256 = ?",
                 (sha256,),
             )
+
+    # the embedder in force
+
+    def embedder(self) -> EmbedderRecord | None:
+        """The embedder whose vectors are searched; None as long as nothing was embedded."""
+        with self._database.reading() as db:
+            row = db.execute("SELECT value FROM library WHERE name = 'embedder'").fetchone()
+        return EmbedderRecord(**json.loads(row[0])) if row else None
+
+    def adopt_embedder(self, record: EmbedderRecord) -> EmbedderRecord:
+        """Puts an embedder in force where none is; returns the one in force."""
+        with self._database.writing() as db:
+            db.execute("INSERT OR IGNORE INTO library VALUES ('embedder', ?)", (json.dumps(asdict(record)),))
+        in_force = self.embedder()
+        assert in_force is not None
+        return in_force
+
+    def without_vectors(self, embedder: str) -> list[str]:
+        """The contents that have chunks but no vectors of the embedder, in the order in which they came."""
+        query = """SELECT sha256 FROM contents c WHERE chunks > 0 AND NOT EXISTS
+            (SELECT 1 FROM vectors v WHERE v.sha256 = c.sha256 AND v.embedder = ?) ORDER BY rowid"""
+        with self._database.reading() as db:
+            return [sha256 for (sha256,) in db.execute(query, (embedder,))]
+
+    def switch_embedder(self, record: EmbedderRecord) -> bool:
+        """Puts another embedder in force and deletes the vectors of all others; False where contents still lack its."""
+        with self._database.writing() as db:
+            if self.without_vectors(record.identity):  # the same connection: it sees this transaction
+                return False
+            db.execute("INSERT OR REPLACE INTO library VALUES ('embedder', ?)", (json.dumps(asdict(record)),))
+            db.execute("DELETE FROM vectors WHERE embedder <> ?", (record.identity,))
+            db.execute("INSERT INTO changes (document, action) VALUES ('', 'migrated')")
+        return True
 
     def has_vectors(self, sha256: str, embedder: str) -> bool:
         with self._database.reading() as db:
@@ -297,11 +352,14 @@ class Library:
 
     # the change log
 
-    def last_change(self) -> int:
-        """The number of the newest change; 0 for a new library."""
+    def position(self) -> Position:
+        """The epoch and the number of the newest change; 0 for a new library."""
+        query = """SELECT value, (SELECT COALESCE(MAX(sequence), 0) FROM changes) FROM library WHERE name = 'epoch'"""
         with self._database.reading() as db:
-            (sequence,) = db.execute("SELECT COALESCE(MAX(sequence), 0) FROM changes").fetchone()
-        return int(sequence)
+            row = db.execute(query).fetchone()
+        if row is None:
+            raise LibraryError(f"the library {self.folder} is damaged: it has no epoch", hint="recto fsck")
+        return Position(*row)
 
     def changes_since(self, sequence: int) -> list[Change]:
         with self._database.reading() as db:

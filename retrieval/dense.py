@@ -58,7 +58,7 @@ class DenseIndex:
     def top_up(self) -> None:
         """Applies the changes that the index has not seen; a removal means a new one (seconds at a million rows)."""
         with self._lock:
-            last = self._library.last_change()
+            last = self._library.position().sequence
             if self._rows is not None and last == self._applied:
                 return
             changes = self._library.changes_since(self._applied) if self._rows is not None else []
@@ -66,7 +66,7 @@ class DenseIndex:
             removed = any(change.action == "removed" for change in changes)
             if self._rows is None or removed or touched & self._rows.ranges.keys():
                 self._rows = self._empty()
-                touched = {document.id for document in self._library.documents() if document.state.askable}
+                touched = {document.id for document in self._library.documents() if document.askable}
             self._add(self._rows, touched)
             self._rows.gpu = _on_gpu(self._rows.index)
             self._applied = last

@@ -72,7 +72,7 @@ class Searcher:
         self, question: str, documents: Sequence[Document], k: int = 10, *, trace: Trace | None = None
     ) -> list[Hit]:
         """The best `k` passages of the documents given, best first."""
-        askable = [document.id for document in documents if document.state.askable]
+        askable = [document.id for document in documents if document.askable]
         return self.rank(question, self.recall(question, askable, trace=trace), documents, k)
 
     def recall(self, question: str, document_ids: Sequence[str], *, trace: Trace | None = None) -> Recalled:
@@ -91,12 +91,12 @@ class Searcher:
 
     def recall_key(self) -> str:
         """Names what candidates depend on beside question, scope and code: the library's last change, the embedder."""
-        branches = ",".join(self._branches)
-        return f"{self._library.last_change()}-{self._embedder.identity}-{branches}-{self._options.recalled}"
+        position, branches = self._library.position(), ",".join(self._branches)
+        return f"{position.epoch}-{position.sequence}-{self._embedder.identity}-{branches}-{self._options.recalled}"
 
     def rank(self, question: str, recalled: Recalled, documents: Sequence[Document], k: int = 10) -> list[Hit]:
         """The best `k` passages among the candidates that stand in the documents given, best first."""
-        by_id = {document.id: document for document in documents if document.state.askable}
+        by_id = {document.id: document for document in documents if document.askable}
         recalled = {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
         page_scores = self._fuse({branch: _pages(found) for branch, found in recalled.items()})
         chunk_scores = self._fuse({branch: list(_chunks(found)) for branch, found in recalled.items()})

@@ -101,7 +101,7 @@ class SparseIndex:
 
     def top_up(self) -> None:
         """Applies the changes that the index has not seen; builds it anew where it cannot. Raises StorageFull."""
-        last = self._library.last_change()
+        last = self._library.position().sequence
         if self._applied() != last or not self._usable():
             try:
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ class SparseIndex:
         applied = self._applied()
         if applied == last and self._usable():
             return
-        present = {document.id: document for document in self._library.documents() if document.state.askable}
+        present = {document.id: document for document in self._library.documents() if document.askable}
         changes = self._library.changes_since(applied) if applied >= 0 else []
         actions = {change.document_id: change.action for change in changes if change.action != "embedded"}
         if 0 <= applied <= last and self._usable() and "removed" not in actions.values():
@@ -187,7 +187,7 @@ class SparseIndex:
             return []
         searcher = self._index.searcher()
         scope = tantivy.Query.term_set_query(self._schema, "document", list(document_ids))
-        whole = set(document_ids) >= {document.id for document in self._library.documents() if document.state.askable}
+        whole = set(document_ids) >= {document.id for document in self._library.documents() if document.askable}
         size = searcher.num_docs if whole else self._count(searcher, scope)
         clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
         for term, count in weights.items():

@@ -192,7 +192,8 @@ class FakeService:
 
 
 def document(document_id: str, name: str, state: State, **more: object) -> Document:
-    return replace(Document(document_id, name, "default", "local", "sha", state), **more)  # type: ignore[arg-type]
+    askable = state in (State.WORDS_READY, State.EMBEDDING, State.INDEXED, State.INDEXED_PARTIAL)
+    return replace(Document(document_id, name, "default", "local", "sha", state, askable=askable), **more)  # type: ignore[arg-type]
 
 
 def find_words(path: Path, number: int, text: str) -> list[BBox]:

@@ -56,7 +56,7 @@ class Shelf:
     """A document made as a test goes: each call of `hit` adds a page of the blocks given and returns its one chunk."""
 
     def __init__(self, name: str = "report.pdf", document_id: str = "d1", sha256: str = SHA) -> None:
-        self.document = Document(document_id, name, "default", "local", sha256, State.INDEXED)
+        self.document = Document(document_id, name, "default", "local", sha256, State.INDEXED, askable=True)
         self.pages: dict[int, Page] = {}
 
     def page_of(self, sha256: str, number: int) -> Page:

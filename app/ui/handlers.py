@@ -164,7 +164,7 @@ class Handlers:
 
     def _asked_documents(self, session: Session) -> list[str]:
         """The ids to ask; none means all."""
-        askable = [document.id for document in self._documents() if document.state.askable]
+        askable = [document.id for document in self._documents() if document.askable]
         if not askable:
             raise BadInput(word(session.language, "welcome_empty"))
         ticked = [document_id for document_id in askable if document_id not in session.left_out]

@@ -46,7 +46,7 @@ def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
 
 
 def _scope(session: Session, documents: Sequence[Document]) -> str:
-    askable = [document for document in documents if document.state.askable]
+    askable = [document for document in documents if document.askable]
     ticked = [document for document in askable if document.id not in session.left_out]
     if not askable:
         return ""
@@ -79,7 +79,7 @@ def _document_row(session: Session, document: Document) -> Markup:
         _tick(session, document),
         tag("span", tag("span", document.name, class_="name", title=document.name), body, class_="about"),
         action("×", "confirm", document.id, class_="remove", aria_label=name, title=name),
-        class_=f"document {'askable' if state.askable else 'busy' if state.in_progress else 'failed'}",
+        class_=f"document {'askable' if document.askable else 'busy' if state.in_progress else 'failed'}",
         data_document=document.id,
         data_state=str(state),
     )
@@ -96,7 +96,7 @@ def _said_of(language: Language, document: Document) -> str:
 
 
 def _tick(session: Session, document: Document) -> Markup:
-    ticked = document.state.askable and document.id not in session.left_out
+    ticked = document.askable and document.id not in session.left_out
     return action(
         "✓" if ticked else "",
         "toggle",
@@ -105,7 +105,7 @@ def _tick(session: Session, document: Document) -> Markup:
         role="checkbox",
         aria_checked="true" if ticked else "false",
         aria_label=document.name,
-        disabled=not document.state.askable,
+        disabled=not document.askable,
     )
 
 
@@ -120,7 +120,7 @@ def conversation_pane(session: Session, documents: Sequence[Document], examples:
     if session.turns:
         return joined(*(_turn(session, number, turn) for number, turn in enumerate(session.turns)))
     language = session.language
-    askable = [document.name for document in documents if document.state.askable]
+    askable = [document.name for document in documents if document.askable]
     tries = [question for name in dict.fromkeys(askable) for question in examples.get(name, ())]
     chips = joined(*(action(question, "example", question, on="submit", class_="example") for question in tries))
     offer = tag("div", tag("p", word(language, "try")), chips, class_="examples") if tries else None

@@ -253,9 +253,9 @@ def test_files_go_in_and_show_their_progress(page: Page, site: Site) -> None:
     library = site.service.library
     library[1] = replace(library[1], state=State.PARSING, pages=120, pages_done=34)
     expect(row.locator(".state")).to_have_text("reading pages 34/120")
-    library[1] = replace(library[1], state=State.EMBEDDING)
+    library[1] = replace(library[1], state=State.EMBEDDING, askable=True)
     expect(row.locator(".state")).to_have_text("searchable, embedding…")
-    library[1] = replace(library[1], state=State.INDEXED)
+    library[1] = replace(library[1], state=State.INDEXED, askable=True)
     expect(row.locator(".state")).to_have_text("indexed 120 pages")
     library[2] = replace(library[2], state=State.NEEDS_PASSWORD)
     expect(page.locator(".document", has_text="b.pdf").locator(".state")).to_have_text("needs a password")

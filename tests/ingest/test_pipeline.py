@@ -115,14 +115,14 @@ def test_a_changed_file_replaces_its_document(library: Library, cache: Path, tmp
     assert [document.id for document in library.documents()] == [after.document_id] != [before.document_id]
     shutil.copy(DATA / "not-a-pdf.pdf", file)
     assert ingest(library, cache, [file])["handbook.pdf"].state == "not_pdf"
-    askable = [document.id for document in library.documents() if document.state.askable]
+    askable = [document.id for document in library.documents() if document.askable]
     assert askable == [after.document_id], "a version that cannot be read does not take the old one's place"
 
 
 def test_a_changed_option_runs_only_what_depends_on_it(library: Library, cache: Path) -> None:
     ingest(library, cache, [DATA / "english.pdf"])
     before = len(library.chunks(library.documents()[0].sha256))
-    library.original(library.documents()[0].sha256).write_bytes(b"no longer readable: parsing again would fail")
+    library.originals.path(library.documents()[0].sha256).write_bytes(b"no longer readable: parsing again would fail")
     outcome = ingest(library, cache, [DATA / "english.pdf"], chunk=ChunkOptions(max_tokens=60, min_tokens=10))
     assert outcome["english.pdf"].state == "indexed"
     assert len(library.chunks(library.documents()[0].sha256)) > before

@@ -28,7 +28,7 @@ def add(library: Library, name: str, text: str, sha256: str = "", **options: str
     sha256 = sha256 or (name.encode().hex() + "0" * 64)[:64]
     original = library.folder / "source.pdf"
     original.write_bytes(text.encode())
-    library.keep_original(original, sha256)
+    library.originals.keep(original, sha256)
     document = library.add_document(name, "default", "local", sha256, **options)
     parsed = content(sha256, text)
     library.commit_words(document.id, parsed, chunk_pages(sha256, parsed.pages), KEYS)
@@ -37,7 +37,7 @@ def add(library: Library, name: str, text: str, sha256: str = "", **options: str
 
 def test_a_document_is_askable_after_its_words(library: Library) -> None:
     document = add(library, "a.pdf", "The ferry leaves.")
-    assert document.state is State.WORDS_READY and document.state.askable
+    assert document.state is State.WORDS_READY and document.askable
     assert (document.pages, document.chunks) == (1, 1)
     (chunk,) = library.chunks(document.sha256)
     assert chunk.text == "The ferry leaves."
@@ -56,14 +56,14 @@ def test_what_was_committed_is_there_for_the_next_process(library: Library) -> N
 def test_every_commit_is_in_the_change_log(library: Library) -> None:
     document = add(library, "a.pdf", "The ferry leaves.")
     library.commit_vectors(document.sha256, "mini", np.ones((1, 3), np.float16))
-    library.remove(document.id)
+    library.forget(document.id)
     assert library.changes_since(0) == [
         Change(1, document.id, "added"),
         Change(2, document.id, "embedded"),
         Change(3, document.id, "removed"),
     ]
     assert library.changes_since(2) == [Change(3, document.id, "removed")]
-    assert library.last_change() == 3
+    assert library.position().sequence == 3
 
 
 def test_vectors_come_back_as_they_were_for_their_embedder_only(library: Library) -> None:
@@ -78,17 +78,17 @@ def test_vectors_come_back_as_they_were_for_their_embedder_only(library: Library
 def test_a_content_goes_with_its_last_document(library: Library) -> None:
     first = add(library, "a.pdf", "Same words.", sha256="1" * 64)
     second = add(library, "b.pdf", "Same words.", sha256="1" * 64)
-    library.remove(first.id)
-    assert library.chunks("1" * 64) and library.original("1" * 64).exists()
-    library.remove(second.id)
+    library.forget(first.id)
+    assert library.chunks("1" * 64) and library.originals.path("1" * 64).exists()
+    library.forget(second.id)
     assert not library.chunks("1" * 64)
-    assert not library.original("1" * 64).exists()
+    assert not library.originals.path("1" * 64).exists()
     assert library.keys("1" * 64) is None
 
 
 def test_removed_words_are_gone_from_the_file(library: Library) -> None:
     document = add(library, "a.pdf", "Zanzibar-passphrase stands here.")
-    library.remove(document.id)
+    library.forget(document.id)
     library.close()
     connection = sqlite3.connect(library.folder / "library.sqlite3")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -99,7 +99,7 @@ def test_removed_words_are_gone_from_the_file(library: Library) -> None:
 def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(library: Library) -> None:
     old = add(library, "a.pdf", "Old words.", sha256="1" * 64, path="/x/a.pdf")
     new = library.add_document("a.pdf", "default", "local", "2" * 64, path="/x/a.pdf", replaces=old.id)
-    assert {document.id for document in library.documents() if document.state.askable} == {old.id}
+    assert {document.id for document in library.documents() if document.askable} == {old.id}
     parsed = content("2" * 64, "New words.")
     library.commit_words(new.id, parsed, chunk_pages("2" * 64, parsed.pages), KEYS)
     assert [document.id for document in library.documents()] == [new.id]
@@ -109,7 +109,7 @@ def test_a_new_version_replaces_the_old_one_only_when_it_is_ready(library: Libra
 
 def test_words_of_a_document_removed_meanwhile_are_not_kept(library: Library) -> None:
     document = library.add_document("a.pdf", "default", "local", "3" * 64)
-    library.remove(document.id)
+    library.forget(document.id)
     parsed = content("3" * 64, "Too late.")
     with pytest.raises(NotFound):
         library.commit_words(document.id, parsed, chunk_pages("3" * 64, parsed.pages), KEYS)

@@ -91,7 +91,7 @@ def test_what_was_added_and_removed_shows_in_the_next_search(
     assert not searcher.search("pilot boat", [documents[1]])
     added = add(library, mini, "mooring.pdf", "Berth 14 is reserved for the pilot boat.")
     assert searcher.search("pilot boat", library.documents())[0].document.id == added.id
-    library.remove(added.id)
+    library.forget(added.id)
     assert added.id not in {hit.document.id for hit in searcher.search("pilot boat", library.documents())}
     assert added.id not in {hit.document.id for hit in searcher.search("pilot boat", [*library.documents(), added])}
 
@@ -100,7 +100,7 @@ def test_a_removed_word_leaves_the_keyword_index(library: Library, mini: OnnxEmb
     document = add(library, mini, "a.pdf", "Zanzibarpass stands here.")
     index = SparseIndex(library, "chunk")
     index.top_up()
-    library.remove(document.id)
+    library.forget(document.id)
     index.top_up()
     files = [path for path in (library.folder / "indexes" / "bm25-chunk").rglob("*") if path.is_file()]
     assert files and not any(b"zanzibarpass" in path.read_bytes() for path in files)

@@ -11,13 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import entry_points, version
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from app.auth import LOCAL
 from app.settings import Settings, load_settings
 from ingest.errors import BadInput, BadSetup, OtherSide, RectoError
+
+if TYPE_CHECKING:
+    from ingest.store import Library
 
 STOPPED = 130
 """The exit code after Ctrl+C, as shells have it."""
@@ -33,6 +37,38 @@ def write(text: str, stream: TextIO | None = None) -> None:
 
 def write_json(value: object) -> None:
     write(json.dumps(value, ensure_ascii=False))
+
+
+def confirmed(arguments: argparse.Namespace, what: str, command: str) -> bool:
+    """Whether the user agrees, by `--yes` or when asked; raises BadSetup where nobody can be asked."""
+    if arguments.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise BadSetup(f"{command} would ask first", hint="give --yes where there is no terminal")
+    write(f"{what}? [y/N]")
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    write("nothing done")
+    return False
+
+
+@contextmanager
+def held_ingest_lock(library: Library) -> Iterator[None]:
+    """Takes the library's ingest lock for the block; says so where it has to wait."""
+    from filelock import Timeout
+
+    from ingest.intake import ingest_lock
+
+    lock = ingest_lock(library)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        write("recto: another Recto ingests into this library; waiting for it", sys.stderr)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _common() -> argparse.ArgumentParser:
@@ -90,6 +126,7 @@ def build_parser() -> argparse.ArgumentParser:
     remove = actions.add_parser("remove", parents=[common], help="remove documents")
     remove.add_argument("names", nargs="+", metavar="NAME|ID")
     remove.add_argument("--yes", action="store_true", help="without asking")
+    remove.add_argument("--no-wait", action="store_true", help="return before the bytes are cleared from all files")
     remove.set_defaults(run=_run("app.docs_commands", "remove_documents"))
 
     serve = commands.add_parser("serve", parents=[common], help="the browser page and the REST API")
@@ -98,6 +135,12 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
     serve.add_argument("--sample", action="store_true", help="add the bundled sample to an empty library")
     serve.set_defaults(run=_serve)
+
+    migrate = commands.add_parser("migrate", parents=[common], help="embed the library anew with another model")
+    migrate.add_argument("--to", metavar="MODEL", help="a model folder, or bundled (default: as the settings say)")
+    migrate.add_argument("--yes", action="store_true", help="without asking")
+    migrate.add_argument("--workers", type=int, metavar="N", help="processes that embed (default: one a core)")
+    migrate.set_defaults(run=_run("app.migrate_command"))
 
     settings = commands.add_parser("settings", parents=[common], help="the settings and what they are set to")
     settings.set_defaults(run=_settings)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from app.auth import LOCAL
 from app.bodies import document_json
-from app.cli import settings_of, write, write_json
-from app.wiring import open_library
-from ingest.errors import BadSetup
+from app.cli import confirmed, settings_of, write, write_json
+from app.wiring import build_tidy, open_library
 from ingest.records import BlockKind, Document
 from ingest.store import Library
 
@@ -49,7 +47,8 @@ def show_document(arguments: argparse.Namespace) -> int:
     library = open_library(settings_of(arguments))
     document = library.find(arguments.name)
     headings = _headings(library, document)
-    skipped = library.skipped(document.sha256)
+    content = library.stub(document.sha256)
+    skipped = content.skipped if content else {}
     if arguments.json:
         write_json(document_json(document) | {"headings": headings, "skipped": skipped, "path": document.path})
         return 0
@@ -64,18 +63,19 @@ def show_document(arguments: argparse.Namespace) -> int:
 
 
 def remove_documents(arguments: argparse.Namespace) -> int:
-    """`recto docs remove`: all of the named, or none where a name is wrong."""
+    """`recto docs remove`: all of the named, or none where a name is wrong.
+
+    Gone from every answer at once; it then waits until no file of the library holds their words, unless told not to.
+    """
     library = open_library(settings_of(arguments))
     documents = [library.find(name) for name in dict.fromkeys(arguments.names)]
-    if not arguments.yes:
-        if not sys.stdin.isatty():
-            raise BadSetup("docs remove would ask first", hint="give --yes where there is no terminal")
-        write(f"remove {', '.join(document.name for document in documents)}? [y/N]")
-        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            write("nothing removed")
-            return 0
+    names = ", ".join(document.name for document in documents)
+    if not confirmed(arguments, f"remove {names}", "docs remove"):
+        return 0
     for document in documents:
         library.forget(document.id)
+    if not arguments.no_wait:
+        build_tidy(library)()
     if arguments.json:
         write_json([document_json(document) | {"state": "removed"} for document in documents])
     else:

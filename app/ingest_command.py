@@ -7,22 +7,24 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import wait
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from filelock import Timeout
 from tqdm import tqdm
 
 from app.auth import LOCAL
-from app.cli import STOPPED, settings_of, write, write_json
+from app.cli import STOPPED, held_ingest_lock, settings_of, write, write_json
+from app.supervisor import Shift
 from app.wiring import build_intake, build_pipeline, ingest_options, open_library
 from ingest.errors import BadInput, BadSetup
-from ingest.intake import Intake, Job, Outcome, find_pdfs, ingest_lock
-from ingest.pipeline import Progress
+from ingest.intake import Intake, Job, Outcome, find_pdfs
+from ingest.pipeline import Pipeline, Progress
 from ingest.records import Document, State
 from ingest.store import Library
 
+_LOOK_S = 0.5  # seconds between two looks for documents that others added
 _PARSE_SHARE = 0.25  # of a document's work; the rest is embedding
 
 
@@ -139,11 +141,22 @@ def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar, outcomes
     for outcome in settled:
         show(outcome)
     with build_pipeline(settings, library, options, report) as pipeline:
-        pipeline.run(jobs)
+        _run(library, pipeline, jobs)
     if arguments.sync:
         kept = {outcome.document_id for outcome in outcomes}
         for outcome in _remove_vanished(library, Path(arguments.sync), arguments.collection, kept):
             show(outcome)
+
+
+def _run(library: Library, pipeline: Pipeline, jobs: Sequence[Job]) -> None:
+    """Ingests the jobs, and what a server takes in meanwhile: only one process at a time may ingest."""
+    shift = Shift(library, pipeline)
+    futures = [shift.take(job) for job in jobs]
+    while wait(futures, timeout=_LOOK_S).not_done:
+        for job in shift.waiting():
+            shift.take(job)
+    while shift.busy:
+        time.sleep(_LOOK_S)
 
 
 def summarise(outcomes: Sequence[Outcome], seconds: float) -> dict[str, Any]:
@@ -173,22 +186,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadSetup("nothing to ingest", hint="name files or folders, or --sync FOLDER")
     began = time.monotonic()
     library = open_library(settings_of(arguments))
-    lock = ingest_lock(library)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        write("recto: another Recto ingests into this library; waiting for it", sys.stderr)
-        lock.acquire()
     bar = _Bar(sys.stderr.isatty())
     outcomes: list[Outcome] = []
     stopped = False
     try:
-        _ingest(arguments, library, bar, outcomes)
+        with held_ingest_lock(library):
+            _ingest(arguments, library, bar, outcomes)
     except KeyboardInterrupt:
         stopped = True
     finally:
         bar.close()
-        lock.release()
     summary = summarise(outcomes, time.monotonic() - began)
     if arguments.json:
         write_json({"summary": summary})

@@ -59,9 +59,8 @@ class Service:
 
     def start(self) -> None:
         """Brings the indexes up to date and takes up what an earlier server left unfinished."""
+        self._supervisor.wake()
         self._searcher.top_up()
-        if any(document.state.in_progress for document in self._library.documents()):
-            self._supervisor.wake()
 
     def close(self) -> None:
         self._supervisor.close()
@@ -107,10 +106,14 @@ class Service:
         return document
 
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
-        """Removes documents, all or none; they are gone from every answer when this returns."""
+        """Removes documents, all or none; they are gone from every answer when this returns.
+
+        Their bytes are cleared from the library's files within seconds, by the supervisor.
+        """
         documents = [self.document(who, name) for name in names]
         for document in documents:
             self._library.forget(document.id)
+        self._supervisor.wake()
         return documents
 
     # questions

@@ -13,33 +13,40 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from filelock import BaseFileLock, Timeout
 
 from app.settings import Settings
+from ingest.errors import RectoError
 from ingest.intake import Job, Outcome, ingest_lock
 from ingest.pipeline import Pipeline, Progress
 from ingest.records import State
 from ingest.store import Library
 
-_POLL_S = 0.5
+_BUSY_S, _IDLE_S = 0.5, 2.0  # seconds between two looks at the library
 _STOP_TIMEOUT_S = 10
+_RESTARTS_S = (1.0, 5.0, 30.0)  # how long to wait before the process is started again, the last again and again
 _log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Starts the process when there is work, and again when it died."""
+    """The server's end: starts the process, and starts it again when it dies."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = threading.Event()
+        self._deaths = 0
 
     def wake(self) -> None:
-        """Says that documents wait."""
+        """Says that there is work; starts the process where it does not run."""
         with self._lock:
+            if self._closed.is_set():
+                return
             if self._process is None or self._process.poll() is not None:
                 self._process = self._start()
             assert self._process.stdin is not None
@@ -47,53 +54,118 @@ class Supervisor:
                 self._process.stdin.write(b"\n")
                 self._process.stdin.flush()
             except BrokenPipeError:
-                _log.warning("the ingest process died; it starts again with the next document")
+                pass  # it died this moment: its watcher starts another, which looks for work first
 
     def _start(self) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "app.supervisor", self._settings.model_dump_json()]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[1])
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=Path(__file__).parents[1])
+        threading.Thread(target=self._watch, args=(process,), name="supervisor", daemon=True).start()
+        return process
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        code = process.wait()
+        if self._closed.is_set():
+            return
+        pause = _RESTARTS_S[min(self._deaths, len(_RESTARTS_S) - 1)]
+        self._deaths += 1
+        _log.warning("the ingest process died (code %s); it starts again in %.0f s", code, pause)
+        if not self._closed.wait(pause):
+            self.wake()
 
     def close(self) -> None:
         """Ends the process; what it had not finished waits for the next server."""
+        self._closed.set()
         with self._lock:
-            if self._process is None:
-                return
-            assert self._process.stdin is not None
-            self._process.stdin.close()
-            try:
-                self._process.wait(_STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+            process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            process.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
-def _waiting(library: Library, taken: dict[str, Future[Future[Outcome]]]) -> list[Job]:
-    """The documents in progress that this process has not taken up, or has done with."""
-    for document_id in [key for key, future in taken.items() if future.done() and future.result().done()]:
-        del taken[document_id]
-    return [
-        Job(document) for document in library.documents() if document.state.in_progress and document.id not in taken
-    ]
+class Shift:
+    """Takes up the documents of a library that are in progress and not yet taken, whoever added them."""
+
+    def __init__(self, library: Library, pipeline: Pipeline) -> None:
+        self._library = library
+        self._pipeline = pipeline
+        self._taken: dict[str, Future[Outcome]] = {}
+
+    def take(self, job: Job) -> Future[Outcome]:
+        """Ingests a document."""
+        future = self._pipeline.submit(job)
+        self._taken[job.document.id] = future
+        return future
+
+    def waiting(self) -> list[Job]:
+        """The documents in progress that were not taken up, or are done with and wait once more."""
+        for document_id in [key for key, future in self._taken.items() if future.done()]:
+            del self._taken[document_id]
+        in_progress = [document for document in self._library.documents() if document.state.in_progress]
+        return [Job(document) for document in in_progress if document.id not in self._taken]
+
+    @property
+    def busy(self) -> bool:
+        return any(not future.done() for future in self._taken.values())
 
 
-def supervise(library: Library, pipeline: Pipeline, wire: int) -> None:
+class _Tidier:
+    """Clears up after removals, beside the work: the words of a document that is gone leave the library's files."""
+
+    def __init__(self, library: Library, tidy: Callable[[], None]) -> None:
+        self._library = library
+        self._tidy = tidy
+        self._thread = ThreadPoolExecutor(1, "tidy")
+        self._done = -1
+        self._running: Future[None] | None = None
+
+    def look(self) -> None:
+        """Starts where a document was removed since the last time."""
+        if self._running is not None and not self._running.done():
+            return
+        last = self._library.position().sequence
+        changes = self._library.changes_since(self._done) if last != self._done else []
+        self._done = last
+        if any(change.action in ("removed", "migrated") for change in changes):
+            self._running = self._thread.submit(self._run)
+
+    def _run(self) -> None:
+        try:
+            self._tidy()
+        except RectoError as error:
+            _log.warning("what was removed could not be cleared up yet: %s", error)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+
+def supervise(library: Library, pipeline: Pipeline, wire: int, tidy: Callable[[], None]) -> None:
     """Ingests what waits until the other end of `wire` (a file descriptor) is closed.
 
     It holds the library's ingest lock while it has work, so that a `recto ingest` beside it takes its turn.
     """
-    taken: dict[str, Future[Future[Outcome]]] = {}
+    shift, tidier = Shift(library, pipeline), _Tidier(library, tidy)
     lock = ingest_lock(library)
-    while True:
-        waiting = _waiting(library, taken)
-        if waiting and _acquire(lock):
-            for job in waiting:
-                taken[job.document.id] = pipeline.submit(job)
-        elif not taken and lock.is_locked:
-            lock.release()
-        readable, _, _ = select.select([wire], [], [], _POLL_S if taken or waiting else None)
-        if readable and not os.read(wire, 4096):
-            return
+    try:
+        while True:
+            waiting = shift.waiting()
+            if waiting and _acquire(lock):
+                for job in waiting:
+                    shift.take(job)
+            elif not shift.busy and lock.is_locked:
+                lock.release()
+            tidier.look()
+            pause = _BUSY_S if shift.busy or waiting else _IDLE_S
+            readable, _, _ = select.select([wire], [], [], pause)
+            if readable and not os.read(wire, 4096):
+                return
+    finally:
+        tidier.close()
 
 
 def _acquire(lock: BaseFileLock) -> bool:
@@ -112,7 +184,7 @@ def _note(event: Progress | Outcome) -> None:
 
 def main(settings_json: str) -> None:
     """The supervisor process."""
-    from app.wiring import build_pipeline, ingest_options, open_library
+    from app.wiring import build_pipeline, build_tidy, ingest_options, open_library
 
     logging.basicConfig(level=logging.WARNING, format="recto ingest: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends when the wire does
@@ -122,7 +194,7 @@ def main(settings_json: str) -> None:
     library = open_library(settings)
     pipeline = build_pipeline(settings, library, ingest_options(settings), _note)
     try:
-        supervise(library, pipeline, sys.stdin.fileno())
+        supervise(library, pipeline, sys.stdin.fileno(), build_tidy(library))
     finally:
         pipeline.close(unfinished=State.WAITING)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,23 +11,50 @@ from typing import TYPE_CHECKING, Literal
 from app.service import Service
 from app.settings import Settings
 from app.supervisor import Supervisor
-from ingest.embed import EmbedderSpec
+from ingest.embed import EmbedderSpec, Precision
+from ingest.errors import BadSetup
 from ingest.intake import Intake
+from ingest.migrate import record_of
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
-from ingest.store import Library
+from ingest.store import EmbedderRecord, Library
 from retrieval.search import Searcher
+from retrieval.sparse import SparseIndex
 
 if TYPE_CHECKING:
     from prompts.chat_model import ChatModel
 
 
-def embedder_spec(settings: Settings) -> EmbedderSpec:
+def wanted_embedder(settings: Settings) -> EmbedderSpec:
     """The embedder that the settings ask for; `auto` looks for a GPU only where the GPU build of FAISS is installed."""
-    device = settings.device
-    if device == "auto":
-        device = "cuda" if _gpu_build() and _cuda() else "cpu"
-    return EmbedderSpec(settings.cache, settings.embed_model, device)
+    cuda = settings.device == "cuda" or (settings.device == "auto" and _gpu_build() and _cuda())
+    precision: Precision = "fp32" if cuda else "int8"
+    return EmbedderSpec(settings.cache, settings.embed_model, precision, "cuda" if cuda else "cpu")
+
+
+def embedder_of(settings: Settings, record: EmbedderRecord) -> EmbedderSpec:
+    """The embedder that made a library's vectors; raises BadSetup where its model is gone or another one now."""
+    folder = Path(record.model_folder) if record.model_folder else None
+    precision: Precision = "fp32" if record.precision == "fp32" else "int8"
+    device = "cuda" if precision == "fp32" and settings.device != "cpu" and _cuda() else "cpu"
+    spec = EmbedderSpec(settings.cache, folder, precision, device)
+    if spec.identity() != record.identity:
+        raise BadSetup(
+            f"the library's vectors are of {record.identity}, the model there is {spec.identity()} now",
+            hint="recto migrate",
+        )
+    return spec
+
+
+def embedder_in_force(settings: Settings, library: Library) -> EmbedderSpec:
+    """The embedder of the library's vectors, or the one that the settings ask for where it has none."""
+    record = library.embedder()
+    return embedder_of(settings, record) if record else wanted_embedder(settings)
+
+
+def adopted_embedder(settings: Settings, library: Library) -> EmbedderSpec:
+    """As `embedder_in_force`, for those who write vectors: it is the library's from now on."""
+    return embedder_of(settings, library.adopt_embedder(record_of(embedder_in_force(settings, library))))
 
 
 def _gpu_build() -> bool:
@@ -53,15 +81,26 @@ def ingest_options(settings: Settings, *, ocr: Literal["auto", "always", "never"
 
 
 def build_pipeline(settings: Settings, library: Library, options: IngestOptions, report: Report) -> Pipeline:
-    return Pipeline(library, embedder_spec(settings), options, report)
+    return Pipeline(library, adopted_embedder(settings, library), options, report)
 
 
 def build_searcher(settings: Settings, library: Library) -> Searcher:
-    return Searcher(library, embedder_spec(settings).load())
+    return Searcher(library, embedder_in_force(settings, library).load())
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:
-    return Intake(library, options.keys(), embedder_spec(settings).identity())
+    return Intake(library, options.keys(), embedder_in_force(settings, library).identity())
+
+
+def build_tidy(library: Library) -> Callable[[], None]:
+    """What clears the bytes of removed documents from every file of the library; it may take seconds."""
+
+    def tidy() -> None:
+        library.scrub()
+        for unit in ("chunk", "page"):
+            SparseIndex(library, unit).top_up()
+
+    return tidy
 
 
 def build(settings: Settings) -> Service:

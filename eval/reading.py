@@ -25,6 +25,7 @@ from ingest.codec import decode, encode
 from ingest.errors import BadDocument
 from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
+from ingest.pictures import PictureReader
 from ingest.records import Page, State
 from ingest.sandbox import parse_in_child
 
@@ -132,6 +133,7 @@ class Reader:
         self._options = options
         self._key = f"{options.key()};code={code_key()}"
         self._ocr = OcrPool(1)
+        self._pictures = PictureReader(self._ocr)
         self.anew = 0
 
     def read(self, file: Path) -> Reading:
@@ -149,12 +151,14 @@ class Reader:
 
     def _parse(self, file: Path, sha256: str) -> Reading:
         start = start_seconds()
-        ocr = None if self._options.ocr == "never" else self._ocr
         pages: tuple[Page, ...] = ()
         failed = ""
         with _metered() as spent:
             try:
-                pages = parse_in_child(file, sha256, self._options, ocr=ocr).pages
+                content = parse_in_child(file, sha256, self._options)
+                if content.pending:
+                    content = self._pictures.read(content, file, self._options)
+                pages = content.pages
             except BadDocument as error:
                 failed = f"{error.state}: {error}"
         return Reading(pages, spent[0], start, failed)
@@ -187,5 +191,6 @@ class Reader:
         unfinished.replace(path)
 
     def close(self) -> None:
-        """Ends the OCR process."""
+        """Ends the processes."""
+        self._pictures.close()
         self._ocr.close()

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.cli import write
 from app.settings import Settings
-from app.wiring import embedder_spec
+from app.wiring import wanted_embedder
 from eval.datasets import Question, load_set
 from eval.ingest_speed import disk, measure_ingest
 from eval.langchain_recipe import needed
@@ -42,7 +42,7 @@ def measure_speed(folders: Sequence[Path], settings: Settings, documents: int | 
     questions = [q for one in sets for q in one.questions if names.issuperset(own_documents(q))]
     if not questions:
         raise BadInput("no question of the sets is about the documents chosen", hint="raise --documents")
-    embedder_spec(settings).prepare()
+    wanted_embedder(settings).prepare()
     before = load()
     _say(f"{len(pdfs)} documents, {len(questions)} questions; load {before}")
     with tempfile.TemporaryDirectory(prefix="recto-speed-") as folder:

@@ -12,8 +12,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from filelock import FileLock
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Vectors = NDArray[np.float32]
+Precision = Literal["int8", "fp32"]
 
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
 _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -69,10 +71,17 @@ def weights_hash(model_folder: Path) -> str:
     """SHA-256 of the folder's safetensors weights, as hex; raises BadSetup where there are none."""
     weights = model_folder / "model.safetensors"
     try:
-        with weights.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        stat = weights.stat()
+        return _hash(weights, stat.st_size, stat.st_mtime_ns)
     except OSError as error:
         raise BadSetup(f"no embedding model in {model_folder}: {error.strerror}") from error
+
+
+@lru_cache(maxsize=8)
+def _hash(file: Path, size: int, modified_ns: int) -> str:
+    """The hash of a large file, computed once for each state of it."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def exported_model(model_folder: Path, cache: Path) -> Path:
@@ -193,28 +202,32 @@ class TorchEmbedder(_SentenceEmbedder):
 class EmbedderSpec:
     """What makes an embedder, so that a worker process can make its own.
 
-    `model_folder` None means the bundled model; `device` "cpu" means int8 ONNX, anything else is given to torch.
+    `model_folder` None means the bundled model. `precision` decides the vectors, and with the weights the identity:
+    int8 runs in ONNX Runtime on the CPU, fp32 in torch on `device`.
     """
 
     cache: Path
     model_folder: Path | None = None
+    precision: Precision = "int8"
     device: str = "cpu"
+
+    @property
+    def folder(self) -> Path:
+        return self.model_folder or bundled_model_folder()
 
     def prepare(self) -> None:
         """Makes what `load` reads from the cache, once (about 10 s); raises BadSetup."""
-        if self.device == "cpu":
-            exported_model(self.model_folder or bundled_model_folder(), self.cache)
+        if self.precision == "int8":
+            exported_model(self.folder, self.cache)
 
     def load(self, threads: int = 1) -> OnnxEmbedder | TorchEmbedder:
-        folder = self.model_folder or bundled_model_folder()
-        if self.device == "cpu":
-            return OnnxEmbedder(folder, self.cache, threads=threads)
-        return TorchEmbedder(folder, device=self.device)
+        if self.precision == "int8":
+            return OnnxEmbedder(self.folder, self.cache, threads=threads)
+        return TorchEmbedder(self.folder, device=self.device)
 
     def identity(self) -> str:
-        """The identity that `load` would give, without loading the model."""
-        precision = "int8" if self.device == "cpu" else "fp32"
-        return f"{weights_hash(self.model_folder or bundled_model_folder())[:16]}-{precision}-mean-{_MAX_TOKENS}"
+        """The identity that `load` would give, without loading the model; raises BadSetup."""
+        return f"{weights_hash(self.folder)[:16]}-{self.precision}-mean-{_MAX_TOKENS}"
 
 
 def encode_known(embedder: Embedder, texts: Sequence[str]) -> Vectors:

@@ -134,7 +134,8 @@ class Intake:
         return Job(added, password)
 
     def _is_current(self, document: Document) -> bool:
-        done = document.state in (State.INDEXED, State.INDEXED_PARTIAL)
+        content = self._library.stub(document.sha256)
+        done = document.state in (State.INDEXED, State.INDEXED_PARTIAL) and content is not None and not content.pending
         same = self._library.keys(document.sha256) == self._keys
         return done and same and (not document.chunks or self._library.has_vectors(document.sha256, self._embedder))
 

@@ -53,6 +53,10 @@ class ParseOptions:
         options = [f"ocr={self.ocr}", f"dpi={self.dpi}", f"second_tables={int(self.second_tables)}"]
         return ";".join([f"parse={VERSION}", f"codec={CODEC_VERSION}", f"whole={WHOLE_PAGES}", *options, *libraries])
 
+    def ocr_key(self) -> str:
+        """What made the lines that were recognised on a page, whatever is done with them afterwards."""
+        return f"dpi={self.dpi};" + ";".join(f"{name}={version(name)}" for name in ("pypdfium2", "rapidocr"))
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:

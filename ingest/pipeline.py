@@ -1,11 +1,13 @@
-"""Files to a library: hash, parse in a child, chunk, commit the words, embed, commit the vectors.
+"""Files to a library: parse in a child, chunk, commit the words; read pictures; embed, commit the vectors.
 
-It does not know who asked for it: a command, or the server's supervisor. Parsing runs in child processes and embedding
-in worker processes; the threads here only wait for them and commit.
+It does not know who asked for it: a command, or the server's supervisor. Parsing, OCR and embedding run in other
+processes; the threads here only wait for them and commit. Every stage is done with a document before the next takes it
+up, so that a long one holds up nothing but itself, and what a stage made is in the library before the next begins.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
@@ -18,15 +20,25 @@ from ingest.child import Limits
 from ingest.chunking import ChunkOptions, chunk_pages
 from ingest.embed import EmbedderSpec
 from ingest.embed_pool import EmbedPool
+from ingest.embed_queue import EmbedQueue
 from ingest.errors import BadDocument, NotFound, RectoError, StorageFull
 from ingest.intake import Job, Outcome
-from ingest.ocr import OcrPool
+from ingest.lanes import Lanes
+from ingest.ocr import OcrLine, OcrPool, lines_as_json, lines_of
 from ingest.parse import ParseOptions
+from ingest.pictures import PictureReader
 from ingest.records import Content, Document, State
 from ingest.sandbox import parse_in_child
 from ingest.store import Keys, Library
 
+MIN_SHARE = 0.95
+"""The share of the characters that PDFium sees below which a document is not wholly read."""
+
 _PROGRESS_INTERVAL_S = 0.5
+_PATIENCE_S = 10.0  # after which a file that is being read makes room for the next
+_MAX_ATTEMPTS = 3  # a file over which the ingest itself died so often is left alone
+_HELD = 4  # documents a worker whose pages or texts are held in memory while they wait for OCR or vectors
+_STOPPED = "the ingest was stopped"
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +58,7 @@ class IngestOptions:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A document on its way: `done` of `total` pages (parsing) or chunks (embedding)."""
+    """A document on its way: `done` of `total` pages (parsing, pictures) or chunks (embedding)."""
 
     document: Document
     stage: str
@@ -57,6 +69,46 @@ class Progress:
 Report = Callable[[Progress | Outcome], None]
 
 
+@dataclass(slots=True)
+class _Work:
+    """A document between two stages. `content` is what a scan has before its words can be committed."""
+
+    job: Job
+    started: float = field(default_factory=time.monotonic)
+    done: Future[Outcome] = field(default_factory=Future)
+    stages: dict[str, float] = field(default_factory=dict)
+    content: Content | None = None
+
+    @property
+    def document(self) -> Document:
+        return self.job.document
+
+    @property
+    def sha256(self) -> str:
+        return self.job.document.sha256
+
+    def timed(self, stage: str, began: float) -> None:
+        self.stages[stage] = self.stages.get(stage, 0.0) + time.monotonic() - began
+
+
+class _RecognisedPages:
+    """The pages of a content that were recognised already, in the library."""
+
+    def __init__(self, library: Library, sha256: str, key: str) -> None:
+        self._library, self._sha256, self._key = library, sha256, key
+
+    def get(self, page: int) -> tuple[list[OcrLine], float] | None:
+        data = self._library.recognised(self._sha256, page, self._key)
+        if data is None:
+            return None
+        scale, _, lines = data.partition(b"\n")
+        return lines_of(lines), float(scale)
+
+    def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None:
+        data = json.dumps(points_per_pixel).encode() + b"\n" + lines_as_json(lines)
+        self._library.keep_recognised(self._sha256, page, self._key, data)
+
+
 class Pipeline:
     """Ingests into one library. Close it, or use it in a `with` block, so that its processes end."""
 
@@ -65,12 +117,18 @@ class Pipeline:
         self._options = options
         self._report = report
         self._keys = options.keys()
-        self._embedding = EmbedPool(spec, options.workers)
-        self._ocr = OcrPool(max(1, options.workers // 2))  # each takes over 1 GB
+        workers = options.workers
         self._cancelled = threading.Event()
         self._unfinished = State.CANCELLED
-        self._first = ThreadPoolExecutor(options.workers, "words")
-        self._second = ThreadPoolExecutor(options.workers, "vectors")
+        self._contents: dict[str, threading.Lock] = {}
+        self._lanes = Lanes(workers, _PATIENCE_S)
+        self._ocr = OcrPool(max(1, workers // 2))  # each takes up to 1.2 GB
+        self._reader = PictureReader(self._ocr, options.limits)
+        self._embedding = EmbedPool(spec, workers)
+        self._texts = EmbedQueue(self._embedding.encode, batch=self._embedding.batch, workers=workers)
+        self._words_threads = ThreadPoolExecutor(2 * workers, "words")
+        self._pictures_threads = ThreadPoolExecutor(_HELD * workers, "pictures")
+        self._vectors_threads = ThreadPoolExecutor(_HELD * workers, "vectors")
 
     def __enter__(self) -> Pipeline:
         return self
@@ -83,88 +141,82 @@ class Pipeline:
         self._unfinished = unfinished
         self._cancelled.set()
         self._embedding.close()
-        self._first.shutdown()
-        self._second.shutdown()
+        self._texts.close()
+        for threads in (self._words_threads, self._pictures_threads, self._vectors_threads):
+            threads.shutdown()
+        self._reader.close()
         self._ocr.close()
 
-    def submit(self, job: Job) -> Future[Future[Outcome]]:
+    def submit(self, job: Job) -> Future[Outcome]:
         """Ingests a document to an end state, whatever happens to others."""
-        return self._first.submit(self._ingest, job)
+        work = _Work(job)
+        self._hand_on(self._words_threads, self._words, work)
+        return work.done
 
     def run(self, jobs: Iterable[Job]) -> list[Outcome]:
         """Ingests the jobs and waits; their outcomes in the jobs' order."""
-        futures = [self.submit(job) for job in jobs]
-        return [future.result().result() for future in futures]
+        return [future.result() for future in [self.submit(job) for job in jobs]]
 
-    def _ingest(self, job: Job) -> Future[Outcome]:
-        """The first commit, in this thread; the second is handed on."""
-        started = time.monotonic()
-        stages: dict[str, float] = {}
-        failed = self._guarded(job, started, lambda: self._words(job, stages))
-        if failed is None:
-            return self._second.submit(self._finish, job, started, stages)
-        done: Future[Outcome] = Future()
-        done.set_result(failed)
-        return done
+    # stages: each commits, then hands the document on or ends it
 
-    def _finish(self, job: Job, started: float, stages: dict[str, float]) -> Outcome:
-        failed = self._guarded(job, started, lambda: self._vectors(job, stages))
-        if failed is not None:
-            return failed
-        skipped = self._library.skipped(job.document.sha256)
-        reason = f"{len(skipped)} pages were not read: {page_ranges(skipped)}" if skipped else ""
-        state = State.INDEXED_PARTIAL if skipped else State.INDEXED
-        return self._end(job.document, state, reason, started, stages)
+    def _hand_on(self, threads: ThreadPoolExecutor, stage: Callable[[_Work], None], work: _Work) -> None:
+        try:
+            threads.submit(self._guarded, stage, work)
+        except RuntimeError:  # the threads were shut down this moment
+            self._end(work, self._unfinished, _STOPPED)
 
-    def _guarded(self, job: Job, started: float, stage: Callable[[], None]) -> Outcome | None:
-        """Runs a stage; None when it went well, the document's end where it did not."""
-        document = job.document
+    def _guarded(self, stage: Callable[[_Work], None], work: _Work) -> None:
+        """Runs a stage; what goes wrong in it is the document's end and nobody else's."""
         try:
             if self._cancelled.is_set():
-                return self._end(document, self._unfinished, "the ingest was stopped", started)
-            stage()
+                self._end(work, self._unfinished, _STOPPED)
+                return
+            with self._content_lock(work.sha256):
+                stage(work)
         except BadDocument as error:
-            if error.state == State.CANCELLED:
-                return self._end(document, self._unfinished, "the ingest was stopped", started)
-            return self._end(document, State(error.state), str(error), started)
+            self._fail(work, State(error.state), str(error))
         except StorageFull as error:
-            return self._end(document, State.FAILED_STORAGE, str(error), started)
+            self._fail(work, State.FAILED_STORAGE, str(error))
         except NotFound:
-            return self._end(document, State.CANCELLED, "the document was removed", started)
+            self._end(work, State.CANCELLED, "the document was removed")
         except Exception as error:  # noqa: BLE001 — one file of a batch
-            if self._cancelled.is_set():
-                return self._end(document, self._unfinished, "the ingest was stopped", started)
-            if not isinstance(error, RectoError):
-                _log.exception("ingest of %s", document.name)
-            return self._end(document, State.CRASHED, f"{type(error).__name__}: {error}", started)
-        return None
+            if not isinstance(error, RectoError) and not self._cancelled.is_set():
+                _log.exception("ingest of %s", work.document.name)
+            self._fail(work, State.CRASHED, f"{type(error).__name__}: {error}")
 
-    def _words(self, job: Job, stages: dict[str, float]) -> None:
-        document, sha256 = job.document, job.document.sha256
-        known = self._library.keys(sha256)
+    def _content_lock(self, sha256: str) -> threading.Lock:
+        """Documents of the same bytes go through a stage one after the other: the second finds it done."""
+        return self._contents.setdefault(sha256, threading.Lock())
+
+    def _words(self, work: _Work) -> None:
+        """The first commit, of what the text layer says."""
+        document, known = work.document, self._library.keys(work.sha256)
         if known == self._keys:
-            self._library.commit_known(document.id, sha256)
-            return
-        began = time.monotonic()
-        if known is not None and known.parse == self._keys.parse:
-            content = self._library.content(sha256)
-            password = self._library.password(sha256)
+            if not self._library.document(document.id).askable:
+                self._library.commit_known(document.id, work.sha256)
+        elif known is not None and known.parse == self._keys.parse:
+            self._commit(work, self._library.content(work.sha256), self._library.password(work.sha256))
         else:
-            content = self._parse(job)
-            password = job.password
-        stages["parse"] = time.monotonic() - began
-        began = time.monotonic()
-        chunks = chunk_pages(sha256, content.pages, self._options.chunk)
-        stages["chunk"] = time.monotonic() - began
-        began = time.monotonic()
-        self._library.commit_words(document.id, content, chunks, self._keys, password=password)
-        stages["commit"] = time.monotonic() - began
-        self._report(
-            Progress(self._library.document(document.id), "words_ready", len(content.pages), len(content.pages))
-        )
+            if self._library.begin(document.id) > _MAX_ATTEMPTS:
+                raise BadDocument(State.CRASHED, f"the ingest ended {_MAX_ATTEMPTS} times while it read this file")
+            with self._lanes.place():
+                content = self._parse(work)
+            if not any(block.text for page in content.pages for block in page.blocks):
+                work.content = content  # a scan: nothing to commit yet
+            else:
+                self._commit(work, content, work.job.password)
+        pending = work.content is not None or self._pending(work.sha256)
+        if pending:
+            self._hand_on(self._pictures_threads, self._pictures, work)
+        else:
+            self._hand_on(self._vectors_threads, self._vectors, work)
 
-    def _parse(self, job: Job) -> Content:
-        document = job.document
+    def _pending(self, sha256: str) -> bool:
+        stub = self._library.stub(sha256)
+        return stub is not None and bool(stub.pending)
+
+    def _parse(self, work: _Work) -> Content:
+        document, began = work.document, time.monotonic()
         last = 0.0
 
         def on_page(done: int, total: int) -> None:
@@ -176,45 +228,109 @@ class Pipeline:
                 self._report(Progress(document, "parsing", done, total))
 
         self._library.set_state(document.id, State.PARSING)
-        return parse_in_child(
+        content = parse_in_child(
             self._library.originals.path(document.sha256),
             document.sha256,
             self._options.parse,
             self._options.limits,
-            password=job.password,
+            password=work.job.password,
             on_page=on_page,
             cancelled=self._cancelled,
-            ocr=self._ocr,
         )
+        work.timed("parse", began)
+        return content
 
-    def _vectors(self, job: Job, stages: dict[str, float]) -> None:
-        document, sha256 = job.document, job.document.sha256
-        if self._library.has_vectors(sha256, self._embedding.identity):
-            return
-        self._library.set_state(document.id, State.EMBEDDING)
+    def _commit(self, work: _Work, content: Content, password: str) -> None:
+        """Chunks a content and commits its words."""
         began = time.monotonic()
-        texts = [chunk.text_to_embed for chunk in self._library.chunks(sha256)]
-        if texts:
-            self._report(Progress(document, "embedding", 0, len(texts)))
-            vectors = self._embedding.encode(texts)
-            self._library.commit_vectors(sha256, self._embedding.identity, vectors)
-            self._report(Progress(document, "embedding", len(texts), len(texts)))
-        stages["embed"] = time.monotonic() - began
+        chunks = chunk_pages(content.sha256, content.pages, self._options.chunk)
+        work.timed("chunk", began)
+        began = time.monotonic()
+        self._library.commit_words(work.document.id, content, chunks, self._keys, password=password)
+        work.timed("commit", began)
+        pages = len(content.pages)
+        self._report(Progress(self._library.document(work.document.id), "words_ready", pages, pages))
 
-    def _end(
-        self,
-        document: Document,
-        state: State,
-        reason: str,
-        started: float,
-        stages: dict[str, float] | None = None,
-    ) -> Outcome:
-        seconds = round(time.monotonic() - started, 3)
+    def _pictures(self, work: _Work) -> None:
+        """The pages that must be read from their pixels; the words are committed anew with them."""
+        document, sha256 = work.document, work.sha256
+        if work.content is not None or self._pending(sha256):
+            content = work.content or self._library.content(sha256)
+            committed = work.content is None
+            password = self._library.password(sha256) if committed else work.job.password
+            total = len(content.pages)
+            read = total - len(content.pending)
+
+            def on_page(done: int) -> None:
+                state = State.WORDS_READY if committed else State.PARSING
+                self._library.set_state(document.id, state, pages=total, pages_done=read + done)
+                self._report(Progress(document, "pictures", read + done, total))
+
+            began = time.monotonic()
+            content = self._reader.read(
+                content,
+                self._library.originals.path(sha256),
+                self._options.parse,
+                password=password,
+                kept=_RecognisedPages(self._library, sha256, self._options.parse.ocr_key()),
+                on_page=on_page,
+                cancelled=self._cancelled,
+            )
+            work.timed("ocr", began)
+            work.content = None
+            self._commit(work, content, password)
+        self._hand_on(self._vectors_threads, self._vectors, work)
+
+    def _vectors(self, work: _Work) -> None:
+        """The second commit."""
+        document, sha256, identity = work.document, work.sha256, self._embedding.identity
+        if not self._library.has_vectors(sha256, identity):
+            self._library.set_state(document.id, State.EMBEDDING)
+            began = time.monotonic()
+            texts = [chunk.text_to_embed for chunk in self._library.chunks(sha256)]
+            if texts:
+                self._report(Progress(document, "embedding", 0, len(texts)))
+                vectors = self._texts.submit(texts).result()
+                self._library.commit_vectors(sha256, identity, vectors)
+                self._report(Progress(document, "embedding", len(texts), len(texts)))
+            work.timed("embed", began)
+        reasons = self._shortcomings(sha256)
+        self._end(work, State.INDEXED_PARTIAL if reasons else State.INDEXED, "; ".join(reasons))
+
+    # ends
+
+    def _shortcomings(self, sha256: str) -> list[str]:
+        """What a document lacks although it is done: pages, or characters within pages."""
+        content = self._library.stub(sha256)
+        if content is None:
+            return []
+        reasons = []
+        if content.skipped:
+            why = next(iter(content.skipped.values()))
+            reasons.append(f"{len(content.skipped)} pages were not read: {page_ranges(content.skipped)} ({why})")
+        if content.characters < MIN_SHARE * content.characters_seen:
+            share = content.characters / content.characters_seen
+            reasons.append(f"only {share:.0%} of the text that its pages state was read")
+        return reasons
+
+    def _fail(self, work: _Work, state: State, reason: str) -> None:
+        """The document's end. What was committed of it before stays askable."""
+        if self._cancelled.is_set():
+            self._end(work, self._unfinished, _STOPPED)
+        elif self._library.keys(work.sha256) == self._keys:
+            self._end(work, State.INDEXED_PARTIAL, f"found by its words only: {reason}")
+        else:
+            self._end(work, state, reason)
+
+    def _end(self, work: _Work, state: State, reason: str) -> None:
+        document = work.document
+        seconds = round(time.monotonic() - work.started, 3)
         try:
             self._library.set_state(document.id, state, reason=reason, seconds=seconds)
             document = self._library.document(document.id)
-        except RectoError as error:  # the library itself fails: the outcome still tells
-            _log.warning("the end of %s could not be noted: %s", document.name, error)
+        except RectoError as error:  # the library itself fails, or it was removed: the outcome still tells
+            if not isinstance(error, NotFound):
+                _log.warning("the end of %s could not be noted: %s", document.name, error)
         outcome = Outcome(
             file=document.path or document.name,
             document=document.name,
@@ -224,10 +340,10 @@ class Pipeline:
             chunks=document.chunks,
             reason=reason,
             seconds=seconds,
-            stages=stages or {},
+            stages=work.stages,
         )
         self._report(outcome)
-        return outcome
+        work.done.set_result(outcome)
 
 
 def page_ranges(numbers: Iterable[int]) -> str:

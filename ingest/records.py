@@ -170,6 +170,9 @@ class Content:
 
     `pending` maps a page that is still to be read from its pixels to the reason; until then it stands in `pages` with
     what little its text layer says.
+
+    `characters`: visible characters that the blocks of pages read from the text layer hold, furniture included;
+    `characters_seen`: those that PDFium sees on the same pages.
     """
 
     sha256: str
@@ -177,6 +180,8 @@ class Content:
     title: str = ""
     skipped: dict[int, str] = field(default_factory=dict)
     pending: dict[int, str] = field(default_factory=dict)
+    characters: int = 0
+    characters_seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

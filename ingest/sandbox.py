@@ -10,7 +10,6 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,7 @@ from typing import Any
 from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, begin
 from ingest.codec import decode, encode
 from ingest.errors import BadDocument
-from ingest.ocr import OcrEngine
-from ingest.parse import Opened, Parsed, ParseOptions, ocr_blocks, parse_pdf
+from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf
 from ingest.records import Content, Page, State
 from ingest.renderer import PageRenderer
 from ingest.titles import document_title, settle
@@ -145,50 +143,6 @@ class Reading:
             self.skipped[first] = str(died)
 
 
-def _read_by_ocr(reading: Reading, ocr: OcrEngine) -> None:
-    """Replaces the pages that need OCR by what their pixels say; where that fails the page stays and is listed."""
-    renderer = PageRenderer(processes=1, limits=reading.limits)
-    done = len(reading.pages) - len(reading.wanting)
-    lock = threading.Lock()
-
-    def read(number: int) -> None:
-        nonlocal done
-        page = reading.pages[number]
-        try:
-            image = renderer.pixels(
-                reading.path, number, reading.options.dpi, reading.password, page.width, reading.cancelled
-            )
-            blocks = ocr_blocks(ocr.read(image), page.width / image.shape[1])
-        except BadDocument as error:
-            if reading.cancelled is not None and reading.cancelled.is_set():
-                raise
-            with lock:
-                reading.skipped[number] = f"{reading.wanting[number]}; OCR failed: {error}"
-            return
-        with lock:
-            report = (*page.report, f"read by OCR: {reading.wanting[number]}")
-            if blocks:
-                reading.pages[number] = replace(page, blocks=blocks, text_from="ocr", report=report)
-            done += 1
-            if reading.on_page is not None:
-                reading.on_page(done, reading.total)
-
-    try:
-        with ThreadPoolExecutor(max(ocr.workers, 1)) as threads:
-            for _ in threads.map(read, sorted(reading.wanting)):
-                pass
-    finally:
-        renderer.close()
-
-
-def _no_text(reading: Reading, read: bool) -> BadDocument:
-    if reading.wanting and not read:
-        return BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
-    if reading.wanting:
-        return BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
-    return BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
-
-
 def _check_size(path: Path, limits: Limits) -> None:
     try:
         size = path.stat().st_size
@@ -211,14 +165,13 @@ def parse_in_child(
     password: str = "",
     on_page: OnPage | None = None,
     cancelled: threading.Event | None = None,
-    ocr: OcrEngine | None = None,
 ) -> Content:
-    """Reads a PDF in a limited child process.
+    """Reads a PDF's text layer in a limited child process.
 
-    `on_page(done, total)` is called as pages arrive, from this thread or an OCR thread. Pages that could not be read
-    are absent from `pages` and listed in `skipped` with the reason; pages that would need OCR are listed there too when
-    `ocr` is None. Raises BadDocument with the state needs_password, not_pdf, damaged, too_big, timeout, memory,
-    crashed, cancelled or no_text.
+    `on_page(done, total)` is called as pages arrive. Pages that could not be read are absent from `pages` and listed in
+    `skipped` with the reason; pages that must be read from their pixels are `pending`. Raises BadDocument with the
+    state needs_password, not_pdf, damaged, too_big, timeout, memory, crashed, cancelled, or no_text where there is
+    neither text nor a page pending.
     """
     _check_size(path, limits)
     reading = Reading(path, options, limits, password, on_page, cancelled)
@@ -227,15 +180,12 @@ def parse_in_child(
         reading.stream(1, 0, limits.wall_seconds)
     except ChildFailed as error:
         reading.recover(error)
-    reading.wanting = {number: why for number, why in reading.wanting.items() if number in reading.pages}
-    if reading.wanting and ocr is not None:
-        _read_by_ocr(reading, ocr)
-    elif reading.wanting:
-        reading.skipped |= {number: f"{why}; OCR is off" for number, why in reading.wanting.items()}
-    if not any(block.text for page in reading.pages.values() for block in page.blocks):
-        raise _no_text(reading, ocr is not None)
+    pending = {number: why for number, why in sorted(reading.wanting.items()) if number in reading.pages}
+    if not pending and not any(block.text for page in reading.pages.values() for block in page.blocks):
+        raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
     pages = settle([reading.pages[number] for number in sorted(reading.pages)])
-    return Content(sha256, pages, document_title(reading.title, pages), dict(sorted(reading.skipped.items())))
+    skipped = dict(sorted(reading.skipped.items()))
+    return Content(sha256, pages, document_title(reading.title, pages), skipped, pending)
 
 
 def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:

@@ -10,7 +10,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -201,12 +201,13 @@ class Library:
         rows = [chunk_row(chunk) for chunk in chunks]
         skipped, pending = (json.dumps(reasons) for reasons in (content.skipped, content.pending))
         values = (sha256, content.title, password, keys.parse, keys.chunk, len(pages), len(rows), skipped, pending)
+        counted = (content.characters, content.characters_seen)
         with self._database.writing() as db:
             db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
             db.execute(
-                """INSERT INTO contents (sha256, title, password, parse_key, chunk_key, pages, chunks, skipped, pending)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                values,
+                """INSERT INTO contents (sha256, title, password, parse_key, chunk_key, pages, chunks, skipped, pending,
+                   characters, characters_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (*values, *counted),
             )
             db.executemany("INSERT INTO pages VALUES (?, ?, ?)", pages)
             db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
@@ -247,10 +248,12 @@ class Library:
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
                 (sha256, embedder, vectors.shape[0], vectors.shape[1], vectors.astype("<f2").tobytes()),
             )
-            db.execute(
-                "INSERT INTO changes (document, action) SELECT id, 'embedded' FROM documents WHERE sha256 = ?",
-                (sha256,),
-            )
+            in_force = self.embedder()
+            if in_force is None or in_force.identity == embedder:  # otherwise a migration is under way
+                db.execute(
+                    "INSERT INTO changes (document, action) SELECT id, 'embedded' FROM documents WHERE sha256 = ?",
+                    (sha256,),
+                )
 
     # the embedder in force
 
@@ -303,19 +306,39 @@ class Library:
             row = db.execute("SELECT password FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
         return str(row[0]) if row else ""
 
-    def skipped(self, sha256: str) -> dict[int, str]:
-        """The pages that could not be read, with the reason."""
-        return self._title_and_skipped(sha256)[1]
-
-    def _title_and_skipped(self, sha256: str) -> tuple[str, dict[int, str]]:
+    def stub(self, sha256: str) -> Content | None:
+        """A content without its pages; None where it has not been parsed."""
         with self._database.reading() as db:
-            row = db.execute("SELECT title, skipped FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
-        return (row[0], {int(number): reason for number, reason in json.loads(row[1]).items()}) if row else ("", {})
+            query = "SELECT title, skipped, pending, characters, characters_seen FROM contents WHERE sha256 = ?"
+            row = db.execute(query, (sha256,)).fetchone()
+        if row is None:
+            return None
+        title, *reasons, characters, seen = row
+        skipped, pending = ({int(number): why for number, why in json.loads(text).items()} for text in reasons)
+        return Content(sha256, (), title, skipped, pending, characters, seen)
 
     def content(self, sha256: str) -> Content:
-        """A content as it was parsed."""
-        title, skipped = self._title_and_skipped(sha256)
-        return Content(sha256, tuple(self.pages(sha256)), title, skipped)
+        """A content as it was parsed; raises NotFound."""
+        stub = self.stub(sha256)
+        if stub is None:
+            raise NotFound("this content is not in the library")
+        return replace(stub, pages=tuple(self.pages(sha256)))
+
+    def recognised(self, sha256: str, page: int, key: str) -> bytes | None:
+        """What was recognised on a page in the way that `key` names; None where it was not."""
+        with self._database.reading() as db:
+            query = "SELECT lines FROM recognised WHERE sha256 = ? AND page = ? AND key = ?"
+            row = db.execute(query, (sha256, page, key)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def keep_recognised(self, sha256: str, page: int, key: str, lines: bytes) -> None:
+        """Keeps what was recognised on a page, as long as a document has the content."""
+        with self._database.writing() as db:
+            db.execute(
+                """INSERT OR REPLACE INTO recognised SELECT ?1, ?2, ?3, ?4
+                   WHERE EXISTS (SELECT 1 FROM documents WHERE sha256 = ?1)""",
+                (sha256, page, key, lines),
+            )
 
     def page(self, sha256: str, number: int) -> Page:
         """Raises NotFound."""

@@ -1,8 +1,9 @@
 """When a page is read from its pixels, how lines become words, and reading a drawn page without a network."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,10 +12,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import BadDocument
-from ingest.ocr import Image, OcrLine, OcrPool, PageStats, needs_ocr, words_of
+from ingest.ocr import Image, OcrEngine, OcrLine, OcrPool, PageStats, lines_as_json, lines_of, needs_ocr, words_of
 from ingest.parse import ParseOptions, ocr_blocks
 from ingest.pdf import PdfFile
-from ingest.records import BBox, State
+from ingest.pictures import PictureReader
+from ingest.records import BBox, Content, State
 from ingest.sandbox import parse_in_child
 
 TEXT = ("Annual report of the company", "Revenue rose to 4,216 million")
@@ -102,10 +104,19 @@ def test_an_empty_picture_has_no_lines(pool: OcrPool) -> None:
     assert pool.read(np.full((200, 300, 3), 255, np.uint8)) == []
 
 
+def read(
+    path: Path, options: ParseOptions, engine: OcrEngine, on_page: Callable[[int], None] | None = None, **how: Any
+) -> Content:
+    """A file read whole: its text layer, then the pages that need it from their pixels."""
+    content = parse_in_child(path, "0", options)
+    with PictureReader(engine) as reader:
+        return reader.read(content, path, options, on_page=on_page, **how) if content.pending else content
+
+
 def test_a_scan_becomes_text_with_boxes(tmp_path: Path, pool: OcrPool) -> None:
-    content = parse_in_child(scan(tmp_path / "scan.pdf"), "0", ParseOptions(dpi=150), ocr=pool)
+    content = read(scan(tmp_path / "scan.pdf"), ParseOptions(dpi=150), pool)
     (page,) = content.pages
-    assert page.text_from == "ocr" and not content.skipped
+    assert page.text_from == "ocr" and not content.skipped and not content.pending
     assert " ".join(block.text for block in page.blocks) == " ".join(TEXT)
     assert page.blocks[0].words[0].text == "Annual"
     assert page.blocks[0].words[0].bbox.x0 == pytest.approx(40, abs=4)
@@ -132,43 +143,65 @@ class Broken:
         raise BadDocument(State.CRASHED, "the worker died")
 
 
-def test_without_an_engine_scanned_pages_are_listed(tmp_path: Path) -> None:
-    with pytest.raises(BadDocument) as caught:
-        parse_in_child(scan(tmp_path / "scan.pdf"), "0", ParseOptions())
-    assert caught.value.state == State.NO_TEXT
-    assert "OCR" in str(caught.value)
+def test_scanned_pages_are_pending_until_they_are_read(tmp_path: Path) -> None:
+    content = parse_in_child(scan(tmp_path / "scan.pdf", 2), "0", ParseOptions())
+    assert list(content.pending) == [1, 2] and not content.skipped
+    assert "picture" in content.pending[1]
 
 
 def test_every_scanned_page_is_read_once_and_progress_is_told(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
+    told: list[int] = []
     engine = Echo("Seen 42")
-    content = parse_in_child(
-        scan(tmp_path / "scan.pdf", 3), "0", ParseOptions(), ocr=engine, on_page=lambda *at: told.append(at)
-    )
+    content = read(scan(tmp_path / "scan.pdf", 3), ParseOptions(), engine, told.append)
     assert engine.images == 3
     assert [page.blocks[0].text for page in content.pages] == ["Seen 42"] * 3
-    assert sorted(told) == [(1, 3), (2, 3), (3, 3)]
+    assert told == [1, 2, 3]
+
+
+class Kept:
+    """Keeps what was recognised in memory."""
+
+    def __init__(self) -> None:
+        self.pages: dict[int, tuple[list[OcrLine], float]] = {}
+
+    def get(self, page: int) -> tuple[list[OcrLine], float] | None:
+        return self.pages.get(page)
+
+    def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None:
+        self.pages[page] = lines_of(lines_as_json(lines)), points_per_pixel
+
+
+def test_a_page_that_was_recognised_before_is_not_read_again_and_comes_out_the_same(tmp_path: Path) -> None:
+    path, engine, kept = scan(tmp_path / "scan.pdf", 3), Echo("Seen 42"), Kept()
+    whole = read(path, ParseOptions(), engine, kept=kept)
+    del kept.pages[2]  # as if the process had ended after pages 1 and 3
+    assert read(path, ParseOptions(), engine, kept=kept) == whole
+    assert engine.images == 4
 
 
 def test_never_means_never(tmp_path: Path) -> None:
-    engine = Echo("Seen")
     with pytest.raises(BadDocument) as caught:
-        parse_in_child(scan(tmp_path / "scan.pdf"), "0", ParseOptions(ocr="never"), ocr=engine)
-    assert caught.value.state == State.NO_TEXT and engine.images == 0
+        parse_in_child(scan(tmp_path / "scan.pdf"), "0", ParseOptions(ocr="never"))
+    assert caught.value.state == State.NO_TEXT
+
+
+def test_a_scan_on_which_nothing_is_recognised_has_no_text(tmp_path: Path) -> None:
+    with pytest.raises(BadDocument) as caught:
+        read(scan(tmp_path / "scan.pdf"), ParseOptions(), Echo(""))
+    assert caught.value.state == State.NO_TEXT and "OCR" in str(caught.value)
 
 
 def test_always_reads_digital_pages_too(tmp_path: Path) -> None:
-    content = parse_in_child(text_page(tmp_path / "a.pdf"), "0", ParseOptions(ocr="always"), ocr=Echo("Seen"))
-    assert content.pages[0].text_from == "ocr"
+    assert read(text_page(tmp_path / "a.pdf"), ParseOptions(ocr="always"), Echo("Seen")).pages[0].text_from == "ocr"
 
 
 def test_a_page_on_which_ocr_finds_nothing_keeps_its_own_words(tmp_path: Path) -> None:
-    content = parse_in_child(text_page(tmp_path / "a.pdf"), "0", ParseOptions(ocr="always"), ocr=Echo(""))
+    content = read(text_page(tmp_path / "a.pdf"), ParseOptions(ocr="always"), Echo(""))
     assert content.pages[0].text_from == "pdf"
     assert TEXT[0] in content.pages[0].blocks[0].text
 
 
 def test_a_page_on_which_ocr_fails_is_listed_and_keeps_its_own_words(tmp_path: Path) -> None:
-    content = parse_in_child(text_page(tmp_path / "a.pdf"), "0", ParseOptions(ocr="always"), ocr=Broken())
+    content = read(text_page(tmp_path / "a.pdf"), ParseOptions(ocr="always"), Broken())
     assert "the worker died" in content.skipped[1]
     assert content.pages[0].blocks

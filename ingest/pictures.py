@@ -1,0 +1,112 @@
+"""Pages that must be read from their pixels: drawn in a limited child, recognised in a worker, put in their place.
+
+It does not know when a page must be; `ingest.ocr` says that, and the pages of a content that wait are its `pending`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from ingest.child import DEFAULT_LIMITS, Limits
+from ingest.errors import BadDocument
+from ingest.ocr import OcrEngine, OcrLine
+from ingest.parse import ParseOptions, ocr_blocks
+from ingest.records import Content, Page, State
+from ingest.renderer import PageRenderer
+from ingest.titles import document_title, settle
+
+
+class Recognised(Protocol):
+    """Keeps what was recognised on the pages of one content, so that none is read twice."""
+
+    def get(self, page: int) -> tuple[list[OcrLine], float] | None:
+        """The page's lines, and the points that a pixel of them is wide; None where it was not read."""
+        ...
+
+    def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None: ...
+
+
+class PictureReader:
+    """Reads the pending pages of a document; calls from several threads take turns page by page.
+
+    Close it when done, or use it in a `with` block; the OCR engine is the caller's.
+    """
+
+    def __init__(self, ocr: OcrEngine, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._ocr = ocr
+        self._width = max(ocr.workers, 1)
+        self._renderer = PageRenderer(processes=self._width, limits=limits)
+        self._threads = ThreadPoolExecutor(self._width, "pictures")
+
+    def read(
+        self,
+        content: Content,
+        path: Path,
+        options: ParseOptions,
+        *,
+        password: str = "",
+        kept: Recognised | None = None,
+        on_page: Callable[[int], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Content:
+        """The content with its pending pages read; one that cannot be read stays as it is and is listed as skipped.
+
+        `on_page(done)` is called after each page. Raises BadDocument: cancelled, or no_text where no page has any.
+        """
+        pages = {page.number: page for page in content.pages}
+        skipped = dict(content.skipped)
+
+        def read(number: int) -> Page:
+            page = pages[number]
+            found = kept.get(number) if kept is not None else None
+            if found is None:
+                image = self._renderer.pixels(path, number, options.dpi, password, page.width, cancelled)
+                found = self._ocr.read(image), page.width / image.shape[1]
+                if kept is not None:
+                    kept.put(number, *found)
+            blocks = ocr_blocks(*found)
+            page = replace(page, report=(*page.report, f"read by OCR: {content.pending[number]}"))
+            return replace(page, blocks=blocks, text_from="ocr") if blocks else page
+
+        for done, (number, outcome) in enumerate(self._in_turn(sorted(content.pending), read, cancelled), 1):
+            if isinstance(outcome, BadDocument):
+                skipped[number] = f"{content.pending[number]}; OCR failed: {outcome}"
+            else:
+                pages[number] = outcome
+            if on_page is not None:
+                on_page(done)
+        if not any(block.text for page in pages.values() for block in page.blocks):
+            raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
+        settled = settle([pages[number] for number in sorted(pages)])
+        title = content.title or document_title("", settled)
+        return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})
+
+    def _in_turn(
+        self, numbers: list[int], read: Callable[[int], Page], cancelled: threading.Event | None
+    ) -> Iterator[tuple[int, Page | BadDocument]]:
+        """Each page with what came of it. Only a few wait in the threads at a time, so that documents take turns."""
+        for start in range(0, len(numbers), self._width):
+            some = numbers[start : start + self._width]
+            for number, future in [(number, self._threads.submit(read, number)) for number in some]:
+                try:
+                    yield number, future.result()
+                except BadDocument as error:
+                    if cancelled is not None and cancelled.is_set():
+                        raise
+                    yield number, error
+
+    def __enter__(self) -> PictureReader:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the children that draw."""
+        self._threads.shutdown(cancel_futures=True)
+        self._renderer.close()

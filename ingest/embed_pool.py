@@ -66,9 +66,12 @@ class EmbedPool:
                 self._spec.prepare()
                 self._ready = True
 
-    def close(self) -> None:
-        """Ends the workers, at work or not."""
+    def cancel(self) -> None:
+        """Ends the calls that are at work, as failed."""
         self._cancelled.set()
+
+    def close(self) -> None:
+        """Ends the workers, when no call is at work any more."""
         self._children.close()
 
 

@@ -36,8 +36,9 @@ def migrate(library: Library, spec: EmbedderSpec, workers: int, on_chunks: Calla
         while not library.switch_embedder(record):
             _embed(library, record.identity, queue, _AHEAD * workers, on_chunks)
     finally:
-        pool.close()
+        pool.cancel()
         queue.close()
+        pool.close()
 
 
 def _embed(library: Library, identity: str, queue: EmbedQueue, ahead: int, on_chunks: Callable[[int], None]) -> None:

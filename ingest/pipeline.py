@@ -140,12 +140,13 @@ class Pipeline:
         """Ends what is running; documents that are not done are left in the state given."""
         self._unfinished = unfinished
         self._cancelled.set()
-        self._embedding.close()
+        self._embedding.cancel()
         self._texts.close()
         for threads in (self._words_threads, self._pictures_threads, self._vectors_threads):
             threads.shutdown()
         self._reader.close()
         self._ocr.close()
+        self._embedding.close()
 
     def submit(self, job: Job) -> Future[Outcome]:
         """Ingests a document to an end state, whatever happens to others."""

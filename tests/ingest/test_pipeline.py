@@ -4,21 +4,29 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pypdfium2
 import pytest
 from conftest import DATA
+from ingesting import ingest
 
 from ingest.chunking import ChunkOptions
 from ingest.embed import EmbedderSpec
-from ingest.errors import BadInput, StorageFull
+from ingest.embed_pool import EmbedPool
+from ingest.errors import BadDocument, BadInput, StorageFull
 from ingest.intake import Intake, Job, Outcome, find_pdfs
+from ingest.ocr import Image, OcrLine, OcrPool
+from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Progress, page_ranges
-from ingest.records import State
-from ingest.store import Library
+from ingest.records import Content, State
+from ingest.sandbox import parse_in_child
+from ingest.store import Change, Library
 
 BROKEN = {
     "not-a-pdf.pdf": "not_pdf",
@@ -27,26 +35,6 @@ BROKEN = {
     "zero-pages.pdf": "damaged",
     "truncated.pdf": "damaged",
 }
-
-
-def ingest(
-    library: Library,
-    cache: Path,
-    files: Sequence[Path],
-    *,
-    password: str = "",
-    chunk: ChunkOptions | None = None,
-    events: list[Progress | Outcome] | None = None,
-) -> dict[str, Outcome]:
-    """Outcomes by file name, as `recto ingest` would have them."""
-    options = IngestOptions(workers=2, chunk=chunk or ChunkOptions())
-    spec = EmbedderSpec(cache)
-    intake = Intake(library, options.keys(), spec.identity())
-    taken = [intake.enlist(file, "default", "local", password=password, source=str(file)) for file in files]
-    with Pipeline(library, spec, options, (events if events is not None else []).append) as pipeline:
-        done = pipeline.run(job for job in taken if isinstance(job, Job))
-    outcomes = [*done, *(outcome for outcome in taken if isinstance(outcome, Outcome))]
-    return {Path(outcome.file).name: outcome for outcome in outcomes}
 
 
 @pytest.fixture
@@ -146,13 +134,127 @@ def test_a_scan_is_read_by_ocr(library: Library, cache: Path) -> None:
     assert library.page(document.sha256, 1).text_from == "ocr"
 
 
+def mixed(path: Path) -> Path:
+    """A PDF of two digital pages and, after them, a scanned one."""
+    merged = pypdfium2.PdfDocument.new()
+    for name in ("english.pdf", "scanned.pdf"):
+        merged.import_pages(pypdfium2.PdfDocument(DATA / name))
+    merged.save(path)
+    return path
+
+
+def test_the_words_of_digital_pages_do_not_wait_for_the_pictures(
+    library: Library, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[bool, str, bool]] = []
+    recognise = OcrPool.read
+
+    def looked(pool: OcrPool, image: Image, cancelled: threading.Event | None = None) -> list[OcrLine]:
+        (document,) = library.documents()
+        texts = " ".join(chunk.text for chunk in library.chunks(document.sha256))
+        seen.append((document.askable, document.state.value, "ferry" in texts and "4.1 metres" not in texts))
+        return recognise(pool, image, cancelled)
+
+    monkeypatch.setattr(OcrPool, "read", looked)
+    assert ingest(library, cache, [mixed(tmp_path / "mixed.pdf")])["mixed.pdf"].state == "indexed"
+    assert seen == [(True, "words_ready", True)]
+    (document,) = library.documents()
+    assert "4.1 metres" in library.chunks(document.sha256)[-1].text
+    assert library.changes_since(0) == [
+        Change(1, document.id, "added"),
+        Change(2, document.id, "added"),
+        Change(3, document.id, "embedded"),
+    ]
+
+
+def test_what_was_recognised_is_not_recognised_again(
+    library: Library, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = mixed(tmp_path / "mixed.pdf")
+    first = ingest(library, cache, [file])
+    before = [*library.pages(library.documents()[0].sha256)]
+
+    def never(*arguments: object) -> list[OcrLine]:
+        raise AssertionError("this page was recognised before")
+
+    monkeypatch.setattr(OcrPool, "read", never)
+    again = ingest(library, cache, [file], parse=ParseOptions(second_tables=False))
+    assert first["mixed.pdf"].state == again["mixed.pdf"].state == "indexed"
+    assert [*library.pages(library.documents()[0].sha256)] == before
+
+
+def test_a_document_whose_vectors_fail_is_found_by_its_words(
+    library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*arguments: object) -> None:
+        raise BadDocument(State.MEMORY, "its text could not be embedded")
+
+    monkeypatch.setattr(EmbedPool, "encode", fails)
+    outcome = ingest(library, cache, [DATA / "english.pdf"])["english.pdf"]
+    assert outcome.state == "indexed_partial" and "words only" in outcome.reason and "embedded" in outcome.reason
+    assert library.documents()[0].askable
+    monkeypatch.undo()
+    assert ingest(library, cache, [DATA / "english.pdf"])["english.pdf"].state == "indexed", "it is tried again"
+
+
+def test_a_document_answers_while_it_is_read_anew(library: Library, cache: Path) -> None:
+    ingest(library, cache, [DATA / "english.pdf"])
+    states: list[tuple[str, bool]] = []
+
+    class Watch(list[Progress | Outcome]):
+        def append(self, event: Progress | Outcome) -> None:
+            document = library.documents()[0]
+            states.append((document.state.value, document.askable))
+
+    ingest(library, cache, [DATA / "english.pdf"], parse=ParseOptions(dpi=100), events=Watch())
+    assert {askable for _, askable in states} == {True}
+    assert "parsing" in {state for state, _ in states}
+
+
+def test_the_same_bytes_in_two_collections_are_read_once(library: Library, cache: Path) -> None:
+    events: list[Progress | Outcome] = []
+    options = IngestOptions(workers=2)
+    spec = EmbedderSpec(cache)
+    intake = Intake(library, options.keys(), spec.identity())
+    jobs = [intake.enlist(DATA / "english.pdf", name, "local") for name in ("one", "two")]
+    with Pipeline(library, spec, options, events.append) as pipeline:
+        outcomes = pipeline.run(job for job in jobs if isinstance(job, Job))
+    assert [outcome.state for outcome in outcomes] == ["indexed", "indexed"]
+    stages = sorted(tuple(outcome.stages) for outcome in outcomes)
+    assert [("parse" in names, "embed" in names) for names in stages].count((True, True)) == 1
+    assert sum("parse" in names for names in stages) == sum("embed" in names for names in stages) == 1
+
+
+def test_a_file_over_which_the_ingest_died_again_and_again_is_left_alone(library: Library, cache: Path) -> None:
+    spec, options = EmbedderSpec(cache), IngestOptions(workers=1)
+    job = Intake(library, options.keys(), spec.identity()).enlist(DATA / "english.pdf", "default", "local")
+    assert isinstance(job, Job)
+    for _ in range(3):
+        library.begin(job.document.id)  # and then the process was killed
+    with Pipeline(library, spec, options, lambda event: None) as pipeline:
+        assert pipeline.run([job])[0].state == "crashed"
+    again = ingest(library, cache, [DATA / "english.pdf"])["english.pdf"]
+    assert again.state == "indexed", "naming the file again is a new start"
+
+
+def test_text_that_was_lost_is_a_visible_state(library: Library, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lossy(*arguments: Any, **options: Any) -> Content:
+        return replace(parse_in_child(*arguments, **options), characters=94, characters_seen=100)
+
+    monkeypatch.setattr("ingest.pipeline.parse_in_child", lossy)
+    outcome = ingest(library, cache, [DATA / "english.pdf"])["english.pdf"]
+    assert outcome.state == "indexed_partial" and "94%" in outcome.reason
+    assert library.documents()[0].askable
+
+
 KILLED = """
 import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}, {root!r}]
+from conftest import DATA
 from ingest.store import Library
-import test_pipeline as t
-t.ingest(Library(Path({library!r})), Path({cache!r}), [t.DATA / name for name in {names!r}])
+from ingesting import ingest
+ingest(Library(Path({library!r})), Path({cache!r}), [DATA / name for name in {names!r}])
 """
 
 
@@ -161,7 +263,11 @@ def test_a_killed_ingest_goes_on_and_ends_equal(library: Library, cache: Path, t
     names = ("english.pdf", "two-column.pdf", "scanned.pdf")
     here = Path(__file__)
     script = KILLED.format(
-        tests=str(here.parent), root=str(here.parents[1]), library=str(library.folder), cache=str(cache), names=names
+        tests=str(here.parents[1]),
+        root=str(here.parents[2]),
+        library=str(library.folder),
+        cache=str(cache),
+        names=names,
     )
     process = subprocess.Popen([sys.executable, "-c", script], cwd=here.parents[2], start_new_session=True)
     time.sleep(delay)

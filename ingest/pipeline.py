@@ -343,8 +343,10 @@ class Pipeline:
             seconds=seconds,
             stages=work.stages,
         )
-        self._report(outcome)
-        work.done.set_result(outcome)
+        try:
+            self._report(outcome)
+        finally:  # whatever the listener does with it, whoever waits for the document goes on
+            work.done.set_result(outcome)
 
 
 def page_ranges(numbers: Iterable[int]) -> str:

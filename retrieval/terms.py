@@ -6,6 +6,7 @@ Pure; it does not know which index counts them. The same function serves passage
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -20,17 +21,24 @@ STOP_WORDS = frozenset(
 )
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> object:
-    import snowballstemmer
+class _Stemmer(threading.local):
+    """A stemmer for each thread: it keeps the word at work in itself, so that two threads would mix theirs up."""
 
-    return snowballstemmer.stemmer("english")
+    def __init__(self) -> None:
+        import snowballstemmer
+
+        self.stem = snowballstemmer.stemmer("english").stemWord
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> _Stemmer:
+    return _Stemmer()
 
 
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The Snowball English stem of a lower-case word."""
-    return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
+    return str(_stemmer().stem(word))
 
 
 def _number(token: str) -> str:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.terms import terms
+from retrieval.terms import stem, terms
 
 
 @pytest.mark.parametrize(
@@ -30,3 +33,21 @@ def test_terms(text: str, expected: list[str]) -> None:
 @given(st.text(max_size=80))
 def test_a_term_never_holds_white_space(text: str) -> None:
     assert not any(character.isspace() for term in terms(text) for character in term)
+
+
+ENDINGS = ("", "ization", "izational", "ational", "fulness", "ousness", "iveness", "biliti", "ing", "ed", "ly")
+
+
+def test_many_threads_stem_as_one_does() -> None:
+    words = [start + end for start in ("organ", "relat", "hopeful", "oper", "sens") for end in ENDINGS]
+    stem.cache_clear()
+    expected = [stem(word) for word in words]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(10):
+            stem.cache_clear()
+            with ThreadPoolExecutor(8) as threads:
+                assert list(threads.map(stem, words)) == expected
+    finally:
+        sys.setswitchinterval(interval)

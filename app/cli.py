@@ -99,6 +99,16 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--sample", action="store_true", help="add the bundled sample to an empty library")
     serve.set_defaults(run=_serve)
 
+    backup = commands.add_parser("backup", parents=[common], help="write the library into one file, and check it")
+    backup.add_argument("file", metavar="FILE")
+    backup.add_argument("--yes", action="store_true", help="overwrite the file where there is one")
+    backup.set_defaults(run=_run("app.library_commands", "backup"))
+
+    restore = commands.add_parser("restore", parents=[common], help="make the library what a backup holds")
+    restore.add_argument("file", metavar="FILE")
+    restore.add_argument("--yes", action="store_true", help="replace the documents of the library without asking")
+    restore.set_defaults(run=_run("app.library_commands", "restore"))
+
     settings = commands.add_parser("settings", parents=[common], help="the settings and what they are set to")
     settings.set_defaults(run=_settings)
 

@@ -367,3 +367,14 @@ class Library:
                 "SELECT sequence, document, action FROM changes WHERE sequence > ? ORDER BY sequence", (sequence,)
             )
             return [Change(*row) for row in rows]
+
+    # the whole of it
+
+    @property
+    def database(self) -> Database:
+        """For what looks at all of it at once: backup, restore, fsck."""
+        return self._database
+
+    def forget_unnamed(self, sha256: str) -> None:
+        """Deletes an original unless a document names it."""
+        self._forget_original(sha256)

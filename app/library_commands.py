@@ -1,0 +1,178 @@
+"""`recto backup` and `recto restore`: the library as a whole."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import BaseFileLock, Timeout
+from tqdm import tqdm
+
+from app.cli import settings_of, write, write_json
+from app.wiring import open_library
+from ingest.archive import DATABASE, Archive, Manifest
+from ingest.backup import back_up, backup_lock
+from ingest.errors import BadSetup, LibraryError, StorageFull
+from ingest.intake import folder_lock
+from ingest.restore import restore as restore_archive
+from ingest.store import Library
+
+_NAMED = 5  # documents named one by one
+
+
+class _Bar:
+    """One progress bar after the other, on a terminal only."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._what = ""
+        self._bar: tqdm[Any] | None = None
+
+    def report(self, what: str, done: int, total: int) -> None:
+        if what != self._what:
+            self.close()
+            self._what = what
+            self._bar = tqdm(
+                desc=what, total=total, unit=self._unit, unit_scale=True, leave=False, disable=not sys.stderr.isatty()
+            )
+        assert self._bar is not None
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+@contextmanager
+def _bar(unit: str = "B") -> Iterator[_Bar]:
+    bar = _Bar(unit)
+    try:
+        yield bar
+    finally:
+        bar.close()
+
+
+@contextmanager
+def _held(lock: BaseFileLock, waiting: str) -> Iterator[None]:
+    """The lock; says what it waits for where another process has it."""
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            write(f"recto: {waiting}; waiting for it", sys.stderr)
+            lock.acquire()
+    except OSError as error:
+        raise StorageFull(f"cannot write the library {Path(lock.lock_file).parent}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
+
+
+def _documents(count: int) -> str:
+    return f"{count} document" if count == 1 else f"{count} documents"
+
+
+def backup(arguments: argparse.Namespace) -> int:
+    """`recto backup`; returns 1 where the library itself no longer had all originals whole."""
+    settings = settings_of(arguments)
+    file = Path(arguments.file).absolute()
+    if not (settings.library / DATABASE).exists():
+        raise BadSetup(f"there is no library in {settings.library}", hint="name its folder with --library")
+    if file.is_dir():
+        raise BadSetup(f"{file} is a folder", hint="name a file")
+    if not file.parent.is_dir():
+        raise BadSetup(f"there is no folder {file.parent}")
+    if file.exists() and not arguments.yes:
+        raise BadSetup(f"{file} exists", hint="name another file, or give --yes to overwrite it")
+    library = open_library(settings)
+    with _held(backup_lock(library), "another Recto backs this library up"), _bar() as bar:
+        manifest = back_up(library, file, version("recto"), bar.report)
+    if arguments.json:
+        lost = {"missing": manifest.missing, "damaged": manifest.damaged}
+        size = file.stat().st_size
+        write_json({"file": str(file), "documents": manifest.documents, "bytes": size, **_made(manifest), **lost})
+    else:
+        write(
+            f"backed up {_documents(manifest.documents)} ({_size(manifest.size)}) to {file}; "
+            "it was read back and every hash is right"
+        )
+    return _tell_lost(library, manifest)
+
+
+def _made(manifest: Manifest) -> dict[str, object]:
+    return {
+        "originals": len(manifest.originals),
+        "created": manifest.created,
+        "recto": manifest.recto,
+        "schema": manifest.schema,
+    }
+
+
+def _tell_lost(library: Library, manifest: Manifest) -> int:
+    """Names the documents whose originals are not, or not whole, in the backup."""
+    faults = {sha256: "is missing" for sha256 in manifest.missing}
+    faults |= {sha256: "is damaged" for sha256 in manifest.damaged}
+    for document in library.documents() if faults else []:
+        if document.sha256 in faults:
+            write(
+                f"recto: the original of {document.name} ({document.id}) {faults[document.sha256]} in the library, "
+                "and so in the backup (an older backup may have it; recto fsck says more)",
+                sys.stderr,
+            )
+    return 1 if faults else 0
+
+
+def restore(arguments: argparse.Namespace) -> int:
+    """`recto restore`; returns 0 also where the user says no."""
+    folder = settings_of(arguments).library.absolute()
+    with Archive(Path(arguments.file)) as archive, _bar() as bar:
+        manifest = archive.manifest
+        if not arguments.yes and not _may_replace(folder, manifest):
+            write("nothing restored")
+            return 0
+        archive.check(bar.report)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageFull(f"cannot write the library {folder}: {error.strerror}") from error
+        with _held(folder_lock(folder), "another Recto ingests into this library"):
+            restored = restore_archive(folder, archive, bar.report)
+    if arguments.json:
+        counts = {"documents": restored.documents, "in_progress": restored.in_progress}
+        write_json({"file": arguments.file, "library": str(folder), **counts, **_made(manifest)})
+    else:
+        write(f"restored {_documents(restored.documents)} of {manifest.created} into {folder}")
+        if restored.in_progress:
+            write(f"{_documents(restored.in_progress)} in progress: recto serve goes on with what was not done")
+    return 0
+
+
+def _may_replace(folder: Path, manifest: Manifest) -> bool:
+    """Whether the library is empty, or the user on the terminal agrees; raises BadSetup without a terminal."""
+    if not (folder / DATABASE).exists():
+        return True
+    try:
+        library = Library(folder)
+        there = library.documents()
+        library.close()
+    except LibraryError as error:
+        what = str(error)
+    else:
+        if not there:
+            return True
+        what = f"the library {folder} holds {_documents(len(there))}"
+    if not sys.stdin.isatty():
+        raise BadSetup(f"{what}; restore would ask first", hint="give --yes to replace all of it")
+    write(f"{what}; replace all of it by the {_documents(manifest.documents)} of {manifest.created}? [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -109,6 +109,10 @@ def build_parser() -> argparse.ArgumentParser:
     restore.add_argument("--yes", action="store_true", help="replace the documents of the library without asking")
     restore.set_defaults(run=_run("app.library_commands", "restore"))
 
+    fsck = commands.add_parser("fsck", parents=[common], help="check everything that the library keeps")
+    fsck.add_argument("--repair", action="store_true", help="mend what can be mended")
+    fsck.set_defaults(run=_run("app.library_commands", "fsck"))
+
     settings = commands.add_parser("settings", parents=[common], help="the settings and what they are set to")
     settings.set_defaults(run=_settings)
 

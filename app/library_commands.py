@@ -1,11 +1,11 @@
-"""`recto backup` and `recto restore`: the library as a whole."""
+"""`recto backup`, `recto restore` and `recto fsck`: the library as a whole."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,15 @@ from filelock import BaseFileLock, Timeout
 from tqdm import tqdm
 
 from app.cli import settings_of, write, write_json
-from app.wiring import open_library
+from app.wiring import build_checks, open_library
 from ingest.archive import DATABASE, Archive, Manifest
 from ingest.backup import back_up, backup_lock
 from ingest.errors import BadSetup, LibraryError, StorageFull
-from ingest.intake import folder_lock
+from ingest.findings import Checked, is_damage, run, unopened
+from ingest.fsck import counts
+from ingest.intake import folder_lock, ingest_lock
 from ingest.restore import restore as restore_archive
 from ingest.store import Library
-
-_NAMED = 5  # documents named one by one
 
 
 class _Bar:
@@ -154,7 +154,10 @@ def restore(arguments: argparse.Namespace) -> int:
     else:
         write(f"restored {_documents(restored.documents)} of {manifest.created} into {folder}")
         if restored.in_progress:
-            write(f"{_documents(restored.in_progress)} in progress: recto serve goes on with what was not done")
+            write(
+                f"{_documents(restored.in_progress)} in progress: recto serve goes on when it starts, "
+                "and so does recto ingest with their files"
+            )
     return 0
 
 
@@ -176,3 +179,63 @@ def _may_replace(folder: Path, manifest: Manifest) -> bool:
         raise BadSetup(f"{what}; restore would ask first", hint="give --yes to replace all of it")
     write(f"{what}; replace all of it by the {_documents(manifest.documents)} of {manifest.created}? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def fsck(arguments: argparse.Namespace) -> int:
+    """`recto fsck`; returns 1 where findings remain."""
+    settings = settings_of(arguments)
+    try:
+        library = open_library(settings)
+    except LibraryError as error:
+        if not is_damage(error):
+            raise
+        return _show(arguments.json, [Checked(finding, False) for finding in unopened(settings.library, error)], 0, 0)
+    with ExitStack() as held, _bar("") as bar:
+        ingesting = False
+        if arguments.repair:
+            held.enter_context(_held(ingest_lock(library), "another Recto ingests into this library"))
+        else:
+            ingesting = _is_held(ingest_lock(library))
+        checked = run(build_checks(library, ingesting=ingesting, progress=bar.report), repair=arguments.repair)
+    stopped = any(item.finding.stops and not item.repaired for item in checked)
+    return _show(arguments.json, checked, *((0, 0) if stopped else counts(library)))
+
+
+def _is_held(lock: BaseFileLock) -> bool:
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _show(as_json: bool, checked: Sequence[Checked], documents: int, chunks: int) -> int:
+    faults = [item for item in checked if not item.finding.note]
+    remaining = [item for item in faults if not item.repaired]
+    if as_json:
+        notes = [_finding_json(item) for item in checked if item.finding.note]
+        findings = [_finding_json(item) | {"repaired": item.repaired} for item in faults]
+        whole = {"ok": not remaining, "documents": documents, "chunks": chunks}
+        write_json(whole | {"findings": findings, "notes": notes})
+        return 1 if remaining else 0
+    for item in checked:
+        finding = item.finding
+        if item.repaired:
+            write(f"repaired: {finding.where}: {finding.what}")
+        else:
+            write(f"{'note: ' if finding.note else ''}{finding.where}: {finding.what}\n    {finding.repair}")
+    write(f"{_documents(documents)}, {chunks} chunks: {_verdict(len(faults), len(remaining))}")
+    return 1 if remaining else 0
+
+
+def _verdict(found: int, remaining: int) -> str:
+    if not found:
+        return "all is whole"
+    count = "1 finding" if found == 1 else f"{found} findings"
+    if not remaining:
+        return f"{count}, all repaired"
+    return f"{count}, {remaining} not repaired" if remaining < found else count
+
+
+def _finding_json(item: Checked) -> dict[str, object]:
+    return {"what": item.finding.what, "where": item.finding.where, "repair": item.finding.repair}

@@ -11,6 +11,8 @@ from app.service import Service
 from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.embed import EmbedderSpec
+from ingest.findings import Check
+from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
@@ -62,6 +64,13 @@ def build_searcher(settings: Settings, library: Library) -> Searcher:
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:
     return Intake(library, options.keys(), embedder_spec(settings).identity())
+
+
+def build_checks(library: Library, *, ingesting: bool, progress: Progress) -> list[Check]:
+    """What `recto fsck` looks at: the library, then the indexes over it."""
+    checks = library_checks(library, ingesting=ingesting, progress=progress)
+    # The place of the indexes' checks: index_check("indexes/…", index.check, index.rebuild) for each.
+    return checks
 
 
 def build(settings: Settings) -> Service:

@@ -17,6 +17,7 @@ from pathlib import Path
 from ingest.archive import DATABASE, Archive, Progress, is_sha256, original_name
 from ingest.backup import COPIED_PAGES
 from ingest.errors import BadInput, LibraryError, StorageFull
+from ingest.findings import is_damage
 from ingest.intake import file_hash
 from ingest.originals import PART, Originals, sync_folder
 from ingest.records import State
@@ -148,7 +149,7 @@ def _switch(folder: Path, staged: Path, progress: Progress) -> Library:
         _overwrite(library, staged, progress)
         return library
     except LibraryError as error:
-        if type(error.__cause__) is not sqlite3.DatabaseError:
+        if not is_damage(error):
             raise
     # What is there is no database any more. Its log goes first: it must never be replayed over the new file.
     for ending in ("-wal", "-shm"):

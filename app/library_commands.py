@@ -152,7 +152,7 @@ def restore(arguments: argparse.Namespace) -> int:
         counts = {"documents": restored.documents, "in_progress": restored.in_progress}
         write_json({"file": arguments.file, "library": str(folder), **counts, **_made(manifest)})
     else:
-        write(f"restored {_documents(restored.documents)} of {manifest.created} into {folder}")
+        write(f"restored {_documents(restored.documents)} into {folder}, as they were at {manifest.created}")
         if restored.in_progress:
             write(
                 f"{_documents(restored.in_progress)} in progress: recto serve goes on when it starts, "
@@ -167,17 +167,18 @@ def _may_replace(folder: Path, manifest: Manifest) -> bool:
         return True
     try:
         library = Library(folder)
-        there = library.documents()
+        there, originals = len(library.documents()), sum(1 for _ in library.originals.hashes())
         library.close()
     except LibraryError as error:
-        what = str(error)
+        what = str(error.args[0])
     else:
-        if not there:
+        if not there and not originals:
             return True
-        what = f"the library {folder} holds {_documents(len(there))}"
+        holds = _documents(there) if there else f"no documents, but originals of some ({originals})"
+        what = f"the library {folder} holds {holds}"
     if not sys.stdin.isatty():
         raise BadSetup(f"{what}; restore would ask first", hint="give --yes to replace all of it")
-    write(f"{what}; replace all of it by the {_documents(manifest.documents)} of {manifest.created}? [y/N]")
+    write(f"{what}; replace all of it by the {_documents(manifest.documents)} backed up at {manifest.created}? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

@@ -230,19 +230,23 @@ class Archive:
             write(piece)
         pieces.close()
         if digest.hexdigest() != self.manifest.files[name].sha256:
-            raise BadInput(f"{self.path} is damaged: {name} is not what was backed up")
+            raise self._damaged(name)
+
+    def _damaged(self, name: str, error: BaseException | None = None) -> BadInput:
+        why = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else "is not what was backed up"
+        return BadInput(f"{self.path} is damaged: {name} {why}", hint="use another backup")
 
     def _pieces(self, name: str) -> IO[bytes]:
         try:
             return self._zip.open(self._members[name])
         except _UNREADABLE as error:
-            raise BadInput(f"{self.path} is damaged: {name}: {error or type(error).__name__}") from error
+            raise self._damaged(name, error) from error
 
     def _next(self, name: str, pieces: IO[bytes]) -> bytes:
         try:
             return pieces.read(_PIECE_BYTES)
         except _UNREADABLE as error:
-            raise BadInput(f"{self.path} is damaged: {name}: {error or type(error).__name__}") from error
+            raise self._damaged(name, error) from error
 
 
 def _manifest(shape: dict[str, object]) -> Manifest:

@@ -70,7 +70,7 @@ def _look(check: Check) -> list[Finding]:
     except LibraryError as error:
         if not is_damage(error):
             raise
-        return [_unreadable(str(error))]
+        return [_unreadable(str(error.args[0]))]
 
 
 def is_damage(error: LibraryError) -> bool:
@@ -89,7 +89,8 @@ def unopened(folder: Path, error: LibraryError) -> list[Finding]:
         details = integrity_faults(database)
     finally:
         database.close()
-    return [_unreadable(what) for what in dict.fromkeys((str(error), *details))]
+    said = str(error.args[0])  # without its hint, which is this very check
+    return [_unreadable(said), *(_unreadable(what) for what in details if what not in said)]
 
 
 def index_check(name: str, look: Callable[[], list[str]], rebuild: Callable[[], None]) -> Check:

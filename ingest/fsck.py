@@ -303,13 +303,13 @@ class _Looked:
         orphans = sorted(
             sha256 for sha256 in there - {*named} if self._is_settled(self._library.originals.path(sha256))
         )
-        if orphans and not documents:
-            folder = self._library.originals.folder
-            yield Finding(
-                f"the database holds no document at all, but originals are here: {len(orphans)}",
-                str(folder),
-                f"{RESTORE}; without one, copy them elsewhere and ingest them",
-            )
+        if there and not documents:
+            if not self._ingesting and not self._documents():
+                yield Finding(
+                    f"the database holds no document at all, but originals are here: {len(there)}",
+                    str(self._library.originals.folder),
+                    f"{RESTORE}; without one, copy them elsewhere and ingest them",
+                )
             return
         for sha256 in orphans:
             if not self._documents(sha256):

@@ -93,7 +93,7 @@ def test_on_a_terminal_it_asks(
     monkeypatch.setattr(sys, "stdin", Terminal())
     assert main(["restore", file, *of(library)]) == 0
     output = capsys.readouterr().out
-    assert "replace all of it by the 2 documents" in output and "nothing restored" in output
+    assert "replace all of it by the 2 documents backed up at" in output and "nothing restored" in output
     monkeypatch.setattr(Terminal, "answer", "y\n")
     assert main(["restore", file, *of(library)]) == 0
     assert "restored 2 documents" in capsys.readouterr().out
@@ -208,6 +208,21 @@ def test_fsck_of_a_file_that_is_no_database_names_restore(
     assert "damaged" in checked["findings"][0]["what"] and "recto restore" in checked["findings"][0]["repair"]
     assert "is damaged" in refused(capsys, "restore", str(file), *of(library), code=2)
     printed(capsys, "restore", str(file), "--yes", *of(library))
+    (checked,) = printed(capsys, "fsck", *of(library))
+    assert checked["ok"] and checked["documents"] == 2
+
+
+def test_originals_without_a_database_are_not_replaced_unasked(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / "b.zip")
+    printed(capsys, "backup", file, *of(library))
+    for path in library.glob("library.sqlite3*"):
+        path.unlink()
+    (checked,) = printed(capsys, "fsck", "--repair", *of(library), code=1)
+    assert "no document at all" in checked["findings"][0]["what"]
+    assert "originals of some (2)" in refused(capsys, "restore", file, *of(library), code=2)
+    printed(capsys, "restore", file, "--yes", *of(library))
     (checked,) = printed(capsys, "fsck", *of(library))
     assert checked["ok"] and checked["documents"] == 2
 

@@ -14,14 +14,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import entry_points, version
-from typing import TYPE_CHECKING, TextIO
+from pathlib import Path
+from typing import TextIO
+
+from filelock import BaseFileLock, Timeout
 
 from app.auth import LOCAL
 from app.settings import Settings, load_settings
-from ingest.errors import BadInput, BadSetup, OtherSide, RectoError
-
-if TYPE_CHECKING:
-    from ingest.store import Library
+from ingest.errors import BadInput, BadSetup, OtherSide, RectoError, StorageFull
 
 STOPPED = 130
 """The exit code after Ctrl+C, as shells have it."""
@@ -52,19 +52,20 @@ def confirmed(arguments: argparse.Namespace, what: str, command: str) -> bool:
     return False
 
 
+INGESTS = "another Recto ingests into this library"
+
+
 @contextmanager
-def held_ingest_lock(library: Library) -> Iterator[None]:
-    """Takes the library's ingest lock for the block; says so where it has to wait."""
-    from filelock import Timeout
-
-    from ingest.intake import ingest_lock
-
-    lock = ingest_lock(library)
+def held(lock: BaseFileLock, waiting: str) -> Iterator[None]:
+    """The lock for the block; says what it waits for where another process has it. Raises StorageFull."""
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        write("recto: another Recto ingests into this library; waiting for it", sys.stderr)
-        lock.acquire()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            write(f"recto: {waiting}; waiting for it", sys.stderr)
+            lock.acquire()
+    except OSError as error:
+        raise StorageFull(f"cannot write {Path(lock.lock_file).parent}: {error.strerror}") from error
     try:
         yield
     finally:
@@ -141,6 +142,20 @@ def build_parser() -> argparse.ArgumentParser:
     migrate.add_argument("--yes", action="store_true", help="without asking")
     migrate.add_argument("--workers", type=int, metavar="N", help="processes that embed (default: one a core)")
     migrate.set_defaults(run=_run("app.migrate_command"))
+
+    backup = commands.add_parser("backup", parents=[common], help="write the library into one file, and check it")
+    backup.add_argument("file", metavar="FILE")
+    backup.add_argument("--yes", action="store_true", help="overwrite the file where there is one")
+    backup.set_defaults(run=_run("app.library_commands", "backup"))
+
+    restore = commands.add_parser("restore", parents=[common], help="make the library what a backup holds")
+    restore.add_argument("file", metavar="FILE")
+    restore.add_argument("--yes", action="store_true", help="replace the documents of the library without asking")
+    restore.set_defaults(run=_run("app.library_commands", "restore"))
+
+    fsck = commands.add_parser("fsck", parents=[common], help="check everything that the library keeps")
+    fsck.add_argument("--repair", action="store_true", help="mend what can be mended")
+    fsck.set_defaults(run=_run("app.library_commands", "fsck"))
 
     settings = commands.add_parser("settings", parents=[common], help="the settings and what they are set to")
     settings.set_defaults(run=_settings)

@@ -15,11 +15,11 @@ from typing import Any
 from tqdm import tqdm
 
 from app.auth import LOCAL
-from app.cli import STOPPED, held_ingest_lock, settings_of, write, write_json
+from app.cli import INGESTS, STOPPED, held, settings_of, write, write_json
 from app.supervisor import Shift
 from app.wiring import build_intake, build_pipeline, ingest_options, open_library
 from ingest.errors import BadInput, BadSetup
-from ingest.intake import Intake, Job, Outcome, find_pdfs
+from ingest.intake import Intake, Job, Outcome, find_pdfs, ingest_lock
 from ingest.pipeline import Pipeline, Progress
 from ingest.records import Document, State
 from ingest.store import Library
@@ -190,7 +190,7 @@ def run(arguments: argparse.Namespace) -> int:
     outcomes: list[Outcome] = []
     stopped = False
     try:
-        with held_ingest_lock(library):
+        with held(ingest_lock(library), INGESTS):
             _ingest(arguments, library, bar, outcomes)
     except KeyboardInterrupt:
         stopped = True

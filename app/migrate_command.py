@@ -9,9 +9,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from app.cli import confirmed, held_ingest_lock, settings_of, write, write_json
+from app.cli import INGESTS, confirmed, held, settings_of, write, write_json
 from app.settings import Settings
 from app.wiring import open_library, wanted_embedder
+from ingest.intake import ingest_lock
 from ingest.migrate import migrate, record_of
 from ingest.pipeline import default_workers
 from ingest.store import EmbedderRecord, Library
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not confirmed(arguments, plan, "migrate"):
         return 0
     workers = settings.workers or default_workers()
-    with held_ingest_lock(library):
+    with held(ingest_lock(library), INGESTS):
         bar: tqdm[Any] = tqdm(total=chunks, unit="chunk", disable=not sys.stderr.isatty(), file=sys.stderr)
         with bar:
             migrate(library, spec, workers, lambda chunks: _ticked(bar, chunks))

@@ -13,6 +13,8 @@ from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.embed import EmbedderSpec, Precision
 from ingest.errors import BadSetup
+from ingest.findings import Check
+from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
 from ingest.migrate import record_of
 from ingest.parse import ParseOptions
@@ -101,6 +103,13 @@ def build_tidy(library: Library) -> Callable[[], None]:
             SparseIndex(library, unit).top_up()
 
     return tidy
+
+
+def build_checks(library: Library, *, ingesting: bool, progress: Progress) -> list[Check]:
+    """What `recto fsck` looks at: the library, then the indexes over it."""
+    checks = library_checks(library, ingesting=ingesting, progress=progress)
+    # The place of the indexes' checks: index_check("indexes/…", index.check, index.rebuild) for each.
+    return checks
 
 
 def build(settings: Settings) -> Service:

@@ -61,7 +61,9 @@ class Database:
                 raise LibraryError(f"the library {folder} is busy", hint="another process writes it") from error
             raise LibraryError(f"the library {folder} cannot be used: {text}") from error
         except sqlite3.DatabaseError as error:
-            raise LibraryError(f"the library {self._path.parent} is damaged: {error}") from error
+            raise LibraryError(
+                f"the library {self._path.parent} is damaged: {error}", hint="recto fsck says more"
+            ) from error
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

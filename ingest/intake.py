@@ -87,7 +87,12 @@ def find_pdfs(path: Path) -> list[Path]:
 
 def ingest_lock(library: Library) -> BaseFileLock:
     """The lock that one process at a time holds while it ingests into a library."""
-    return FileLock(library.folder / "ingest.lock")
+    return folder_lock(library.folder)
+
+
+def folder_lock(folder: Path) -> BaseFileLock:
+    """The same lock, where the library in the folder cannot be opened."""
+    return FileLock(folder / "ingest.lock")
 
 
 class Intake:

@@ -87,6 +87,10 @@ class _Work:
     def sha256(self) -> str:
         return self.job.document.sha256
 
+    def password(self, library: Library) -> str:
+        """The one that was given, or the one that opened the same bytes before."""
+        return self.job.password or library.password(self.sha256)
+
     def timed(self, stage: str, began: float) -> None:
         self.stages[stage] = self.stages.get(stage, 0.0) + time.monotonic() - began
 
@@ -205,7 +209,7 @@ class Pipeline:
             if not any(block.text for page in content.pages for block in page.blocks):
                 work.content = content  # a scan: nothing to commit yet
             else:
-                self._commit(work, content, work.job.password)
+                self._commit(work, content, work.password(self._library))
         pending = work.content is not None or self._pending(work.sha256)
         if pending:
             self._hand_on(self._pictures_threads, self._pictures, work)
@@ -234,7 +238,7 @@ class Pipeline:
             document.sha256,
             self._options.parse,
             self._options.limits,
-            password=work.job.password,
+            password=work.password(self._library),
             on_page=on_page,
             cancelled=self._cancelled,
         )
@@ -258,7 +262,7 @@ class Pipeline:
         if work.content is not None or self._pending(sha256):
             content = work.content or self._library.content(sha256)
             committed = work.content is None
-            password = self._library.password(sha256) if committed else work.job.password
+            password = work.password(self._library)
             total = len(content.pages)
             read = total - len(content.pending)
 

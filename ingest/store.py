@@ -318,11 +318,8 @@ class Library:
         return Content(sha256, (), title, skipped, pending, characters, seen)
 
     def content(self, sha256: str) -> Content:
-        """A content as it was parsed; raises NotFound."""
-        stub = self.stub(sha256)
-        if stub is None:
-            raise NotFound("this content is not in the library")
-        return replace(stub, pages=tuple(self.pages(sha256)))
+        """A content as it was parsed; without pages where it has not been."""
+        return replace(self.stub(sha256) or Content(sha256, ()), pages=tuple(self.pages(sha256)))
 
     def recognised(self, sha256: str, page: int, key: str) -> bytes | None:
         """What was recognised on a page in the way that `key` names; None where it was not."""
@@ -390,3 +387,14 @@ class Library:
                 "SELECT sequence, document, action FROM changes WHERE sequence > ? ORDER BY sequence", (sequence,)
             )
             return [Change(*row) for row in rows]
+
+    # the whole of it
+
+    @property
+    def database(self) -> Database:
+        """For what looks at all of it at once: backup, restore, fsck."""
+        return self._database
+
+    def forget_unnamed(self, sha256: str) -> None:
+        """Deletes an original unless a document names it."""
+        self._forget_original(sha256)

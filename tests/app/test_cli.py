@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command_line import printed, refused
 from conftest import DATA
 from filelock import FileLock
 from stub_llm import StubServer
@@ -32,24 +31,6 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_library(library: Path, tmp_path: Path) -> Path:
     """A copy that a test may change."""
     return Path(shutil.copytree(library, tmp_path / "own"))
-
-
-def printed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> list[Any]:
-    """What a command prints with --json, a value a line."""
-    capsys.readouterr()
-    assert main([*arguments, "--json"]) == code
-    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-
-
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> str:
-    """The one line that a command refuses with."""
-    capsys.readouterr()
-    assert main(list(arguments)) == code
-    output = capsys.readouterr()
-    assert output.out == ""
-    (line,) = output.err.splitlines()
-    assert line.startswith("recto: ")
-    return line
 
 
 def test_ingest_prints_a_line_a_file_and_a_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

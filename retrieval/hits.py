@@ -51,8 +51,12 @@ class Candidate:
 class Retriever(Protocol):
     """A branch of recall over one library."""
 
-    def top_up(self) -> None:
-        """Brings the branch's index up to the library's last change."""
+    def top_up(self) -> str:
+        """Brings the branch's index up to the library's last change; says why it is behind or left out, where it is."""
+        ...
+
+    def purge(self) -> None:
+        """Clears what is left of removed documents from the disk; they are in no answer long before."""
         ...
 
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:

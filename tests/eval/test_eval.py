@@ -152,7 +152,7 @@ def test_a_changed_library_is_recalled_anew(tmp_path: Path) -> None:
     made = made_set(tmp_path / "set"), made_library(tmp_path / "library")
     counted(made, tmp_path)
     gone = made[1].add_document("other.pdf", "default", "local", "ab" * 32)
-    made[1].remove(gone.id)
+    made[1].forget(gone.id)
     assert counted(made, tmp_path)[0] == MADE
 
 

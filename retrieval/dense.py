@@ -55,7 +55,7 @@ class DenseIndex:
         part_rows: int = _PART_ROWS,
     ) -> None:
         """`load` makes the embedder that the library puts in force (raises BadSetup); without it `embedder` stays."""
-        self._library = library
+        self.library = library
         self._embedder = embedder
         self._load = load
         self._part_rows = part_rows
@@ -68,18 +68,27 @@ class DenseIndex:
         snapshot = self._snapshot
         return (snapshot.embedder if snapshot and snapshot.embedder else self._embedder).identity
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What searches use now."""
+        return self._snapshot.parts if self._snapshot else ()
+
+    @property
+    def rows(self) -> int:
+        return sum(len(part) for part in self.parts)
+
     def top_up(self) -> str:
         """Brings the index up to the library's last change; says why where it is behind or left out.
 
         Loads another embedder first where the library has put one in force; other threads search what is there.
         """
-        position = self._library.position()
+        position = self.library.position()
         if self._snapshot is not None and self._snapshot.position == position:
             return self._snapshot.note
         if not self._turn.acquire(timeout=_PATIENCE_S if self._snapshot else -1):
             return BEHIND
         try:
-            if self._snapshot is None or self._snapshot.position != self._library.position():
+            if self._snapshot is None or self._snapshot.position != self.library.position():
                 self._snapshot = self._next()
             return self._snapshot.note
         finally:
@@ -91,9 +100,9 @@ class DenseIndex:
 
     def _next(self) -> _Snapshot:
         """The snapshot at the library's position now; what is newer than that position comes again next time."""
-        position = self._library.position()
+        position = self.library.position()
         old = self._snapshot
-        record = self._library.embedder()
+        record = self.library.embedder()
         if record is not None and self._load is not None and record.identity != self._embedder.identity:
             try:
                 self._embedder = self._load(record)
@@ -110,9 +119,9 @@ class DenseIndex:
             and old.position.epoch == position.epoch
             and old.position.sequence <= position.sequence
         )
-        changes = self._library.changes_since(old.position.sequence) if old is not None and fits else []
+        changes = self.library.changes_since(old.position.sequence) if old is not None and fits else []
         if old is None or not fits or any(change.action == "migrated" for change in changes):
-            wanted = [document for document in self._library.documents() if document.askable]
+            wanted = [document for document in self.library.documents() if document.askable]
             return _Snapshot(position, self._embedder, self._joined([], wanted))
         touched = {change.document_id for change in changes}
         kept: list[Part] = []
@@ -125,7 +134,7 @@ class DenseIndex:
                 kept.append(make_part(self._embedder.dimension, left))
         wanted = []
         if any(change.action != "removed" for change in changes):
-            wanted = [one for one in self._library.documents() if one.askable and one.id in touched]
+            wanted = [one for one in self.library.documents() if one.askable and one.id in touched]
         return _Snapshot(position, self._embedder, self._joined(kept, wanted))
 
     def _joined(self, parts: list[Part], documents: Sequence[Document]) -> tuple[Part, ...]:
@@ -157,8 +166,8 @@ class DenseIndex:
 
     def _rows(self, document: Document) -> Rows | None:
         """None where there are no vectors of this embedder, or where they are just being replaced."""
-        vectors = self._library.vectors(document.sha256, self._embedder.identity)
-        pages = self._library.chunk_pages(document.sha256)
+        vectors = self.library.vectors(document.sha256, self._embedder.identity)
+        pages = self.library.chunk_pages(document.sha256)
         if vectors is None or len(vectors) != len(pages) or vectors.shape[1] != self._embedder.dimension:
             return None
         rows = rows_of(vectors, pages)
@@ -200,12 +209,12 @@ class DenseIndex:
 
     def check(self) -> list[str]:
         """What is wrong with the library's vectors, in plain words; reads every one."""
-        record = self._library.embedder()
+        record = self.library.embedder()
         identity = record.identity if record is not None else self._embedder.identity
         dimension = self._embedder.dimension if identity == self._embedder.identity else None
         findings: list[str] = []
         seen: set[str] = set()
-        for document in self._library.documents():
+        for document in self.library.documents():
             if not document.askable or document.sha256 in seen:
                 continue
             seen.add(document.sha256)
@@ -216,10 +225,10 @@ class DenseIndex:
 
     def _fault(self, document: Document, identity: str, dimension: int | None) -> str:
         """What is wrong with a document's vectors; empty where nothing is, or where there are none yet."""
-        vectors = self._library.vectors(document.sha256, identity)
+        vectors = self.library.vectors(document.sha256, identity)
         if vectors is None:
             return ""
-        return _wrong(vectors, len(self._library.chunk_pages(document.sha256)), dimension)
+        return _wrong(vectors, len(self.library.chunk_pages(document.sha256)), dimension)
 
 
 def _best(part: Part, vector: Vectors, order: dict[str, int], k: int) -> list[Candidate]:

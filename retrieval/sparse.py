@@ -113,7 +113,7 @@ class SparseIndex:
     """
 
     def __init__(self, library: Library, *, shard_chunks: int = _SHARD_CHUNKS) -> None:
-        self._library = library
+        self.library = library
         self._folder = library.folder / "indexes" / "bm25"
         self._shard_chunks = shard_chunks
         self._turn = threading.Lock()
@@ -154,7 +154,7 @@ class SparseIndex:
         snapshot = self._snapshot
         return (
             snapshot is not None
-            and snapshot.through == self._library.position()
+            and snapshot.through == self.library.position()
             and snapshot.mark == manifest_mark(self._folder)
         )
 
@@ -182,7 +182,7 @@ class SparseIndex:
             if not whole and manifest_mark(self._folder) != mark:
                 continue  # somebody put new shards in the place of these meanwhile
             through = None
-            if whole and manifest.complete and self._fits(manifest, self._library.position()):
+            if whole and manifest.complete and self._fits(manifest, self.library.position()):
                 plan = self._plan(manifest)
                 through = None if plan else Position(manifest.epoch, plan.sequence)
             self._snapshot = _Snapshot(manifest, opened, mark, through)
@@ -214,13 +214,13 @@ class SparseIndex:
 
     def _plan(self, manifest: Manifest) -> _Plan:
         # The changes are read before the documents: one that is newer than `sequence` is planned again next time.
-        changes = self._library.changes_since(manifest.sequence)
+        changes = self.library.changes_since(manifest.sequence)
         sequence = changes[-1].sequence if changes else manifest.sequence
         touched = {change.document_id for change in changes if change.action in ("added", "removed")}
         held = manifest.documents()
         if manifest.complete and not touched:
             return _Plan(sequence, frozenset(), ())
-        present = {one.id: one for one in self._library.documents() if one.askable and one.chunks}
+        present = {one.id: one for one in self.library.documents() if one.askable and one.chunks}
         stale = frozenset(one for one in held if one in touched or one not in present)
         new = [one for one in present.values() if one.id in touched or (not manifest.complete and one.id not in held)]
         return _Plan(sequence, stale, tuple(new))
@@ -228,7 +228,7 @@ class SparseIndex:
     def _apply(self) -> None:
         """Makes the index equal to the library; the caller has the turn."""
         manifest = read_manifest(self._folder)
-        position = self._library.position()
+        position = self.library.position()
         if manifest is None or not self._fits(manifest, position):
             manifest = Manifest(position.epoch, position.sequence, complete=False)
         whole = tuple(one.shard for one in self._open(manifest))
@@ -285,7 +285,7 @@ class SparseIndex:
             for document_id in gone:
                 writer.delete(document_id)
             for document in documents:
-                if chunks := self._library.chunks(document.sha256):  # none where it was removed meanwhile
+                if chunks := self.library.chunks(document.sha256):  # none where it was removed meanwhile
                     writer.add(document.id, entries(document, chunks), sequence)
             shard = writer.finish()
             stack.pop_all()
@@ -324,7 +324,7 @@ class SparseIndex:
             return self._snapshot.manifest
 
     def _replace(self, shard: Shard) -> None:
-        present = {one.id: one for one in self._library.documents() if one.askable and one.chunks}
+        present = {one.id: one for one in self.library.documents() if one.askable and one.chunks}
         name = f"{BUILDING}{new_name()}"
         staying = [present[document_id] for document_id in shard.documents if document_id in present]
         try:
@@ -343,7 +343,7 @@ class SparseIndex:
             missing = [present[one] for one in now.documents.keys() - (built.documents.keys() & same) if one in present]
             left = now.documents.keys() - built.documents.keys() - {one.id for one in missing}
             if left:
-                missing += [one for one in self._library.documents() if one.id in left and one.askable and one.chunks]
+                missing += [one for one in self.library.documents() if one.id in left and one.askable and one.chunks]
             if gone or missing:
                 built = self._fill(ShardWriter(self._folder, name, built), gone, missing, 0)
             # since when the index has a document stays as it was
@@ -355,7 +355,7 @@ class SparseIndex:
         """Builds the whole index anew, whatever is there. Raises StorageFull."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "purge.lock"), self._turn, self._writing(-1):
-            position = self._library.position()
+            position = self.library.position()
             write_manifest(self._folder, Manifest(position.epoch, position.sequence, complete=False))
             self._apply()
 
@@ -368,7 +368,7 @@ class SparseIndex:
         with is no fault.
         """
         manifest = read_manifest(self._folder)
-        position = self._library.position()
+        position = self.library.position()
         if manifest is None:
             return ["keyword index: there is none, or its manifest is damaged"] if self._folder.exists() else []
         if not self._fits(manifest, position):
@@ -400,10 +400,10 @@ class SparseIndex:
         vocabulary: dict[tuple[Unit, str], Counter[str]] = {
             (unit, field): Counter() for unit in UNITS for field in FIELDS
         }
-        for document in self._library.documents():
+        for document in self.library.documents():
             if document.id not in shard.documents:
                 continue
-            for unit, found in entries(document, self._library.chunks(document.sha256)).items():
+            for unit, found in entries(document, self.library.chunks(document.sha256)).items():
                 for entry in found:
                     wanted[unit][document.id, entry.page, entry.ordinal] += 1
                     vocabulary[unit, "body"].update(set(entry.body.split()))

@@ -96,16 +96,6 @@ def test_what_was_added_and_removed_shows_in_the_next_search(
     assert added.id not in {hit.document.id for hit in searcher.search("pilot boat", [*library.documents(), added])}
 
 
-def test_a_removed_word_leaves_the_keyword_index(library: Library, mini: OnnxEmbedder) -> None:
-    document = add(library, mini, "a.pdf", "Zanzibarpass stands here.")
-    index = SparseIndex(library).branch("chunk")
-    index.top_up()
-    library.forget(document.id)
-    index.purge()
-    files = [path for path in (library.folder / "indexes" / "bm25").rglob("*") if path.is_file()]
-    assert files and not any(b"zanzibarpass" in path.read_bytes() for path in files)
-
-
 def test_two_indexes_over_one_library_see_each_others_work(library: Library, mini: OnnxEmbedder) -> None:
     first_index, second_index = SparseIndex(library).branch("page"), SparseIndex(library).branch("page")
     first_index.top_up()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.terms import terms
+from retrieval.terms import terms, terms_of_lines
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,20 @@ def test_terms(text: str, expected: list[str]) -> None:
 @given(st.text(max_size=80))
 def test_a_term_never_holds_white_space(text: str) -> None:
     assert not any(character.isspace() for term in terms(text) for character in term)
+
+
+LINE = st.text(st.sampled_from("aZé9.,' \n渡輪ｶ。Σ"), max_size=6)
+
+
+@given(st.lists(st.one_of(LINE, st.text(max_size=20)), max_size=5))
+def test_terms_of_lines_are_those_of_each_and_of_all(lines: list[str]) -> None:
+    assert terms_of_lines(lines) == ([terms(line) for line in lines], terms("\n".join(lines)))
+
+
+def test_a_run_of_han_goes_on_over_a_line_s_end() -> None:
+    assert terms_of_lines(["主营", " ", "业务"]) == ([["主营"], [], ["业务"]], ["主营", "营业", "业务"])
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_plain_text_has_the_terms_that_it_has_beside_other_text(text: str) -> None:
+    assert terms(f"{text} é") == [*terms(text), "é"]

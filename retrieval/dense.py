@@ -23,7 +23,7 @@ BEHIND = "vectors are a little behind: another thread is reading them"
 
 _PART_ROWS = 131_072
 _RATIO = 8
-_PATIENCE_S = 0.5
+_PATIENCE_S = 0.3
 _MARGIN = 32
 _DECIMALS = 6
 

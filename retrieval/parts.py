@@ -5,6 +5,7 @@ It knows documents by id only; not where vectors come from, nor what a question 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,9 @@ from ingest.embed import Vectors
 _GPU_ROWS = 16_384
 _GPU_MOST = 2048
 """The most rows that a search on a GPU can give."""
+
+
+_GPU_TURN = threading.Lock()  # FAISS shares its scratch memory there among indexes: one call at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,11 @@ class Part:
         if k >= within:
             return np.concatenate([np.arange(start, start + count) for start, count in spans]), True
         if len(spans) == len(self.spans):
-            index = self.gpu if self.gpu is not None and k <= _GPU_MOST else self.index
-            _, found = index.search(question, k)
+            if self.gpu is not None and k <= _GPU_MOST:
+                with _GPU_TURN:
+                    _, found = self.gpu.search(question, k)
+            else:
+                _, found = self.index.search(question, k)
         else:
             mask = np.zeros(len(self), dtype=bool)
             for start, count in spans:
@@ -132,7 +139,8 @@ def _on_gpu(index: Any) -> Any:
 
     config = faiss.GpuIndexFlatConfig()
     config.useFloat16 = True
-    copy = faiss.GpuIndexFlatIP(resources, index.d, config)
-    for start in range(0, index.ntotal, _GPU_ROWS):
-        copy.add(index.reconstruct_n(start, min(_GPU_ROWS, index.ntotal - start)))
+    with _GPU_TURN:
+        copy = faiss.GpuIndexFlatIP(resources, index.d, config)
+        for start in range(0, index.ntotal, _GPU_ROWS):
+            copy.add(index.reconstruct_n(start, min(_GPU_ROWS, index.ntotal - start)))
     return copy

@@ -15,7 +15,7 @@ from ingest.records import Chunk, Document
 from ingest.store import EmbedderRecord, Library
 from retrieval.dense import DenseIndex
 from retrieval.fusion import reciprocal_rank_fusion
-from retrieval.hits import Candidate, FoundBy, Hit, Retriever
+from retrieval.hits import Candidate, FoundBy, Hit, Index, Retriever
 from retrieval.sparse import SparseIndex
 from retrieval.terms import terms
 
@@ -61,6 +61,7 @@ class Searcher:
         self._options = options or SearchOptions()
         self._words = SparseIndex(library)
         self._vectors = DenseIndex(library, embedder, load)
+        self._indexes: tuple[Index, ...] = (self._words, self._vectors)
         self._branches: dict[str, Retriever] = {
             "words": self._words.branch("chunk"),
             "pages": self._words.branch("page"),
@@ -74,22 +75,21 @@ class Searcher:
     def top_up(self) -> list[str]:
         """Brings the indexes up to the library's last change; says why one is behind or left out, where it is.
 
-        Raises StorageFull.
+        Raises StorageFull where there is nothing to answer from meanwhile.
         """
-        notes = [index.top_up() for index in self._branches.values()]
-        return [note for note in dict.fromkeys(notes) if note]
+        return [note for index in self._indexes if (note := index.top_up())]
 
     def purge(self) -> None:
         """Clears the words of removed documents from the disk, in seconds; searches go on meanwhile.
 
         Raises StorageFull.
         """
-        for index in self._branches.values():
+        for index in self._indexes:
             index.purge()
 
     def check(self) -> list[str]:
         """What is wrong with the indexes, in plain words; changes nothing, takes about as long as building them."""
-        return [*self._words.check(), *self._vectors.check()]
+        return [finding for index in self._indexes for finding in index.check()]
 
     def rebuild(self) -> None:
         """Builds the indexes on the disk anew. Raises StorageFull."""

@@ -45,10 +45,10 @@ from retrieval.terms import terms, terms_of_lines
 BEHIND = "words are a little behind: another process or thread is writing the index"
 
 _FIELD_BOOSTS = dict(zip(FIELDS, (1.0, 0.3), strict=True))
-_SHARD_CHUNKS = 65_536
-_PATIENCE_S = 0.5
+_SHARD_CHUNKS = 32_768
+_PATIENCE_S = 0.3
 """How long a query waits for somebody else's writing where there is something to answer from."""
-_FIRST_PATIENCE_S = 30
+_FIRST_PATIENCE_S = 10
 _TRIES = 5
 _FORMER_FOLDERS = ("bm25-chunk", "bm25-page")  # of indexes before version 5
 
@@ -108,7 +108,7 @@ class _Plan:
 class SparseIndex:
     """The keyword index of a library. Safe from several threads and processes; those that write take turns.
 
-    A search uses what is open and never waits for a writer for long; a library of up to 65,536 chunks is one shard.
+    A search uses what is open and never waits for a writer for long; a library of up to 32,768 chunks is one shard.
     Removed documents leave every answer at once, their words the disk with `purge`.
     """
 
@@ -132,7 +132,7 @@ class SparseIndex:
     def top_up(self) -> str:
         """Brings the index up to the library's last change, and mends what is damaged; says why where it is behind.
 
-        Raises StorageFull.
+        Raises StorageFull where there is nothing to answer from meanwhile.
         """
         if self._current():
             return ""
@@ -141,11 +141,15 @@ class SparseIndex:
         try:
             if self._refresh():
                 return ""
-            with self._writing(_PATIENCE_S if self._snapshot else _FIRST_PATIENCE_S):
+            with self._locked("lock", _PATIENCE_S if self._snapshot else _FIRST_PATIENCE_S):
                 self._apply()
             return ""
         except Timeout:
             return BEHIND
+        except StorageFull as error:
+            if self._snapshot is None:
+                raise
+            return f"words are behind: {error}"
         finally:
             self._turn.release()
 
@@ -159,11 +163,11 @@ class SparseIndex:
         )
 
     @contextmanager
-    def _writing(self, patience_s: float) -> Iterator[None]:
-        """The turn among processes; raises Timeout, or StorageFull for what goes wrong with the disk inside."""
+    def _locked(self, name: str, patience_s: float = -1) -> Iterator[None]:
+        """A turn among processes; raises Timeout, or StorageFull for what goes wrong with the disk inside."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._folder / "lock", timeout=patience_s):
+            with FileLock(self._folder / name, timeout=patience_s):
                 yield
         except Timeout:
             raise
@@ -225,9 +229,9 @@ class SparseIndex:
         new = [one for one in present.values() if one.id in touched or (not manifest.complete and one.id not in held)]
         return _Plan(sequence, stale, tuple(new))
 
-    def _apply(self) -> None:
+    def _apply(self, *, anew: bool = False) -> None:
         """Makes the index equal to the library; the caller has the turn."""
-        manifest = read_manifest(self._folder)
+        manifest = None if anew else read_manifest(self._folder)
         position = self.library.position()
         if manifest is None or not self._fits(manifest, position):
             manifest = Manifest(position.epoch, position.sequence, complete=False)
@@ -309,8 +313,7 @@ class SparseIndex:
 
         Seconds a shard; searches and top-ups go on meanwhile, here and in other processes. Raises StorageFull.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / "purge.lock"):
+        with self._locked("purge.lock"):
             for path in self._folder.glob(f"{BUILDING}*"):
                 shutil.rmtree(path, ignore_errors=True)
             while dirty := [shard for shard in self._caught_up().shards if shard.dirty]:
@@ -318,7 +321,7 @@ class SparseIndex:
                     self._replace(shard)
 
     def _caught_up(self) -> Manifest:
-        with self._turn, self._writing(-1):
+        with self._turn, self._locked("lock"):
             self._apply()
             assert self._snapshot is not None
             return self._snapshot.manifest
@@ -327,11 +330,8 @@ class SparseIndex:
         present = {one.id: one for one in self.library.documents() if one.askable and one.chunks}
         name = f"{BUILDING}{new_name()}"
         staying = [present[document_id] for document_id in shard.documents if document_id in present]
-        try:
-            built = self._fill(ShardWriter(self._folder, name), (), staying, 0)
-        except (OSError, ValueError) as error:
-            raise StorageFull(f"cannot write the index {self._folder}: {error}") from error
-        with self._turn, self._writing(-1):
+        built = self._fill(ShardWriter(self._folder, name), (), staying, 0)
+        with self._turn, self._locked("lock"):
             manifest = read_manifest(self._folder)
             now = next((one for one in manifest.shards if one.number == shard.number), None) if manifest else None
             if manifest is None or now is None:
@@ -352,12 +352,9 @@ class SparseIndex:
             self._put_in_force(_with(manifest, shard.number, built if documents else None))
 
     def rebuild(self) -> None:
-        """Builds the whole index anew, whatever is there. Raises StorageFull."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self._folder / "purge.lock"), self._turn, self._writing(-1):
-            position = self.library.position()
-            write_manifest(self._folder, Manifest(position.epoch, position.sequence, complete=False))
-            self._apply()
+        """Builds the whole index anew, whatever is there; meanwhile searches find what is done. Raises StorageFull."""
+        with self._locked("purge.lock"), self._turn, self._locked("lock"):
+            self._apply(anew=True)
 
     # proving
 
@@ -457,12 +454,6 @@ class Branch:
         self._index = index
         self._unit: Unit = unit
 
-    def top_up(self) -> str:
-        return self._index.top_up()
-
-    def purge(self) -> None:
-        self._index.purge()
-
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
         """The best `k` entries of the documents named.
 
@@ -482,8 +473,9 @@ class Branch:
         for term, count in weights.items():
             holding = sum(part.holding(term) for part in parts)
             factors[term] = count * idf(size, holding)
-        found = [candidate for part in parts for candidate in part.best(factors, k)]
-        return sorted(found, key=lambda candidate: -candidate.score)[:k]
+        found = [(score, part, address) for part in parts for score, address in part.best(factors, k)]
+        found.sort(key=lambda one: -one[0])
+        return [candidate for score, part, address in found[:k] if (candidate := part.candidate(score, address))]
 
 
 class _ShardScope:
@@ -528,7 +520,7 @@ class _ShardScope:
         unscored = tantivy.Query.const_score_query(self._inside, 0.0)
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, query)])
 
-    def best(self, factors: Mapping[str, float], k: int) -> list[Candidate]:
+    def best(self, factors: Mapping[str, float], k: int) -> list[tuple[float, tantivy.DocAddress]]:
         """The best `k` entries; a term's weight in this shard is taken out, `factors` put in its place."""
         clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
         for term, factor in factors.items():
@@ -538,12 +530,13 @@ class _ShardScope:
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
         if not clauses:
             return []
-        found: list[Candidate] = []
-        for score, address in self._searcher.search(
-            self._scoped(tantivy.Query.boolean_query(clauses)), k, count=False
-        ).hits:
-            record = self._searcher.doc(address)
-            document_id, page = record.get_first("document"), record.get_first("page")
-            if document_id in self._allowed and isinstance(page, int) and isinstance(score, float):
-                found.append(Candidate(document_id, page, record.get_first("ordinal"), score))
-        return found
+        query = self._scoped(tantivy.Query.boolean_query(clauses))
+        return self._searcher.search(query, k, count=False).hits
+
+    def candidate(self, score: float, address: tantivy.DocAddress) -> Candidate | None:
+        """An entry; None where it is not in the scope after all."""
+        record = self._searcher.doc(address)
+        document_id, page = record.get_first("document"), record.get_first("page")
+        if document_id not in self._allowed or not isinstance(page, int):
+            return None
+        return Candidate(document_id, page, record.get_first("ordinal"), score)

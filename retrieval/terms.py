@@ -30,7 +30,6 @@ def _stemmer() -> object:
     return snowballstemmer.stemmer("english")
 
 
-@lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The Snowball English stem of a lower-case word."""
     return str(_stemmer().stemWord(word))  # type: ignore[attr-defined]
@@ -57,15 +56,23 @@ def _folded(text: str) -> str:
     return _BETWEEN_HAN.sub("", unicodedata.normalize("NFKC", text).lower())
 
 
+@lru_cache(maxsize=200_000)
+def _term(token: str) -> str:
+    """The term of a number or a word that is not Chinese; empty for a function word."""
+    if token[0].isdigit():
+        return _number(token)
+    return "" if token in STOP_WORDS else stem(token.removesuffix("'s").removesuffix("’s"))
+
+
 def _split(folded: str) -> list[str]:
+    if folded.isascii():
+        return list(filter(None, map(_term, _ASCII_TOKEN.findall(folded))))
     found: list[str] = []
-    for token in (_ASCII_TOKEN if folded.isascii() else _TOKEN).findall(folded):
-        if token[0].isdigit():
-            found.append(_number(token))
-        elif _IS_HAN.match(token):
+    for token in _TOKEN.findall(folded):
+        if _IS_HAN.match(token):
             found.extend(_han(token))
-        elif token not in STOP_WORDS:
-            found.append(stem(token.removesuffix("'s").removesuffix("’s")))
+        elif term := _term(token):
+            found.append(term)
     return found
 
 

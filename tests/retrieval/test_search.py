@@ -71,9 +71,9 @@ def test_a_scope_holds_only_its_documents(library: Library, mini: OnnxEmbedder, 
 def test_in_one_document_its_name_does_not_count(library: Library, mini: OnnxEmbedder) -> None:
     pages = ("Lantern Lantern Lantern sells lamps.", "The dividend is 0.45 euros.", "Weather in the bay.")
     document = add(library, mini, "Lantern.pdf", *pages)
-    index = SparseIndex(library).branch("chunk")
+    index = SparseIndex(library)
     index.top_up()
-    (best, *_) = index.recall("Lantern dividend", [document.id], 3)
+    (best, *_) = index.branch("chunk").recall("Lantern dividend", [document.id], 3)
     assert best.ordinal == 1
 
 
@@ -97,13 +97,13 @@ def test_what_was_added_and_removed_shows_in_the_next_search(
 
 
 def test_two_indexes_over_one_library_see_each_others_work(library: Library, mini: OnnxEmbedder) -> None:
-    first_index, second_index = SparseIndex(library).branch("page"), SparseIndex(library).branch("page")
+    first_index, second_index = SparseIndex(library), SparseIndex(library)
     first_index.top_up()
     second_index.top_up()
     document = add(library, mini, "a.pdf", "Berth fourteen.")
     first_index.top_up()
     second_index.top_up()
-    assert [found.page for found in second_index.recall("berth", [document.id], 3)] == [1]
+    assert [found.page for found in second_index.branch("page").recall("berth", [document.id], 3)] == [1]
 
 
 def test_a_lost_or_damaged_index_is_built_anew(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:

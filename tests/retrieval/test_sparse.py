@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_words import cut, found, put
 
+from ingest.errors import StorageFull
 from ingest.store import Library
+from retrieval.shards import ShardWriter
 from retrieval.sparse import SparseIndex
 
 
@@ -239,6 +241,24 @@ def test_a_removed_document_s_rows_that_an_index_kept_are_found_by_its_check(lib
     assert any("counts 1 chunk terms" in finding for finding in findings)
     index.rebuild()
     assert index.check() == []
+
+
+def test_a_full_disk_leaves_what_is_there_to_be_searched(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = put(library, "a.pdf", "harbour")
+    index = SparseIndex(library)
+    index.top_up()
+    put(library, "b.pdf", "harbour")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(ShardWriter, "finish", full)
+        assert "No space left" in index.top_up()
+        with pytest.raises(StorageFull):
+            index.purge()
+    assert set(found(index, "harbour")) == {(document.id, 0)}
+    assert index.top_up() == "" and len(found(index, "harbour")) == 2
 
 
 WORDS = st.lists(st.sampled_from(("pilot", "berth", "quay", "mast")), min_size=3, max_size=3).map(" ".join)

@@ -176,6 +176,7 @@ class OpenShard:
 
     shard: Shard
     units: Mapping[Unit, OpenUnit]
+    document_ids: frozenset[str]
 
 
 def wrong_files(folder: Path, shard: Shard) -> list[str]:
@@ -197,7 +198,8 @@ def open_shard(folder: Path, shard: Shard, *, verify: bool = True) -> OpenShard 
     if verify and wrong_files(folder, shard):
         return None
     try:
-        return OpenShard(shard, {unit: _open_unit(folder / shard.folder / unit) for unit in UNITS})
+        units = {unit: _open_unit(folder / shard.folder / unit) for unit in UNITS}
+        return OpenShard(shard, units, frozenset(shard.documents))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

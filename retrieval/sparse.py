@@ -464,7 +464,7 @@ class Branch:
         weights = Counter(terms(question))
         scope = frozenset(document_ids)
         parts = [
-            _ShardScope(one, self._unit, scope) for one in self._index.shards if scope & one.shard.documents.keys()
+            _ShardScope(one, self._unit, inside) for one in self._index.shards if (inside := scope & one.document_ids)
         ]
         if not weights or not parts:
             return []
@@ -479,16 +479,16 @@ class Branch:
 
 
 class _ShardScope:
-    """The entries of one shard that stand in the documents of a scope."""
+    """The entries of one shard that stand in the documents allowed, which are some or all of the shard's."""
 
-    def __init__(self, one: OpenShard, unit: Unit, scope: frozenset[str]) -> None:
+    def __init__(self, one: OpenShard, unit: Unit, allowed: frozenset[str]) -> None:
         self._searcher = one.units[unit].searcher
         self._total = one.units[unit].total
-        self._allowed = scope & one.shard.documents.keys()
+        self._allowed = allowed
         self._clean = self._searcher.num_docs == self._total
         self._inside: tantivy.Query | None = None
-        if len(self._allowed) < len(one.shard.documents):
-            self._inside = tantivy.Query.term_set_query(schema(), "document", sorted(self._allowed))
+        if len(allowed) < len(one.document_ids):
+            self._inside = tantivy.Query.term_set_query(schema(), "document", sorted(allowed))
         self._fields: dict[str, dict[str, int]] = {}  # term -> field -> entries that hold it, deleted ones too
 
     def _count(self, query: tantivy.Query) -> int:

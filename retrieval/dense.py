@@ -227,7 +227,7 @@ class DenseIndex:
         """What is wrong with a document's vectors; empty where nothing is, or where there are none yet."""
         vectors = self.library.vectors(document.sha256, identity)
         if vectors is None:
-            return ""
+            return "" if document.state.in_progress or not document.chunks else "none, though it is indexed"
         return _wrong(vectors, len(self.library.chunk_pages(document.sha256)), dimension)
 
 

@@ -142,7 +142,8 @@ class SparseIndex:
             if self._refresh():
                 return ""
             with self._locked("lock", _PATIENCE_S if self._snapshot else _FIRST_PATIENCE_S):
-                self._apply()
+                if not self._refresh():  # else another process did it while this one waited
+                    self._apply()
             return ""
         except Timeout:
             return BEHIND
@@ -322,8 +323,10 @@ class SparseIndex:
 
     def _caught_up(self) -> Manifest:
         with self._turn, self._locked("lock"):
-            self._apply()
+            if not self._refresh():
+                self._apply()
             assert self._snapshot is not None
+            sweep(self._folder, self._snapshot.manifest)  # what a write left that was cut short
             return self._snapshot.manifest
 
     def _replace(self, shard: Shard) -> None:
@@ -378,12 +381,24 @@ class SparseIndex:
                 findings.append(f"keyword index: shard {shard.folder} still holds words of removed documents")
             if not wrong:
                 findings += self._compare(manifest, shard)
+        findings += self._left_behind()
         for document_id, count in Counter(one for shard in manifest.shards for one in shard.documents).items():
             if count > 1:
                 findings.append(f"keyword index: document {document_id} stands in {count} shards")
         if manifest_mark(self._folder) is not None and read_manifest(self._folder) != manifest:
             return self.check()  # somebody wrote meanwhile
         return findings
+
+    def _left_behind(self) -> list[str]:
+        """Folders that belong to no shard, unless somebody is writing just now."""
+        try:
+            with FileLock(self._folder / "purge.lock", timeout=0), FileLock(self._folder / "lock", timeout=0):
+                manifest = read_manifest(self._folder)
+                named = {shard.folder for shard in manifest.shards} if manifest else set()
+                stray = sorted(path.name for path in self._folder.iterdir() if path.is_dir() and path.name not in named)
+        except OSError:
+            return []
+        return [f"keyword index: the folder {name} was left by a write that was cut short" for name in stray]
 
     def _compare(self, manifest: Manifest, shard: Shard) -> Iterator[str]:
         """What a whole shard holds against what the library says it should."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from made_words import PlainEmbedder, cut, put
 
 from ingest.errors import BadSetup
+from ingest.records import State
 from ingest.store import EmbedderRecord, Library
 from retrieval.dense import DenseIndex
 from retrieval.hits import Candidate
@@ -202,3 +203,10 @@ def test_vectors_that_cannot_be_are_found(library: Library, vectors: np.ndarray,
     findings = DenseIndex(library, PLAIN).check()
     assert len(findings) == bool(finding)
     assert all("a.pdf" in one and finding in one for one in findings)
+
+
+def test_an_indexed_document_without_vectors_is_found(library: Library) -> None:
+    document = put(library, "a.pdf", "a")
+    assert DenseIndex(library, PLAIN).check() == []  # they may still come
+    library.set_state(document.id, State.INDEXED)
+    assert "none" in DenseIndex(library, PLAIN).check()[0]

@@ -261,6 +261,18 @@ def test_a_full_disk_leaves_what_is_there_to_be_searched(library: Library, monke
     assert index.top_up() == "" and len(found(index, "harbour")) == 2
 
 
+def test_what_a_cut_short_write_left_is_found_and_goes_with_a_purge(library: Library) -> None:
+    put(library, "a.pdf", "harbour")
+    index = SparseIndex(library)
+    index.top_up()
+    folder = library.folder / "indexes" / "bm25"
+    for name in ("0123456789ab", "building-0123456789ab"):
+        shutil.copytree(folder / index.shards[0].shard.folder, folder / name)
+    assert ["was left by" in finding for finding in index.check()] == [True, True]
+    index.purge()
+    assert index.check() == [] and len(shard_folders(library)) == 1
+
+
 WORDS = st.lists(st.sampled_from(("pilot", "berth", "quay", "mast")), min_size=3, max_size=3).map(" ".join)
 STEP = st.tuples(
     st.sampled_from(("add", "add", "cut", "remove", "top up", "purge")),

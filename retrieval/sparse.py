@@ -241,20 +241,21 @@ class SparseIndex:
             manifest = replace(manifest, shards=whole, complete=False)
         plan = self._plan(manifest)
         groups = self._groups(manifest, plan)
-        if plan.stale:
-            for shard in manifest.shards:
-                gone = plan.stale & shard.documents.keys()
-                if gone:
-                    new = self._write(shard, gone, groups.pop(shard.number, ()), plan.sequence)
-                    manifest = _with(manifest, shard.number, new)
+        written: list[Shard] = []
+        for shard in manifest.shards:
+            if gone := plan.stale & shard.documents.keys():
+                new = self._write(shard, gone, groups.pop(shard.number, ()), plan.sequence)
+                manifest = _with(manifest, shard.number, new)
+                written += [new] if new else []
+        # Only from here on is nothing stale left, so that the index may call itself as far as the library.
         manifest = replace(manifest, sequence=plan.sequence, complete=not groups)
         if plan.stale or not groups:
-            self._put_in_force(manifest)
+            self._put_in_force(manifest, written)
         for number in list(groups):
             previous = next((shard for shard in manifest.shards if shard.number == number), None)
-            new = self._write(previous, (), groups.pop(number), plan.sequence)
+            new = self._fill(ShardWriter(self._folder, new_name(), previous), (), groups.pop(number), plan.sequence)
             manifest = replace(_with(manifest, number, new), complete=not groups)
-            self._put_in_force(manifest)
+            self._put_in_force(manifest, [new])
 
     def _groups(self, manifest: Manifest, plan: _Plan) -> dict[str, Sequence[Document]]:
         """Which shard takes which new documents: those with room first, then new ones (of a number of no meaning)."""
@@ -275,14 +276,12 @@ class SparseIndex:
         return dict(groups)
 
     def _write(
-        self, previous: Shard | None, gone: Collection[str], documents: Sequence[Document], sequence: int
+        self, previous: Shard, gone: Collection[str], documents: Sequence[Document], sequence: int
     ) -> Shard | None:
         """The shard without the documents gone and with those given; None where nothing is left in it."""
-        if not documents and (previous is None or len(gone) == len(previous.documents)):
-            return None
-        if previous is not None and len(gone) == len(previous.documents):
-            previous, gone = None, ()
-        return self._fill(ShardWriter(self._folder, new_name(), previous), gone, documents, sequence)
+        if len(gone) < len(previous.documents):
+            return self._fill(ShardWriter(self._folder, new_name(), previous), gone, documents, sequence)
+        return self._fill(ShardWriter(self._folder, new_name()), (), documents, sequence) if documents else None
 
     def _fill(self, writer: ShardWriter, gone: Collection[str], documents: Sequence[Document], sequence: int) -> Shard:
         with ExitStack() as stack:
@@ -296,10 +295,10 @@ class SparseIndex:
             stack.pop_all()
         return shard
 
-    def _put_in_force(self, manifest: Manifest) -> None:
-        before = {one.shard.folder for one in self.shards}
+    def _put_in_force(self, manifest: Manifest, written: Sequence[Shard]) -> None:
+        """Writes the manifest, opens its shards, deletes what it does not name."""
         write_manifest(self._folder, manifest)
-        opened = self._open(manifest, written={shard.folder for shard in manifest.shards} - before)
+        opened = self._open(manifest, written={shard.folder for shard in written})
         whole = manifest.complete and len(opened) == len(manifest.shards)
         through = Position(manifest.epoch, manifest.sequence) if whole else None
         self._snapshot = _Snapshot(manifest, opened, manifest_mark(self._folder), through)
@@ -352,7 +351,7 @@ class SparseIndex:
             # since when the index has a document stays as it was
             documents = {one: now.documents.get(one, at) for one, at in built.documents.items()}
             built = moved(self._folder, replace(built, documents=documents), new_name())
-            self._put_in_force(_with(manifest, shard.number, built if documents else None))
+            self._put_in_force(_with(manifest, shard.number, built if documents else None), [built])
 
     def rebuild(self) -> None:
         """Builds the whole index anew, whatever is there; meanwhile searches find what is done. Raises StorageFull."""

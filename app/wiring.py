@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.embed import EmbedderSpec, Precision
 from ingest.errors import BadSetup
-from ingest.findings import Check
+from ingest.findings import Check, index_check
 from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
 from ingest.migrate import record_of
@@ -87,7 +87,9 @@ def build_pipeline(settings: Settings, library: Library, options: IngestOptions,
 
 
 def build_searcher(settings: Settings, library: Library) -> Searcher:
-    return Searcher(library, embedder_in_force(settings, library).load())
+    """Raises BadSetup where the model of the library's vectors is gone."""
+    embedder = embedder_in_force(settings, library).load()
+    return Searcher(library, embedder, load=lambda record: embedder_of(settings, record).load())
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:
@@ -98,18 +100,17 @@ def build_tidy(library: Library) -> Callable[[], None]:
     """What clears the bytes of removed documents from every file of the library; it may take seconds."""
 
     def tidy() -> None:
+        SparseIndex(library).purge()
         library.scrub()
-        for unit in ("chunk", "page"):
-            SparseIndex(library, unit).top_up()
 
     return tidy
 
 
 def build_checks(library: Library, *, ingesting: bool, progress: Progress) -> list[Check]:
-    """What `recto fsck` looks at: the library, then the indexes over it."""
+    """What `recto fsck` looks at: the library, then the index over it that has files."""
+    words = SparseIndex(library)
     checks = library_checks(library, ingesting=ingesting, progress=progress)
-    # The place of the indexes' checks: index_check("indexes/…", index.check, index.rebuild) for each.
-    return checks
+    return [*checks, index_check("indexes/bm25", words.check, words.rebuild)]
 
 
 def build(settings: Settings) -> Service:

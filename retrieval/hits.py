@@ -51,10 +51,22 @@ class Candidate:
 class Retriever(Protocol):
     """A branch of recall over one library."""
 
-    def top_up(self) -> None:
-        """Brings the branch's index up to the library's last change."""
-        ...
-
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
         """The best `k` chunks of the documents named, best first; empty when the branch knows nothing."""
+        ...
+
+
+class Index(Protocol):
+    """A cache of a library from which branches recall."""
+
+    def top_up(self) -> str:
+        """Brings the index up to the library's last change; says why it is behind or left out, where it is."""
+        ...
+
+    def purge(self) -> None:
+        """Clears what is left of removed documents from the disk; they are in no answer long before."""
+        ...
+
+    def check(self) -> list[str]:
+        """What is wrong with the index, in plain words; changes nothing."""
         ...

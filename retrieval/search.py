@@ -6,15 +6,16 @@ It does not know how a branch finds its candidates, nor what is asked of the hit
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from ingest.embed import Embedder
+from ingest.errors import NotFound
 from ingest.records import Chunk, Document
-from ingest.store import Library
+from ingest.store import EmbedderRecord, Library
 from retrieval.dense import DenseIndex
 from retrieval.fusion import reciprocal_rank_fusion
-from retrieval.hits import Candidate, FoundBy, Hit, Retriever
+from retrieval.hits import Candidate, FoundBy, Hit, Index, Retriever
 from retrieval.sparse import SparseIndex
 from retrieval.terms import terms
 
@@ -48,14 +49,22 @@ class Trace:
 class Searcher:
     """Searches one library. Safe from several threads."""
 
-    def __init__(self, library: Library, embedder: Embedder, options: SearchOptions | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        options: SearchOptions | None = None,
+        load: Callable[[EmbedderRecord], Embedder] | None = None,
+    ) -> None:
+        """`load` makes the embedder that the library puts in force (raises BadSetup); without it `embedder` stays."""
         self._library = library
-        self._embedder = embedder
         self._options = options or SearchOptions()
-        self._vectors = DenseIndex(library, embedder)
+        self._words = SparseIndex(library)
+        self._vectors = DenseIndex(library, embedder, load)
+        self._indexes: tuple[Index, ...] = (self._words, self._vectors)
         self._branches: dict[str, Retriever] = {
-            "words": SparseIndex(library, "chunk"),
-            "pages": SparseIndex(library, "page"),
+            "words": self._words.branch("chunk"),
+            "pages": self._words.branch("page"),
             "vectors": self._vectors,
         }
 
@@ -63,10 +72,28 @@ class Searcher:
     def options(self) -> SearchOptions:
         return self._options
 
-    def top_up(self) -> None:
-        """Brings the indexes up to the library's last change."""
-        for index in self._branches.values():
-            index.top_up()
+    def top_up(self) -> list[str]:
+        """Brings the indexes up to the library's last change; says why one is behind or left out, where it is.
+
+        Raises StorageFull where there is nothing to answer from meanwhile.
+        """
+        return [note for index in self._indexes if (note := index.top_up())]
+
+    def purge(self) -> None:
+        """Clears the words of removed documents from the disk, in seconds; searches go on meanwhile.
+
+        Raises StorageFull.
+        """
+        for index in self._indexes:
+            index.purge()
+
+    def check(self) -> list[str]:
+        """What is wrong with the indexes, in plain words; changes nothing, takes about as long as building them."""
+        return [finding for index in self._indexes for finding in index.check()]
+
+    def rebuild(self) -> None:
+        """Builds the indexes on the disk anew. Raises StorageFull."""
+        self._words.rebuild()
 
     def search(
         self, question: str, documents: Sequence[Document], k: int = 10, *, trace: Trace | None = None
@@ -78,21 +105,21 @@ class Searcher:
     def recall(self, question: str, document_ids: Sequence[str], *, trace: Trace | None = None) -> Recalled:
         """The candidates of every branch, best first, from indexes that have caught up with the library."""
         trace = trace or Trace()
-        self.top_up()
+        trace.notes.extend(self.top_up())
         recalled: Recalled = {}
         for branch, index in self._branches.items():
             started = time.perf_counter()
             recalled[branch] = index.recall(question, document_ids, self._options.recalled)
             trace.candidates[branch] = len(recalled[branch])
             trace.seconds[branch] = time.perf_counter() - started
-        if document_ids and not self._vectors.knows(question):
+        if document_ids and self._vectors.ready and not self._vectors.knows(question):
             trace.notes.append("vectors left out: the embedding model does not know this language")
         return recalled
 
     def recall_key(self) -> str:
         """Names what candidates depend on beside question, scope and code: the library's last change, the embedder."""
         position, branches = self._library.position(), ",".join(self._branches)
-        return f"{position.epoch}-{position.sequence}-{self._embedder.identity}-{branches}-{self._options.recalled}"
+        return f"{position.epoch}-{position.sequence}-{self._vectors.identity}-{branches}-{self._options.recalled}"
 
     def rank(self, question: str, recalled: Recalled, documents: Sequence[Document], k: int = 10) -> list[Hit]:
         """The best `k` passages among the candidates that stand in the documents given, best first."""
@@ -107,23 +134,34 @@ class Searcher:
         for page in sorted(page_scores, key=lambda page: -page_scores[page])[:k]:
             if page in without:
                 chunk = self._best_chunk(question, by_id[page[0]], page[1])
-                scores[chunk], page_of[chunk] = page_scores[page], page
+                if chunk is not None:
+                    scores[chunk], page_of[chunk] = page_scores[page], page
         best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         chunks = self._read(best, by_id)
+        # A document may have gone, or been cut anew, since it was recalled.
+        present = {document_id for document_id, _ in chunks if self._askable(document_id)}
         found_by = _Findings(question, recalled)
         return [
             Hit(by_id[key[0]], chunks[key], scores[key], found_by.of(chunks[key], page_of[key]))
             for key in best
-            if key in chunks
+            if key in chunks and key[0] in present and chunks[key].page == page_of[key][1]
         ]
 
     def _fuse(self, rankings: dict[str, list[tuple[str, int]]]) -> dict[tuple[str, int], float]:
         return reciprocal_rank_fusion(rankings, dict(self._options.weights), constant=self._options.constant)
 
-    def _best_chunk(self, question: str, document: Document, page: int) -> ChunkKey:
-        """Of a page that was only found as a whole: the chunk that holds most of the question's terms."""
+    def _askable(self, document_id: str) -> bool:
+        try:
+            return self._library.document(document_id).askable
+        except NotFound:
+            return False
+
+    def _best_chunk(self, question: str, document: Document, page: int) -> ChunkKey | None:
+        """Of a page that was only found as a whole: the chunk that holds most of the question's terms, if any."""
         wanted = set(terms(question))
         chunks = self._library.chunks(document.sha256, pages=[page])
+        if not chunks:
+            return None
         return document.id, max(chunks, key=lambda chunk: len(wanted & set(terms(chunk.text)))).ordinal
 
     def _read(self, keys: Sequence[ChunkKey], by_id: dict[str, Document]) -> dict[ChunkKey, Chunk]:

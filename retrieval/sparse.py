@@ -1,70 +1,81 @@
-"""BM25 in tantivy: a cache of the library's words that follows its change log.
+"""BM25 over chunks and over pages, in tantivy: a cache of the library's words that follows its change log.
 
-It does not know how its scores are fused with others. A folder holds the index, and `state.json` beside it the last
-change applied and what made it; an index of another make is built anew.
+It does not know how its scores are fused with others, nor how a shard lies on the disk (`retrieval.shards` does).
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import shutil
-import uuid
+import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 import tantivy
 from filelock import FileLock, Timeout
 
 from ingest.errors import StorageFull
 from ingest.records import Chunk, Document
-from ingest.store import Library
+from ingest.store import Library, Position
 from retrieval.hits import Candidate
-from retrieval.terms import terms
+from retrieval.shards import (
+    BUILDING,
+    FIELDS,
+    UNITS,
+    Entry,
+    Manifest,
+    OpenShard,
+    Shard,
+    ShardWriter,
+    Unit,
+    manifest_mark,
+    moved,
+    new_name,
+    open_shard,
+    read_manifest,
+    schema,
+    sweep,
+    write_manifest,
+    wrong_files,
+)
+from retrieval.terms import terms, terms_of_lines
 
-Unit = Literal["chunk", "page"]
+BEHIND = "words are a little behind: another process or thread is writing the index"
 
-_VERSION = 4
-_FIELD_BOOSTS = {"body": 1.0, "head": 0.3}
-_LOCK_TIMEOUT_S = 30
-_HEAP_BYTES = 64_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is indexed: a chunk, or without an `ordinal` a page."""
-
-    page: int
-    ordinal: int | None
-    body: str
-    head: str
+_FIELD_BOOSTS = dict(zip(FIELDS, (1.0, 0.3), strict=True))
+_SHARD_CHUNKS = 32_768
+_PATIENCE_S = 0.3
+"""How long a query waits for somebody else's writing where there is something to answer from."""
+_FIRST_PATIENCE_S = 10
+_TRIES = 5
+_FORMER_FOLDERS = ("bm25-chunk", "bm25-page")  # of indexes before version 5
 
 
-def entries(unit: Unit, document: Document, chunks: Sequence[Chunk]) -> list[Entry]:
-    """The entries of a document: one a chunk, or one a page that holds chunks."""
+def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entry]]:
+    """The entries of a document: one a chunk, and one a page that holds chunks; each chunk is split into terms once."""
     name = document.name.rsplit(".", 1)[0].replace("_", " ")
-    if unit == "chunk":
-        return [Entry(chunk.page, chunk.ordinal, chunk.text, " ".join((name, *chunk.section))) for chunk in chunks]
-    texts: dict[int, list[str]] = {}
-    heads: dict[int, dict[str, None]] = {}
+    heads: dict[str, str] = {}
+
+    def head(*parts: str) -> str:
+        text = " ".join((name, *parts))
+        if text not in heads:
+            heads[text] = " ".join(terms(text))
+        return heads[text]
+
+    found: dict[Unit, list[Entry]] = {"chunk": [], "page": []}
+    by_page: dict[int, list[Chunk]] = {}
     for chunk in chunks:
-        texts.setdefault(chunk.page, []).append(chunk.text)
-        heads.setdefault(chunk.page, {name: None}).update(dict.fromkeys(chunk.section))
-    return [Entry(page, None, "\n".join(texts[page]), " ".join(heads[page])) for page in texts]
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("document", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_unsigned_field("page", stored=True)
-    builder.add_unsigned_field("ordinal", stored=True)
-    builder.add_text_field("body", tokenizer_name="whitespace", index_option="freq")
-    builder.add_text_field("head", tokenizer_name="whitespace", index_option="freq")
-    return builder.build()
+        by_page.setdefault(chunk.page, []).append(chunk)
+    for page, on_page in by_page.items():
+        each, together = terms_of_lines([chunk.text for chunk in on_page])
+        for chunk, own in zip(on_page, each, strict=True):
+            found["chunk"].append(Entry(page, chunk.ordinal, " ".join(own), head(*chunk.section)))
+        sections = dict.fromkeys(section for chunk in on_page for section in chunk.section if section != name)
+        found["page"].append(Entry(page, None, " ".join(together), head(*sections)))
+    found["chunk"].sort(key=lambda entry: entry.ordinal or 0)
+    return found
 
 
 def idf(documents: int, holding: int) -> float:
@@ -72,156 +83,474 @@ def idf(documents: int, holding: int) -> float:
     return math.log1p((documents - holding + 0.5) / (holding + 0.5))
 
 
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """What is searched: open shards, the manifest that named them, and how far the library was when they had it all."""
+
+    manifest: Manifest
+    shards: tuple[OpenShard, ...]
+    mark: tuple[int, int, int] | None
+    through: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What separates the index from the library's change `sequence`."""
+
+    sequence: int
+    stale: frozenset[str]
+    new: tuple[Document, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.stale or self.new)
+
+
 class SparseIndex:
-    """BM25 over chunks or pages. `recall` is safe from several threads; `top_up` takes turns between processes."""
+    """The keyword index of a library. Safe from several threads and processes; those that write take turns.
 
-    def __init__(self, library: Library, unit: Unit) -> None:
-        self._library = library
-        self._unit: Unit = unit
-        self._folder = library.folder / "indexes" / f"bm25-{unit}"
-        self._schema = _schema()
-        self._index: tantivy.Index | None = None
-        self._made_at = -1
+    A search uses what is open and never waits for a writer for long; a library of up to 32,768 chunks is one shard.
+    Removed documents leave every answer at once, their words the disk with `purge`.
+    """
 
-    # the cache
+    def __init__(self, library: Library, *, shard_chunks: int = _SHARD_CHUNKS) -> None:
+        self.library = library
+        self._folder = library.folder / "indexes" / "bm25"
+        self._shard_chunks = shard_chunks
+        self._turn = threading.Lock()
+        self._snapshot: _Snapshot | None = None
 
-    def _read_state(self) -> dict[str, object]:
+    def branch(self, unit: Unit) -> Branch:
+        return Branch(self, unit)
+
+    @property
+    def shards(self) -> tuple[OpenShard, ...]:
+        """What searches use now."""
+        return self._snapshot.shards if self._snapshot else ()
+
+    # following the library
+
+    def top_up(self) -> str:
+        """Brings the index up to the library's last change, and mends what is damaged; says why where it is behind.
+
+        Raises StorageFull where there is nothing to answer from meanwhile.
+        """
+        if self._current():
+            return ""
+        if not self._turn.acquire(timeout=_PATIENCE_S if self._snapshot else -1):
+            return BEHIND
         try:
-            state = json.loads((self._folder / "state.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return state if isinstance(state, dict) and state.get("version") == _VERSION else {}
-
-    def _applied(self) -> int:
-        sequence = self._read_state().get("sequence")
-        return sequence if isinstance(sequence, int) else -1
-
-    def _current_folder(self) -> Path:
-        return self._folder / str(self._read_state().get("generation", ""))
-
-    def top_up(self) -> None:
-        """Applies the changes that the index has not seen; builds it anew where it cannot. Raises StorageFull."""
-        last = self._library.position().sequence
-        if self._applied() != last or not self._usable():
-            try:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                with FileLock(self._folder / "lock", timeout=_LOCK_TIMEOUT_S):
-                    self._apply(last)
-            except Timeout:
-                pass  # another process is at it: what is there serves until it is done
-            except (OSError, ValueError) as error:  # tantivy reports what the disk says as a ValueError
-                raise StorageFull(f"cannot write the index {self._folder}: {error}") from error
-        self._open()
-
-    def _usable(self) -> bool:
-        return tantivy.Index.exists(str(self._current_folder()))
-
-    def _apply(self, last: int) -> None:
-        applied = self._applied()
-        if applied == last and self._usable():
-            return
-        present = {document.id: document for document in self._library.documents() if document.askable}
-        changes = self._library.changes_since(applied) if applied >= 0 else []
-        actions = {change.document_id: change.action for change in changes if change.action != "embedded"}
-        if 0 <= applied <= last and self._usable() and "removed" not in actions.values():
-            generation = self._current_folder().name
-            added = [present[document_id] for document_id in actions if document_id in present]
-            self._write(self._folder / generation, added, fresh=False)
-            self._save_state(last, generation)
-            return
-        # Deleted words stay in tantivy's dictionary and statistics, so that a removal means a new index.
-        generation = uuid.uuid4().hex[:12]
-        try:
-            self._write(self._folder / generation, present.values(), fresh=True)
-            self._save_state(last, generation)
+            if self._refresh():
+                return ""
+            with self._locked("lock", _PATIENCE_S if self._snapshot else _FIRST_PATIENCE_S):
+                if not self._refresh():  # else another process did it while this one waited
+                    self._apply()
+            return ""
+        except Timeout:
+            return BEHIND
+        except StorageFull as error:
+            if self._snapshot is None:
+                raise
+            return f"words are behind: {error}"
         finally:
-            current = self._current_folder().name
-            for folder in self._folder.iterdir():
-                if folder.is_dir() and folder.name != current:
-                    shutil.rmtree(folder, ignore_errors=True)
+            self._turn.release()
 
-    def _write(self, folder: Path, documents: Iterable[Document], *, fresh: bool) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        index = tantivy.Index(self._schema, path=str(folder), reuse=not fresh)
-        writer = index.writer(_HEAP_BYTES, 1)
-        for document in documents:
-            if not fresh:
-                writer.delete_documents_by_term("document", document.id)
-            for entry in entries(self._unit, document, self._library.chunks(document.sha256)):
-                record = tantivy.Document()
-                record.add_text("document", document.id)
-                record.add_unsigned("page", entry.page)
-                if entry.ordinal is not None:
-                    record.add_unsigned("ordinal", entry.ordinal)
-                record.add_text("body", " ".join(terms(entry.body)))
-                record.add_text("head", " ".join(terms(entry.head)))
-                writer.add_document(record)
-        writer.commit()
-        writer.wait_merging_threads()
+    def _current(self) -> bool:
+        """Whether the open shards are those on the disk and hold every change."""
+        snapshot = self._snapshot
+        return (
+            snapshot is not None
+            and snapshot.through == self.library.position()
+            and snapshot.mark == manifest_mark(self._folder)
+        )
 
-    def _save_state(self, sequence: int, generation: str) -> None:
-        part = self._folder / f"state.{uuid.uuid4().hex}.part"
-        state = {"version": _VERSION, "sequence": sequence, "generation": generation}
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._folder / "state.json")
+    @contextmanager
+    def _locked(self, name: str, patience_s: float = -1) -> Iterator[None]:
+        """A turn among processes; raises Timeout, or StorageFull for what goes wrong with the disk inside."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._folder / name, timeout=patience_s):
+                yield
+        except Timeout:
+            raise
+        except (OSError, ValueError) as error:  # tantivy reports what the disk says as a ValueError
+            raise StorageFull(f"cannot write the index {self._folder}: {error}") from error
 
-    def _open(self) -> None:
-        applied = self._applied()
-        if (applied != self._made_at or self._index is None) and self._usable():
-            self._index = tantivy.Index.open(str(self._current_folder()))
-            self._made_at = applied
+    def _refresh(self) -> bool:
+        """Opens what is on the disk; whether that holds every change of the library."""
+        for _ in range(_TRIES):
+            mark = manifest_mark(self._folder)
+            manifest = read_manifest(self._folder)
+            if manifest is None:
+                return False
+            opened = self._open(manifest)
+            whole = len(opened) == len(manifest.shards)
+            if not whole and manifest_mark(self._folder) != mark:
+                continue  # somebody put new shards in the place of these meanwhile
+            through = None
+            if whole and manifest.complete and self._fits(manifest, self.library.position()):
+                plan = self._plan(manifest)
+                through = None if plan else Position(manifest.epoch, plan.sequence)
+            self._snapshot = _Snapshot(manifest, opened, mark, through)
+            return through is not None
+        return False
 
-    # searching
+    def _open(self, manifest: Manifest, *, written: Collection[str] = ()) -> tuple[OpenShard, ...]:
+        """The shards that are whole. The folders `written` are this process's own and are taken on trust."""
+        open_already = {one.shard.folder: one for one in self.shards}
+        found: list[OpenShard] = []
+        for shard in manifest.shards:
+            known = open_already.get(shard.folder)
+            if known is not None and known.shard.files == shard.files and self._there(shard):
+                found.append(replace(known, shard=shard))
+            elif one := open_shard(self._folder, shard, verify=shard.folder not in written):
+                found.append(one)
+        return tuple(found)
+
+    def _there(self, shard: Shard) -> bool:
+        folder = self._folder / shard.folder
+        try:
+            return all((folder / name).stat().st_size == size for name, (size, _) in shard.files.items())
+        except OSError:
+            return False
+
+    @staticmethod
+    def _fits(manifest: Manifest, position: Position) -> bool:
+        return manifest.epoch == position.epoch and manifest.sequence <= position.sequence
+
+    def _plan(self, manifest: Manifest) -> _Plan:
+        # The changes are read before the documents: one that is newer than `sequence` is planned again next time.
+        changes = self.library.changes_since(manifest.sequence)
+        sequence = changes[-1].sequence if changes else manifest.sequence
+        touched = {change.document_id for change in changes if change.action in ("added", "removed")}
+        held = manifest.documents()
+        if manifest.complete and not touched:
+            return _Plan(sequence, frozenset(), ())
+        present = {one.id: one for one in self.library.documents() if one.askable and one.chunks}
+        stale = frozenset(one for one in held if one in touched or one not in present)
+        new = [one for one in present.values() if one.id in touched or (not manifest.complete and one.id not in held)]
+        return _Plan(sequence, stale, tuple(new))
+
+    def _apply(self, *, anew: bool = False) -> None:
+        """Makes the index equal to the library; the caller has the turn."""
+        manifest = None if anew else read_manifest(self._folder)
+        position = self.library.position()
+        if manifest is None or not self._fits(manifest, position):
+            manifest = Manifest(position.epoch, position.sequence, complete=False)
+        whole = tuple(one.shard for one in self._open(manifest))
+        if len(whole) < len(manifest.shards):
+            manifest = replace(manifest, shards=whole, complete=False)
+        plan = self._plan(manifest)
+        groups = self._groups(manifest, plan)
+        written: list[Shard] = []
+        for shard in manifest.shards:
+            if gone := plan.stale & shard.documents.keys():
+                new = self._write(shard, gone, groups.pop(shard.number, ()), plan.sequence)
+                manifest = _with(manifest, shard.number, new)
+                written += [new] if new else []
+        # Only from here on is nothing stale left, so that the index may call itself as far as the library.
+        manifest = replace(manifest, sequence=plan.sequence, complete=not groups)
+        if plan.stale or not groups:
+            self._put_in_force(manifest, written)
+        for number in list(groups):
+            previous = next((shard for shard in manifest.shards if shard.number == number), None)
+            new = self._fill(ShardWriter(self._folder, new_name(), previous), (), groups.pop(number), plan.sequence)
+            manifest = replace(_with(manifest, number, new), complete=not groups)
+            self._put_in_force(manifest, [new])
+
+    def _groups(self, manifest: Manifest, plan: _Plan) -> dict[str, Sequence[Document]]:
+        """Which shard takes which new documents: those with room first, then new ones (of a number of no meaning)."""
+        room: list[tuple[str, int]] = []
+        for shard in manifest.shards:
+            staying = sum(n for document_id, (n, _) in shard.documents.items() if document_id not in plan.stale)
+            if staying < self._shard_chunks:
+                room.append((shard.number, staying))
+        groups: dict[str, list[Document]] = {}
+        for document in plan.new:
+            if not room:
+                room.append((new_name(), 0))
+            number, chunks = room[0]
+            groups.setdefault(number, []).append(document)
+            room[0] = (number, chunks + document.chunks)
+            if room[0][1] >= self._shard_chunks:
+                del room[0]
+        return dict(groups)
+
+    def _write(
+        self, previous: Shard, gone: Collection[str], documents: Sequence[Document], sequence: int
+    ) -> Shard | None:
+        """The shard without the documents gone and with those given; None where nothing is left in it."""
+        if len(gone) < len(previous.documents):
+            return self._fill(ShardWriter(self._folder, new_name(), previous), gone, documents, sequence)
+        return self._fill(ShardWriter(self._folder, new_name()), (), documents, sequence) if documents else None
+
+    def _fill(self, writer: ShardWriter, gone: Collection[str], documents: Sequence[Document], sequence: int) -> Shard:
+        with ExitStack() as stack:
+            stack.callback(writer.abandon)
+            for document_id in gone:
+                writer.delete(document_id)
+            for document in documents:
+                if chunks := self.library.chunks(document.sha256):  # none where it was removed meanwhile
+                    writer.add(document.id, entries(document, chunks), sequence)
+            shard = writer.finish()
+            stack.pop_all()
+        return shard
+
+    def _put_in_force(self, manifest: Manifest, written: Sequence[Shard]) -> None:
+        """Writes the manifest, opens its shards, deletes what it does not name."""
+        write_manifest(self._folder, manifest)
+        opened = self._open(manifest, written={shard.folder for shard in written})
+        whole = manifest.complete and len(opened) == len(manifest.shards)
+        through = Position(manifest.epoch, manifest.sequence) if whole else None
+        self._snapshot = _Snapshot(manifest, opened, manifest_mark(self._folder), through)
+        sweep(self._folder, manifest)
+        for name in _FORMER_FOLDERS:
+            shutil.rmtree(self._folder.parent / name, ignore_errors=True)
+
+    # removing for good
+
+    def purge(self) -> None:
+        """Clears the words of removed documents from the disk: each shard that holds some is built anew beside.
+
+        Seconds a shard; searches and top-ups go on meanwhile, here and in other processes. Raises StorageFull.
+        """
+        with self._locked("purge.lock"):
+            for path in self._folder.glob(f"{BUILDING}*"):
+                shutil.rmtree(path, ignore_errors=True)
+            while dirty := [shard for shard in self._caught_up().shards if shard.dirty]:
+                for shard in dirty:
+                    self._replace(shard)
+
+    def _caught_up(self) -> Manifest:
+        with self._turn, self._locked("lock"):
+            if not self._refresh():
+                self._apply()
+            assert self._snapshot is not None
+            sweep(self._folder, self._snapshot.manifest)  # what a write left that was cut short
+            return self._snapshot.manifest
+
+    def _replace(self, shard: Shard) -> None:
+        present = {one.id: one for one in self.library.documents() if one.askable and one.chunks}
+        name = f"{BUILDING}{new_name()}"
+        staying = [present[document_id] for document_id in shard.documents if document_id in present]
+        built = self._fill(ShardWriter(self._folder, name), (), staying, 0)
+        with self._turn, self._locked("lock"):
+            manifest = read_manifest(self._folder)
+            now = next((one for one in manifest.shards if one.number == shard.number), None) if manifest else None
+            if manifest is None or now is None:
+                shutil.rmtree(self._folder / name, ignore_errors=True)
+                return
+            built = replace(built, number=shard.number)
+            same = {one for one, at in now.documents.items() if shard.documents.get(one) == at}
+            gone = built.documents.keys() - same
+            missing = [present[one] for one in now.documents.keys() - (built.documents.keys() & same) if one in present]
+            left = now.documents.keys() - built.documents.keys() - {one.id for one in missing}
+            if left:
+                missing += [one for one in self.library.documents() if one.id in left and one.askable and one.chunks]
+            if gone or missing:
+                built = self._fill(ShardWriter(self._folder, name, built), gone, missing, 0)
+            # since when the index has a document stays as it was
+            documents = {one: now.documents.get(one, at) for one, at in built.documents.items()}
+            built = moved(self._folder, replace(built, documents=documents), new_name())
+            self._put_in_force(_with(manifest, shard.number, built if documents else None), [built])
+
+    def rebuild(self) -> None:
+        """Builds the whole index anew, whatever is there; meanwhile searches find what is done. Raises StorageFull."""
+        with self._locked("purge.lock"), self._turn, self._locked("lock"):
+            self._apply(anew=True)
+
+    # proving
+
+    def check(self) -> list[str]:
+        """What is wrong with the index on the disk, in plain words; it changes nothing.
+
+        Reads every file and every chunk: about as long as building the index. What the index has yet to catch up
+        with is no fault.
+        """
+        manifest = read_manifest(self._folder)
+        position = self.library.position()
+        if manifest is None:
+            return ["keyword index: there is none, or its manifest is damaged"] if self._folder.exists() else []
+        if not self._fits(manifest, position):
+            return ["keyword index: it belongs to another state of this library (restored from a copy?)"]
+        findings = []
+        for shard in manifest.shards:
+            wrong = wrong_files(self._folder, shard)
+            findings += [f"keyword index: {one}" for one in wrong]
+            if shard.dirty:
+                findings.append(f"keyword index: shard {shard.folder} still holds words of removed documents")
+            if not wrong:
+                findings += self._compare(manifest, shard)
+        findings += self._left_behind()
+        for document_id, count in Counter(one for shard in manifest.shards for one in shard.documents).items():
+            if count > 1:
+                findings.append(f"keyword index: document {document_id} stands in {count} shards")
+        if manifest_mark(self._folder) is not None and read_manifest(self._folder) != manifest:
+            return self.check()  # somebody wrote meanwhile
+        return findings
+
+    def _left_behind(self) -> list[str]:
+        """Folders that belong to no shard, unless somebody is writing just now."""
+        try:
+            with FileLock(self._folder / "purge.lock", timeout=0), FileLock(self._folder / "lock", timeout=0):
+                manifest = read_manifest(self._folder)
+                named = {shard.folder for shard in manifest.shards} if manifest else set()
+                stray = sorted(path.name for path in self._folder.iterdir() if path.is_dir() and path.name not in named)
+        except OSError:
+            return []
+        return [f"keyword index: the folder {name} was left by a write that was cut short" for name in stray]
+
+    def _compare(self, manifest: Manifest, shard: Shard) -> Iterator[str]:
+        """What a whole shard holds against what the library says it should."""
+        plan = self._plan(manifest)
+        pending = plan.stale | {document.id for document in plan.new}
+        opened = open_shard(self._folder, shard, verify=False)
+        if opened is None:
+            yield f"keyword index: shard {shard.folder} cannot be opened"
+            return
+        wanted: dict[Unit, Counter[tuple[str, int, int | None]]] = {unit: Counter() for unit in UNITS}
+        vocabulary: dict[tuple[Unit, str], Counter[str]] = {
+            (unit, field): Counter() for unit in UNITS for field in FIELDS
+        }
+        for document in self.library.documents():
+            if document.id not in shard.documents:
+                continue
+            for unit, found in entries(document, self.library.chunks(document.sha256)).items():
+                for entry in found:
+                    wanted[unit][document.id, entry.page, entry.ordinal] += 1
+                    vocabulary[unit, "body"].update(set(entry.body.split()))
+                    vocabulary[unit, "head"].update(set(entry.head.split()))
+        for unit, one in opened.units.items():
+            held = Counter(_addresses(one.searcher))
+            missing, surplus = (
+                sum(n for key, n in counted.items() if key[0] not in pending)
+                for counted in (wanted[unit] - held, held - wanted[unit])
+            )
+            if missing:
+                yield f"keyword index: shard {shard.folder} lacks {missing} {unit} entries of the library"
+            if surplus:
+                yield f"keyword index: shard {shard.folder} holds {surplus} {unit} entries that the library does not"
+            if shard.dirty or pending & shard.documents.keys():
+                continue  # the words of what was removed may still be there
+            for field in FIELDS:
+                wrong = vocabulary[unit, field].items() ^ set(one.searcher.terms_with_prefix(field, ""))
+                if wrong:
+                    count = len({term for term, _ in wrong})
+                    yield f"keyword index: shard {shard.folder} counts {count} {unit} terms otherwise than the library"
+            strangers = {name for name, _ in one.searcher.terms_with_prefix("document", "")} - shard.documents.keys()
+            if strangers:
+                yield f"keyword index: shard {shard.folder} names {len(strangers)} documents that it should not"
+
+
+def _with(manifest: Manifest, number: str, new: Shard | None) -> Manifest:
+    """The manifest with a shard put in the place of the one of that number, or at the end; without it for None."""
+    numbers = [shard.number for shard in manifest.shards]
+    shards = list(manifest.shards)
+    place = numbers.index(number) if number in numbers else len(shards)
+    shards[place : place + 1] = [] if new is None else [new]
+    return replace(manifest, shards=tuple(shards))
+
+
+def _addresses(searcher: tantivy.Searcher) -> Iterator[tuple[str, int, int | None]]:
+    """(document, page, ordinal) of every entry that is not deleted."""
+    total = searcher.num_docs
+    for _, address in searcher.search(tantivy.Query.all_query(), max(total, 1), count=False).hits:
+        record = searcher.doc(address)
+        yield str(record.get_first("document")), int(record.get_first("page") or 0), record.get_first("ordinal")
+
+
+# searching
+
+
+class Branch:
+    """One unit of a keyword index, as a Retriever."""
+
+    def __init__(self, index: SparseIndex, unit: Unit) -> None:
+        self._index = index
+        self._unit: Unit = unit
 
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
         """The best `k` entries of the documents named.
 
-        A term weighs by its rarity in the scope, its name and headings included: in one document the document's own
-        name, which stands over every page, weighs nothing.
+        A term weighs by its rarity in the scope, over all shards, its name and headings included: in one document the
+        document's own name, which stands over every page, weighs nothing. What differs between one shard and several
+        is only the average length that BM25 compares an entry's length with: it is each shard's own.
         """
         weights = Counter(terms(question))
-        if self._index is None or not weights or not document_ids:
+        scope = frozenset(document_ids)
+        parts = [
+            _ShardScope(one, self._unit, inside) for one in self._index.shards if (inside := scope & one.document_ids)
+        ]
+        if not weights or not parts:
             return []
-        searcher = self._index.searcher()
-        scope = tantivy.Query.term_set_query(self._schema, "document", list(document_ids))
-        whole = set(document_ids) >= {document.id for document in self._library.documents() if document.askable}
-        size = searcher.num_docs if whole else self._count(searcher, scope)
-        clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        size = sum(part.size() for part in parts)
+        factors: dict[str, float] = {}
         for term, count in weights.items():
-            fields = [field for field in _FIELD_BOOSTS if searcher.doc_freq(field, term)]
-            if not fields:
-                continue
-            queries = {field: tantivy.Query.term_query(self._schema, field, term, "freq") for field in fields}
-            held = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries.values()])
-            holding = self._count(searcher, held if whole else tantivy.Query.boolean_query(self._both(scope, held)))
-            for field, query in queries.items():
-                everywhere = idf(searcher.num_docs, searcher.doc_freq(field, term))
-                factor = _FIELD_BOOSTS[field] * count * idf(size, holding) / everywhere
-                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, factor)))
+            holding = sum(part.holding(term) for part in parts)
+            factors[term] = count * idf(size, holding)
+        found = [(score, part, address) for part in parts for score, address in part.best(factors, k)]
+        found.sort(key=lambda one: -one[0])
+        return [candidate for score, part, address in found[:k] if (candidate := part.candidate(score, address))]
+
+
+class _ShardScope:
+    """The entries of one shard that stand in the documents allowed, which are some or all of the shard's."""
+
+    def __init__(self, one: OpenShard, unit: Unit, allowed: frozenset[str]) -> None:
+        self._searcher = one.units[unit].searcher
+        self._total = one.units[unit].total
+        self._allowed = allowed
+        self._clean = self._searcher.num_docs == self._total
+        self._inside: tantivy.Query | None = None
+        if len(allowed) < len(one.document_ids):
+            self._inside = tantivy.Query.term_set_query(schema(), "document", sorted(allowed))
+        self._fields: dict[str, dict[str, int]] = {}  # term -> field -> entries that hold it, deleted ones too
+
+    def _count(self, query: tantivy.Query) -> int:
+        return int(self._searcher.search(query, 1, count=True).count or 0)  # type: ignore[attr-defined]
+
+    def size(self) -> int:
+        return self._searcher.num_docs if self._inside is None else self._count(self._inside)
+
+    def _held(self, term: str) -> dict[str, int]:
+        if term not in self._fields:
+            counts = {field: self._searcher.doc_freq(field, term) for field in FIELDS}
+            self._fields[term] = {field: count for field, count in counts.items() if count}
+        return self._fields[term]
+
+    def holding(self, term: str) -> int:
+        """How many entries hold the term in any field."""
+        held = self._held(term)
+        if not held:
+            return 0
+        if len(held) == 1 and self._inside is None and self._clean:
+            return next(iter(held.values()))
+        queries = [tantivy.Query.term_query(schema(), field, term, "freq") for field in held]
+        any_field = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
+        return self._count(self._scoped(any_field))
+
+    def _scoped(self, query: tantivy.Query) -> tantivy.Query:
+        if self._inside is None:
+            return query
+        unscored = tantivy.Query.const_score_query(self._inside, 0.0)
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, query)])
+
+    def best(self, factors: Mapping[str, float], k: int) -> list[tuple[float, tantivy.DocAddress]]:
+        """The best `k` entries; a term's weight in this shard is taken out, `factors` put in its place."""
+        clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
+        for term, factor in factors.items():
+            for field, count in self._held(term).items():
+                query = tantivy.Query.term_query(schema(), field, term, "freq")
+                boost = _FIELD_BOOSTS[field] * factor / idf(self._total, count)
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
         if not clauses:
             return []
-        any_term = tantivy.Query.boolean_query(clauses)
-        query = any_term if whole else tantivy.Query.boolean_query(self._both(scope, any_term))
-        return self._candidates(searcher, query, k, set(document_ids))
+        query = self._scoped(tantivy.Query.boolean_query(clauses))
+        return self._searcher.search(query, k, count=False).hits
 
-    @staticmethod
-    def _both(scope: tantivy.Query, query: tantivy.Query) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        unscored = tantivy.Query.const_score_query(scope, 0.0)
-        return [(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, query)]
-
-    @staticmethod
-    def _count(searcher: tantivy.Searcher, query: tantivy.Query) -> int:
-        return int(searcher.search(query, 1, count=True).count or 0)  # type: ignore[attr-defined]
-
-    @staticmethod
-    def _candidates(searcher: tantivy.Searcher, query: tantivy.Query, k: int, allowed: set[str]) -> list[Candidate]:
-        found: list[Candidate] = []
-        for score, address in searcher.search(query, k, count=False).hits:
-            record = searcher.doc(address)
-            document_id, page = record.get_first("document"), record.get_first("page")
-            if document_id in allowed and isinstance(page, int) and isinstance(score, float):
-                found.append(Candidate(document_id, page, record.get_first("ordinal"), score))
-        return found
+    def candidate(self, score: float, address: tantivy.DocAddress) -> Candidate | None:
+        """An entry; None where it is not in the scope after all."""
+        record = self._searcher.doc(address)
+        document_id, page = record.get_first("document"), record.get_first("page")
+        if document_id not in self._allowed or not isinstance(page, int):
+            return None
+        return Candidate(document_id, page, record.get_first("ordinal"), score)

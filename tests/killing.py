@@ -135,7 +135,7 @@ def _live(folder: Path, scratch: Path, cache: Path, say: int) -> None:
     said("removed first.pdf")
     library.scrub()
     index.top_up()
-    getattr(index, "purge", lambda: None)()
+    index.purge()
     said("cleared")
 
 

@@ -71,9 +71,9 @@ def test_a_scope_holds_only_its_documents(library: Library, mini: OnnxEmbedder, 
 def test_in_one_document_its_name_does_not_count(library: Library, mini: OnnxEmbedder) -> None:
     pages = ("Lantern Lantern Lantern sells lamps.", "The dividend is 0.45 euros.", "Weather in the bay.")
     document = add(library, mini, "Lantern.pdf", *pages)
-    index = SparseIndex(library, "chunk")
+    index = SparseIndex(library)
     index.top_up()
-    (best, *_) = index.recall("Lantern dividend", [document.id], 3)
+    (best, *_) = index.branch("chunk").recall("Lantern dividend", [document.id], 3)
     assert best.ordinal == 1
 
 
@@ -96,31 +96,22 @@ def test_what_was_added_and_removed_shows_in_the_next_search(
     assert added.id not in {hit.document.id for hit in searcher.search("pilot boat", [*library.documents(), added])}
 
 
-def test_a_removed_word_leaves_the_keyword_index(library: Library, mini: OnnxEmbedder) -> None:
-    document = add(library, mini, "a.pdf", "Zanzibarpass stands here.")
-    index = SparseIndex(library, "chunk")
-    index.top_up()
-    library.forget(document.id)
-    index.top_up()
-    files = [path for path in (library.folder / "indexes" / "bm25-chunk").rglob("*") if path.is_file()]
-    assert files and not any(b"zanzibarpass" in path.read_bytes() for path in files)
-
-
 def test_two_indexes_over_one_library_see_each_others_work(library: Library, mini: OnnxEmbedder) -> None:
-    first_index, second_index = SparseIndex(library, "page"), SparseIndex(library, "page")
+    first_index, second_index = SparseIndex(library), SparseIndex(library)
     first_index.top_up()
     second_index.top_up()
     document = add(library, mini, "a.pdf", "Berth fourteen.")
     first_index.top_up()
     second_index.top_up()
-    assert [found.page for found in second_index.recall("berth", [document.id], 3)] == [1]
+    assert [found.page for found in second_index.branch("page").recall("berth", [document.id], 3)] == [1]
 
 
 def test_a_lost_or_damaged_index_is_built_anew(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:
     Searcher(library, mini).top_up()
     folder = library.folder / "indexes"
-    (folder / "bm25-chunk" / "state.json").write_text("{broken")
-    shutil.rmtree(folder / "bm25-page")
+    (folder / "bm25" / "state.json").write_text("{broken")
+    assert first(Searcher(library, mini), "XK-4471", documents)[:2] == ("ferry.pdf", 3)
+    shutil.rmtree(folder)
     assert first(Searcher(library, mini), "XK-4471", documents)[:2] == ("ferry.pdf", 3)
 
 

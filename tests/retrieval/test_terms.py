@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.terms import stem, terms
+from retrieval.terms import _term, terms, terms_of_lines
 
 
 @pytest.mark.parametrize(
@@ -40,14 +40,31 @@ ENDINGS = ("", "ization", "izational", "ational", "fulness", "ousness", "iveness
 
 def test_many_threads_stem_as_one_does() -> None:
     words = [start + end for start in ("organ", "relat", "hopeful", "oper", "sens") for end in ENDINGS]
-    stem.cache_clear()
-    expected = [stem(word) for word in words]
+    _term.cache_clear()
+    expected = [_term(word) for word in words]
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
         for _ in range(10):
-            stem.cache_clear()
+            _term.cache_clear()
             with ThreadPoolExecutor(8) as threads:
-                assert list(threads.map(stem, words)) == expected
+                assert list(threads.map(_term, words)) == expected
     finally:
         sys.setswitchinterval(interval)
+
+
+LINE = st.text(st.sampled_from("aZé9.,' \n渡輪ｶ。Σ"), max_size=6)
+
+
+@given(st.lists(st.one_of(LINE, st.text(max_size=20)), max_size=5))
+def test_terms_of_lines_are_those_of_each_and_of_all(lines: list[str]) -> None:
+    assert terms_of_lines(lines) == ([terms(line) for line in lines], terms("\n".join(lines)))
+
+
+def test_a_run_of_han_goes_on_over_a_line_s_end() -> None:
+    assert terms_of_lines(["主营", " ", "业务"]) == ([["主营"], [], ["业务"]], ["主营", "营业", "业务"])
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_plain_text_has_the_terms_that_it_has_beside_other_text(text: str) -> None:
+    assert terms(f"{text} é") == [*terms(text), "é"]

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from app.auth import LOCAL
 from app.cli import INGESTS, STOPPED, held, settings_of, write, write_json
 from app.supervisor import Shift
-from app.wiring import build_intake, build_pipeline, ingest_options, open_library
+from app.wiring import adopted_embedder, build_intake, build_pipeline, embedder_notice, ingest_options, open_library
 from ingest.errors import BadInput, BadSetup
 from ingest.intake import Intake, Job, Outcome, find_pdfs, ingest_lock
 from ingest.pipeline import Pipeline, Progress
@@ -137,7 +137,11 @@ def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar, outcomes
         elif outcome.state != State.CANCELLED:
             bar.say(_describe(outcome))
 
-    jobs, settled = _enlist(arguments, build_intake(settings, library, options), bar)
+    adopted_embedder(settings, library)  # before anything is taken in
+    intake = build_intake(settings, library, options)
+    if notice := embedder_notice(settings, library):
+        write(f"recto: {notice}", sys.stderr)
+    jobs, settled = _enlist(arguments, intake, bar)
     for outcome in settled:
         show(outcome)
     with build_pipeline(settings, library, options, report) as pipeline:

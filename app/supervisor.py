@@ -106,8 +106,7 @@ class Shift:
         """The documents in progress that were not taken up, or are done with and wait once more."""
         for document_id in [key for key, future in self._taken.items() if future.done()]:
             del self._taken[document_id]
-        in_progress = [document for document in self._library.documents() if document.state.in_progress]
-        return [Job(document) for document in in_progress if document.id not in self._taken]
+        return [Job(document) for document in self._library.in_progress() if document.id not in self._taken]
 
     @property
     def busy(self) -> bool:
@@ -184,7 +183,7 @@ def _note(event: Progress | Outcome) -> None:
 
 def main(settings_json: str) -> None:
     """The supervisor process."""
-    from app.wiring import build_pipeline, build_tidy, ingest_options, open_library
+    from app.wiring import build_pipeline, build_tidy, embedder_notice, ingest_options, open_library
 
     logging.basicConfig(level=logging.WARNING, format="recto ingest: %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's; this process ends when the wire does
@@ -192,6 +191,8 @@ def main(settings_json: str) -> None:
         os.nice(5)
     settings = Settings.model_validate_json(settings_json)
     library = open_library(settings)
+    if notice := embedder_notice(settings, library):
+        _log.warning("%s", notice)
     pipeline = build_pipeline(settings, library, ingest_options(settings), _note)
     try:
         supervise(library, pipeline, sys.stdin.fileno(), build_tidy(library))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from app.service import Service
 from app.settings import Settings
 from app.supervisor import Supervisor
-from ingest.embed import EmbedderSpec, Precision
+from ingest.embed import Embedder, EmbedderSpec, Precision
 from ingest.errors import BadSetup
 from ingest.findings import Check, index_check
 from ingest.fsck import Progress, library_checks
@@ -73,6 +73,14 @@ def _cuda() -> bool:
     return torch.cuda.is_available()
 
 
+def embedder_notice(settings: Settings, library: Library) -> str:
+    """What to tell a user whose settings ask for another embedder than the one in force; empty where they agree."""
+    record, wanted = library.embedder(), record_of(wanted_embedder(settings))
+    if record is None or record.identity == wanted.identity:
+        return ""
+    return f"the library's vectors are of {record.identity} and stay so; recto migrate makes them of {wanted.identity}"
+
+
 def open_library(settings: Settings) -> Library:
     """Raises LibraryError or StorageFull."""
     return Library(settings.library)
@@ -87,13 +95,21 @@ def build_pipeline(settings: Settings, library: Library, options: IngestOptions,
 
 
 def build_searcher(settings: Settings, library: Library) -> Searcher:
-    """Raises BadSetup where the model of the library's vectors is gone."""
-    embedder = embedder_in_force(settings, library).load()
-    return Searcher(library, embedder, load=lambda record: embedder_of(settings, record).load())
+    """Where the model of the library's vectors is gone, it searches by words and says so."""
+
+    def load(record: EmbedderRecord) -> Embedder:
+        return embedder_of(settings, record).load()
+
+    try:
+        spec = embedder_in_force(settings, library)
+    except BadSetup:
+        spec = wanted_embedder(settings)  # the searcher finds that it is not the one in force, and tries that again
+    return Searcher(library, spec.load(), load=load)
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:
-    return Intake(library, options.keys(), embedder_in_force(settings, library).identity())
+    record = library.embedder()
+    return Intake(library, options.keys(), record.identity if record else wanted_embedder(settings).identity())
 
 
 def build_tidy(library: Library) -> Callable[[], None]:

@@ -128,6 +128,13 @@ class Library:
         with self._database.reading() as db:
             return [document_of(row) for row in db.execute(query, (collection, owner))]
 
+    def in_progress(self) -> list[Document]:
+        """The documents that are not at an end, in the order in which they came."""
+        states = ", ".join(f"'{state}'" for state in State if state.in_progress)
+        query = f"SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES} WHERE d.state IN ({states}) ORDER BY d.rowid"
+        with self._database.reading() as db:
+            return [document_of(row) for row in db.execute(query)]
+
     def document(self, document_id: str) -> Document:
         """Raises NotFound."""
         with self._database.reading() as db:

@@ -147,7 +147,7 @@ def parse_pdf(
     (needs_password, not_pdf, damaged).
     """
     # The PDF libraries must not be loaded in the process that only knows the options.
-    from ingest.pdf import PdfFile, base_pages, own_page
+    from ingest.pdf import BasePages, PdfFile, base_pages, own_page
 
     with PdfFile(path, password) as file:
         yield Opened(file.pages, file.title)
@@ -155,9 +155,9 @@ def parse_pdf(
         second = _SecondOpinion(path, password, options.second_tables and not plain)
         for start in range(first, last + 1, WHOLE_PAGES):
             end = min(start + WHOLE_PAGES - 1, last)
-            raw = {} if plain else {page.number: page for page in base_pages(path, password, start, end)}
+            base = BasePages() if plain else base_pages(path, password, start, end)
             for number in range(start, end + 1):
-                page = raw.pop(number, None)
+                page = base.take(number)
                 if page is None:
                     lost = ["the base could not read it: words are PDFium's, blocks are by distance"]
                     page = own_page(file, number)

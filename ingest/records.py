@@ -58,12 +58,10 @@ def union_of(boxes: Sequence[BBox]) -> BBox:
     """The smallest rectangle around all `boxes`; raises ValueError when there are none."""
     if not boxes:
         raise ValueError("no boxes")
-    return BBox(
-        min(box.x0 for box in boxes),
-        min(box.top for box in boxes),
-        max(box.x1 for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+    if len(boxes) == 1:
+        return boxes[0]
+    x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
+    return BBox(min(x0s), min(tops), max(x1s), max(bottoms))
 
 
 class BlockKind(StrEnum):

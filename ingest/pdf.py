@@ -137,10 +137,10 @@ class PdfFile:
 
     def characters(self, number: int) -> int:
         """How many visible characters the page's text layer has, off the page too. 0 where it cannot be read."""
-        page = self._page(number)
         try:
+            page = self._page(number)
             text_page = page.get_textpage()
-        except pypdfium2.PdfiumError:
+        except (BadDocument, pypdfium2.PdfiumError):
             return 0
         text: str = text_page.get_text_range()
         text_page.close()
@@ -313,12 +313,16 @@ def _block(block: Any) -> BaseBlock | None:
     return BaseBlock(block.kind, _bbox(block.bbox), text, block.level or 0, rows, len(header))
 
 
+def _grids(page: Any) -> int:
+    complexity = page.complexity
+    return complexity.layout.ruled_table_count if complexity is not None and complexity.layout else 0
+
+
 def _raw_page(page: Any) -> RawPage:
     complexity = page.complexity
-    share, grids = 0.0, 0
+    share = 0.0
     if complexity is not None:
         share = 1.0 if complexity.full_page_image else complexity.image_coverage
-        grids = complexity.layout.ruled_table_count if complexity.layout else 0
     return RawPage(
         number=page.page_num,
         width=page.width,
@@ -327,8 +331,29 @@ def _raw_page(page: Any) -> RawPage:
         base=tuple(block for block in map(_block, page.blocks or ()) if block is not None),
         label=page.page_label or "",
         image_share=share,
-        grids=grids,
+        grids=_grids(page),
     )
+
+
+class LazyFile:
+    """A PDF that PDFium opens only when it is asked for. Use it in a `with` block."""
+
+    def __init__(self, path: Path, password: str = "") -> None:
+        self._how = (path, password)
+        self._file: PdfFile | None = None
+
+    def __enter__(self) -> LazyFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    @property
+    def opened(self) -> PdfFile:
+        if self._file is None:
+            self._file = PdfFile(*self._how)
+        return self._file
 
 
 class BasePages:
@@ -336,6 +361,20 @@ class BasePages:
 
     def __init__(self, pages: Iterable[Any] = ()) -> None:
         self._pages = {page.page_num: page for page in pages}
+
+    def items(self, number: int) -> int:
+        """How many runs of text the page has."""
+        return len(self._pages[number].text_items) if number in self._pages else 0
+
+    def has_more_grids(self, number: int) -> bool:
+        """Whether the page has more ruled grids than the base made tables."""
+        page = self._pages.get(number)
+        if page is None:
+            return False
+        grids = _grids(page)
+        return grids > 0 and grids > sum(
+            block.kind == "table" and block.bbox is not None for block in page.blocks or ()
+        )
 
     def take(self, number: int) -> RawPage | None:
         """The page, made from liteparse's values and given away; None where there is none."""

@@ -168,12 +168,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's bytes, parsed once. `skipped` maps a page that could not be read to the reason."""
+    """A file's bytes, parsed once. `skipped` maps a page that could not be read to the reason.
+
+    `characters_seen`: visible characters of the text layer, as PDFium reads it, on all pages that were not read by OCR.
+    `characters`: how many of these the blocks hold, furniture included. What is outside the page, drawn twice in one
+    place or without ink is not counted.
+    """
 
     sha256: str
     pages: tuple[Page, ...]
     title: str = ""
     skipped: dict[int, str] = field(default_factory=dict)
+    characters: int = 0
+    characters_seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

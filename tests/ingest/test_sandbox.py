@@ -98,7 +98,7 @@ def test_a_page_without_words_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_child_without_memory_ends_as_memory_or_crashed(tmp_path: Path) -> None:
-    error = ends_as(make(tmp_path / "a.pdf", 2), limits=Limits(memory_bytes=100 * 2**20))
+    error = ends_as(make(tmp_path / "a.pdf", 2), limits=Limits(memory_bytes=2**20))
     assert error.state in (State.MEMORY, State.CRASHED)
 
 

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal
 from ingest.layout import BaseBlock, RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
-from ingest.records import BBox, Block, Page, Word
+from ingest.records import Block, Page, Word
 from ingest.titles import name_kinds
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ _MISSING_FEW = 10  # … and this many fewer
 _NEARLY_ALL = 0.97  # the words that the base left out are looked for where it has less than this share …
 _PAGE_NUMBER = 4  # … or more than so many characters fewer: it leaves out many a page's number
 _COVERED = 0.3  # share of the smaller of two words' boxes from which they are the same
+_TELLING = 3  # letters and digits from which a word's text tells whether it is the same
 _TWICE = 1.0  # points within which a word drawn again is the same
 _MAX_COMPARED = 10**8  # pairs of words of one page that are compared: some seconds
 _MAX_CHARACTERS = 200_000
@@ -111,26 +111,29 @@ def _tables(page_base: Sequence[BaseBlock]) -> int:
 
 
 def unread(own: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
-    """What PDFium sees in places where `lines` have no word at all. Words without extent or ink do not count."""
-    boxes = np.array([word.bbox for line in lines for word in line.words], np.float64).reshape(-1, 4)
+    """What PDFium sees where `lines` have no word, or other ones. Words without extent or ink do not count."""
+    words = [word for line in lines for word in line.words]
+    boxes = np.array([word.bbox for word in words], np.float64).reshape(-1, 4)
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    left = []
-    for line in own:
-        words = tuple(word for word in line.words if _shows(word) and not _covered(word.bbox, boxes, areas))
-        if words:
-            left.append(Line(words, line.rotation))
-    return left
+
+    def covered(word: Word) -> bool:
+        box = word.bbox
+        across = np.minimum(boxes[:, 2], box.x1) - np.maximum(boxes[:, 0], box.x0)
+        down = np.minimum(boxes[:, 3], box.bottom) - np.maximum(boxes[:, 1], box.top)
+        shared = np.maximum(across, 0) * np.maximum(down, 0)
+        meets = np.nonzero(shared > _COVERED * np.minimum(areas, box.area))[0].tolist()
+        # Tall letters of a title lie over the rows above and below: there the text must be alike too.
+        letters = [character for character in normal(word.text) if character.isalnum()]
+        beneath = "".join(normal(words[index].text) for index in meets)
+        alike = len(letters) < _TELLING or 2 * sum(letter in beneath for letter in letters) >= len(letters)
+        return bool(meets) and alike
+
+    kept = [Line(tuple(w for w in line.words if _shows(w) and not covered(w)), line.rotation) for line in own]
+    return [line for line in kept if line.words]
 
 
 def _shows(word: Word) -> bool:
     return word.bbox.area > 0 and bool(normal(word.text))
-
-
-def _covered(box: BBox, boxes: NDArray[np.float64], areas: NDArray[np.float64]) -> bool:
-    across = np.minimum(boxes[:, 2], box.x1) - np.maximum(boxes[:, 0], box.x0)
-    down = np.minimum(boxes[:, 3], box.bottom) - np.maximum(boxes[:, 1], box.top)
-    shared = np.maximum(across, 0) * np.maximum(down, 0)
-    return bool((shared > _COVERED * np.minimum(areas, box.area)).any())
 
 
 def visible_characters(own: Sequence[Line]) -> int:
@@ -157,7 +160,7 @@ def _checked(file: LazyFile, page: RawPage, seen: int) -> _Checked:
     """
     have = _characters(page.lines)
     if seen > _MAX_CHARACTERS:
-        report = [f"it states {seen} characters, more than a page can show: only the base's {have} were read"]
+        report = [f"it states {seen} characters, more than a page can show; the base read {have}"]
         return _Checked(page.lines, report, seen)
     turned = [line for line in page.lines if line.rotation]
     missing = have < max(_NEARLY_ALL * seen, seen - _PAGE_NUMBER)
@@ -257,7 +260,7 @@ class Pages:
     ) -> Parsed:
         blocks = name_kinds(arrange(lines, page.base))
         made = Page(page.number, page.width, page.height, blocks, page.label, report=tuple(report))
-        held = _in_blocks(blocks)
+        held = _in_blocks(blocks) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block
             seen -= min(
                 sum(len(word.text) for line in lines for word in line.words if not normal(word.text)), seen - held

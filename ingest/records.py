@@ -172,7 +172,7 @@ class Content:
 
     `characters_seen`: visible characters of the text layer, as PDFium reads it, on all pages that were not read by OCR.
     `characters`: how many of these the blocks hold, furniture included. What is outside the page, drawn twice in one
-    place or without ink is not counted.
+    place or without ink is not counted, and a page that states more than a page can show holds none that count.
     """
 
     sha256: str

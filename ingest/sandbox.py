@@ -279,6 +279,10 @@ def parse_in_child(
         _read_by_ocr(reading, ocr)
     elif reading.wanting:
         reading.skipped |= {number: f"{why}; OCR is off" for number, why in reading.wanting.items()}
+    if not reading.pages and reading.skipped:
+        raise BadDocument(
+            State.DAMAGED, next(iter(reading.skipped.values())), hint="open it in a PDF reader and save it again"
+        )
     if not any(block.text for page in reading.pages.values() for block in page.blocks):
         raise _no_text(reading, ocr is not None)
     pages = settle([reading.pages[number] for number in sorted(reading.pages)])

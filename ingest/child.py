@@ -30,11 +30,14 @@ from ingest.records import State
 _HEAD_BYTES = 5
 _PR_SET_PDEATHSIG = 1
 _GRACE_SECONDS = 10  # after the parent's own time limit, the child ends itself
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.02  # in which memory grows by some 50 MiB at most
+_STEP_SECONDS = 0.005
 _TAIL_BYTES = 4096
 _STDERR_BYTES = 64 * 1024
 _OPEN_FILES = 64
 _TOO_MUCH = "the file needs too much memory"
+_SPACE_BESIDE = 2 * 2**30  # address space that libraries reserve and do not use
+_ENOUGH = 0.85  # share of its memory at which a child is ended: it must not get over the whole
 _NEARLY_FULL = 0.7  # share of its address space that a child which died for memory was last seen to use
 _MEMORY_WORDS = ("memory allocation", "memoryerror", "bad_alloc", "out of memory", "cannot allocate")
 
@@ -43,18 +46,26 @@ _MEMORY_WORDS = ("memory allocation", "memoryerror", "bad_alloc", "out of memory
 class Limits:
     """What one document may cost. 0 means no limit.
 
-    `max_bytes` and `max_pages` are the file's; `memory_bytes` is address space of a child; `output_bytes` is what a
-    child may send for one request; `page_seconds` is for rendering one page, `max_pixels` the size of its picture.
+    `max_bytes` and `max_pages` are the file's; `memory_bytes` is what a child and its copy hold in memory at most;
+    `output_bytes` is what a child may send for one request; `page_seconds` is for opening a file, and for rendering a
+    page; `max_pixels` is the size of its picture. Reading takes at most half of `page_seconds`, and `more_page_seconds`
+    for each page, and never over `wall_seconds`.
     """
 
     max_bytes: int = 512 * 2**20
     max_pages: int = 6000
     cpu_seconds: int = 180
     wall_seconds: float = 240.0
-    memory_bytes: int = 3 * 2**30
+    memory_bytes: int = 2**30
     output_bytes: int = 2**30
     page_seconds: float = 30.0
     max_pixels: int = 16_000_000
+    more_page_seconds: float = 0.5
+
+    def seconds_for(self, pages: int) -> float:
+        """Wall time in which a child must have read so many pages."""
+        seconds = self.page_seconds / 2 + self.more_page_seconds * pages
+        return min(seconds, self.wall_seconds) if self.wall_seconds else seconds
 
 
 DEFAULT_LIMITS = Limits()
@@ -102,14 +113,35 @@ def _apply(limits: Limits, tied: bool) -> None:
     if limits.cpu_seconds:
         lower(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + _GRACE_SECONDS)
     if limits.memory_bytes and sys.platform == "linux":
-        lower(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
+        lower(resource.RLIMIT_AS, limits.memory_bytes + _SPACE_BESIDE, limits.memory_bytes + _SPACE_BESIDE)
     if limits.wall_seconds:
         signal.alarm(int(limits.wall_seconds) + _GRACE_SECONDS)
     if tied and sys.platform == "linux":
-        parent = os.getppid()
+        _end_with_input()
+
+
+def _end_with_input() -> None:
+    """From now on the process group ends when standard input does, busy or not: when the parent is gone, or closes it.
+
+    The kernel signals that the pipe has changed, and the signal ends who does not handle it. The usual signal at a
+    parent's death will not do: it comes when the thread that started the child ends, which a spare child outlives.
+    """
+    import fcntl
+    import select
+
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(0, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([0], [], [], 0)[0]:
+        os._exit(1)  # it ended before
+
+
+def die_with_parent(parent: int) -> None:
+    """In a forked copy (Linux): from now on it ends with the thread that forked it, and at once if that has ended."""
+    if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
-            sys.exit(1)
+            os._exit(1)
 
 
 def begin() -> tuple[IO[bytes], IO[bytes], dict[str, Any]]:
@@ -154,15 +186,19 @@ def _environment() -> dict[str, str]:
 class Child:
     """The parent's side of a child that runs `module`.
 
-    `tied`: the child dies with the thread that started it (Linux); otherwise it ends when its input closes.
+    Without a request it is a spare: it has done its imports and waits for `begin`. When the parent is gone a child ends
+    as soon as it reads its input again; `tied`, at once, even when it is busy (Linux).
     """
 
-    def __init__(self, module: str, request: dict[str, Any], limits: Limits, *, tied: bool = False) -> None:
-        self._limits = limits
+    def __init__(
+        self, module: str, request: dict[str, Any] | None, limits: Limits | None = None, *, tied: bool = False
+    ) -> None:
+        self._limits = limits or DEFAULT_LIMITS
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the child
         self._ended_as: tuple[State, str] | None = None
         self._received = 0
         self._space = 0  # bytes of address space when last looked at
+        self._deadline = 0.0
         self.uses = 0
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-s", "-B", "-m", module],
@@ -173,16 +209,21 @@ class Child:
             env=_environment(),
             start_new_session=True,
         )
-        start = {"limits": asdict(limits), "tied": tied, "request": request}
-        try:
-            self.send(b"R", json.dumps(start).encode())
-        except ChildFailed:
-            self.close()
-            raise
+        if request is not None:
+            try:
+                self.begin(request, self._limits, tied=tied)
+            except ChildFailed:
+                self.close()
+                raise
+
+    def begin(self, request: dict[str, Any], limits: Limits, *, tied: bool = False) -> None:
+        """Puts a spare child to work. Raises ChildFailed when it has died."""
+        self._limits = limits
+        self.send(b"R", json.dumps({"limits": asdict(limits), "tied": tied, "request": request}).encode())
 
     @property
     def alive(self) -> bool:
-        return self._process.poll() is None
+        return not self._dead(0)
 
     def send(self, kind: bytes, payload: bytes) -> None:
         """Raises ChildFailed when the child is gone."""
@@ -220,7 +261,8 @@ class Child:
         """Kills the child when the block takes longer than `seconds` or `cancelled` is set."""
         done = threading.Event()
         self._received = 0
-        watch = threading.Thread(target=self._watch, args=(time.monotonic() + seconds, done, cancelled), daemon=True)
+        self._deadline = time.monotonic() + seconds
+        watch = threading.Thread(target=self._watch, args=(done, cancelled), daemon=True)
         watch.start()
         try:
             yield
@@ -228,34 +270,39 @@ class Child:
             done.set()
             watch.join()
 
-    def _watch(self, deadline: float, done: threading.Event, cancelled: threading.Event | None) -> None:
+    def allow(self, seconds: float) -> None:
+        """Inside `guard`: so much time from now on, instead of what is left."""
+        self._deadline = time.monotonic() + seconds
+
+    def _watch(self, done: threading.Event, cancelled: threading.Event | None) -> None:
         while not done.wait(_POLL_SECONDS):
             if cancelled is not None and cancelled.is_set():
                 self._kill(State.CANCELLED, "cancelled")
-            elif time.monotonic() > deadline:
+            elif time.monotonic() > self._deadline:
                 self._kill(State.TIMEOUT, "the file takes too long to read")
-            elif sys.platform != "linux" and self._too_large():
+            elif self._resident() > _ENOUGH * self._limits.memory_bytes > 0:
                 self._kill(State.MEMORY, _TOO_MUCH)
             else:
-                self._space = max(self._space, self._address_space())
                 continue
             return
 
-    def _address_space(self) -> int:
-        try:
-            pages = Path(f"/proc/{self._process.pid}/statm").read_text().split()[0]
-        except (OSError, IndexError):
-            return 0
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    def _resident(self) -> int:
+        """Bytes that the child and what it forked hold in memory; what they share counts for each."""
+        if sys.platform != "linux":
+            import psutil  # type: ignore[import-untyped]  # slow to import
 
-    def _too_large(self) -> bool:
-        import psutil  # type: ignore[import-untyped]  # only where address space has no limit
-
+            try:
+                used: int = psutil.Process(self._process.pid).memory_info().rss
+            except psutil.Error:
+                return 0
+            return used
+        space, resident = _statm(self._process.pid)
+        self._space = max(self._space, space)
         try:
-            used: int = psutil.Process(self._process.pid).memory_info().rss
-        except psutil.Error:
-            return False
-        return bool(self._limits.memory_bytes) and used > self._limits.memory_bytes
+            forked = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        except OSError:
+            forked = []
+        return resident + sum(_statm(int(pid))[1] for pid in forked)
 
     def _kill(self, state: State, message: str) -> None:
         self._ended_as = self._ended_as or (state, message)
@@ -268,12 +315,31 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def _failure(self) -> ChildFailed:
-        try:
-            code = self._process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
+        if not self._dead(_GRACE_SECONDS):
             self._kill(State.CRASHED, "the process that read the file stopped answering")
-            code = self._process.wait()
-        return ChildFailed(*(self._ended_as or self._diagnose(code)))
+        ended_as = self._ended_as
+        code = self._reap()
+        return ChildFailed(*(ended_as or self._diagnose(code)))
+
+    def _dead(self, seconds: float) -> bool:
+        """Whether the child has ended, after at most so many seconds; where the system can tell, it is not reaped."""
+        if self._process.returncode is not None:
+            return True
+        if not hasattr(os, "waitid"):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+            return self._process.returncode is not None
+        deadline = time.monotonic() + seconds
+        while os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_STEP_SECONDS)
+        return True
+
+    def _reap(self) -> int:
+        """The exit code of a child that is ending. What it forked ends first: its group's number is still its own."""
+        self._kill(State.CANCELLED, "closed")
+        return self._process.wait()
 
     def _diagnose(self, code: int) -> tuple[State, str]:
         end = self._errors.seek(0, os.SEEK_END)
@@ -282,7 +348,8 @@ class Child:
         if sys.platform != "win32" and code in (-signal.SIGXCPU, -signal.SIGALRM):
             return State.TIMEOUT, "the file takes too long to read"
         # PDFium and Rust abort when an allocation fails, PDFium without a word.
-        full = code < 0 and self._space > _NEARLY_FULL * self._limits.memory_bytes > 0
+        limit = self._limits.memory_bytes + _SPACE_BESIDE if self._limits.memory_bytes else 0
+        full = code < 0 and self._space > _NEARLY_FULL * limit > 0
         if full or code == -9 or any(word in tail.lower() for word in _MEMORY_WORDS):
             return State.MEMORY, _TOO_MUCH
         last = tail.rsplit("\n", 1)[-1][:200]
@@ -291,12 +358,20 @@ class Child:
 
     def close(self) -> None:
         """Ends the child and everything in its process group."""
-        self._kill(State.CANCELLED, "closed")
-        self._process.wait()
+        self._reap()
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream is not None:
                 with contextlib.suppress(BrokenPipeError):
                     stream.close()
+
+
+def _statm(pid: int) -> tuple[int, int]:
+    """Bytes of address space and of memory of a process (Linux); 0 when it is gone."""
+    try:
+        space, resident, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+    except (OSError, ValueError):
+        return 0, 0
+    return int(space) * os.sysconf("SC_PAGE_SIZE"), int(resident) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _stated_error(payload: bytes) -> BadDocument:

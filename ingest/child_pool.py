@@ -1,4 +1,7 @@
-"""A few warm children of one kind, for requests that come one by one. It does not know what they are asked."""
+"""Warm children of one kind: a pool for requests that come one by one, and spares that each serve one.
+
+It does not know what they are asked.
+"""
 
 from __future__ import annotations
 
@@ -62,3 +65,44 @@ class ChildPool:
             idle, self._idle = self._idle, []
         for child in idle:
             child.close()
+
+
+class SpareChildren:
+    """Up to `size` children that have started but been given nothing yet; each serves one request. Thread-safe.
+
+    Close it when done. A spare ends when its input does: with this process, however that ends.
+    """
+
+    def __init__(self, module: str, size: int = 1) -> None:
+        self._module = module
+        self._size = size
+        self._lock = threading.Lock()
+        self._spares: list[Child] = []
+        self.refill()
+
+    def take(self, request: dict[str, Any], limits: Limits) -> Child:
+        """A child at work on the request, tied to this process; the caller closes it, and calls `refill` then."""
+        while (spare := self._pop()) is not None:
+            try:
+                spare.begin(request, limits, tied=True)
+                return spare
+            except ChildFailed:
+                spare.close()
+        return Child(self._module, request, limits, tied=True)
+
+    def _pop(self) -> Child | None:
+        with self._lock:
+            return self._spares.pop(0) if self._spares else None
+
+    def refill(self) -> None:
+        """Starts what is missing: best when a document is done, so that starting takes no time from it."""
+        with self._lock:
+            while len(self._spares) < self._size:
+                self._spares.append(Child(self._module, None))
+
+    def close(self) -> None:
+        """Ends the spares; those at work end with their request. Afterwards none is started ahead."""
+        with self._lock:
+            spares, self._spares, self._size = self._spares, [], 0
+        for spare in spares:
+            spare.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ingest.records import BBox, Word, union_of
@@ -53,6 +54,7 @@ _CJK = (
     (0xFFE0, 0xFFE6),
     (0x20000, 0x3FFFF),
 )
+_FIRST_SPACELESS = "\u00b7"  # below it are neither Chinese characters nor the punctuation that they share
 _SHARED_PUNCTUATION = frozenset("“”‘’…—·•～《》")
 # In ems: a wider gap between two Chinese runs of one row is a space. By how many of the two are single characters,
 # which labels spread out ("合 计").
@@ -60,6 +62,7 @@ _CJK_GAPS = (0.15, 0.6, 2.5)
 _SPLIT_GAP = 0.1  # in ems: two runs nearer than this are one word, split by a change of font
 
 
+@lru_cache(maxsize=8192)  # a file that uses every character there is must not fill the memory
 def _plain(character: str) -> str:
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
@@ -89,6 +92,11 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(map(_plain, text)))
 
 
+def is_normal(text: str) -> bool:
+    """Whether `normal` leaves the text as it is."""
+    return not _ODD.search(text)
+
+
 def is_cjk(character: str) -> bool:
     """Whether the character is written without spaces around it: Han, kana, full-width punctuation."""
     code = ord(character)
@@ -96,6 +104,8 @@ def is_cjk(character: str) -> bool:
 
 
 def _no_space_between(left: str, right: str) -> bool:
+    if left < _FIRST_SPACELESS:
+        return False
     if is_cjk(left):
         return is_cjk(right) or right in _SHARED_PUNCTUATION
     return left in _SHARED_PUNCTUATION and is_cjk(right)
@@ -162,13 +172,17 @@ def write(lines: Sequence[Line], row_end: str = "") -> tuple[str, tuple[Word, ..
     position = 0
     for line, goes_on in _rows(lines):
         for index, word in enumerate(line.words):
-            text = normal(word.text)
+            text = word.text
+            if _ODD.search(text):
+                text = normal(text)
             if not text:
                 continue
             glue = ""
             if words:
                 left_text = parts[-1]
-                if index or goes_on:
+                if index and left_text[-1] < _FIRST_SPACELESS:
+                    glue = " "
+                elif index or goes_on:
                     split = index == 0
                     glue = _within_line(words[-1], left_text, word, text, split) if line.rotation == 0 else " "
                 elif row_end:

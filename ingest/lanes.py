@@ -19,6 +19,13 @@ class Lanes:
         self._patience_s = patience_s
         self._main = threading.Semaphore(width)
         self._slow = threading.Semaphore(width)
+        self._lock = threading.Lock()
+        self._tasks = 0
+
+    @property
+    def alone(self) -> bool:
+        """Whether at most one task is at work."""
+        return self._tasks <= 1
 
     @contextmanager
     def place(self) -> Iterator[None]:
@@ -38,10 +45,16 @@ class Lanes:
         timer = threading.Timer(self._patience_s, move_over)
         timer.daemon = True
         timer.start()
+        self._count(1)
         try:
             yield
         finally:
+            self._count(-1)
             timer.cancel()
             with lock:
                 ended = True
             held.release()
+
+    def _count(self, more: int) -> None:
+        with self._lock:
+            self._tasks += more

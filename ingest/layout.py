@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.flow import Line, normal, same_row, write
+from ingest.flow import Line, is_normal, normal, same_row, write
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.tables import BaseCell, table_block
 
@@ -57,7 +57,7 @@ _KINDS = {
     "figure": BlockKind.FIGURE,
 }
 _VERBATIM = ("code", "grid_fallback")  # their rows stay apart in the text
-_MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]")
+_MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]+")
 _NEAR_LINES = 3.0  # how far outside its box, in line heights, a block's text may still be its own
 _INDENT = 0.9  # in line heights: how far a paragraph's first row stands in
 _SENTENCE_ENDS = tuple('.!?:。！？：；”"')
@@ -77,13 +77,14 @@ class _Slot:
 
     base: BaseBlock
     free: str  # its text, with what lines have claimed blanked out
+    around: BBox  # its box and a little more
     lines: list[tuple[int, int, Line]] = field(default_factory=list)  # (place in text or -1, order, line)
     holes: list[BBox] = field(default_factory=list)  # a table's cells that the base left empty
 
     def fills_holes(self, line: Line) -> bool:
         """Whether all of the line stands in cells that the base drew but read as something else."""
         return bool(self.holes) and all(
-            any(hole.contains(*word.bbox.center) for hole in self.holes) for word in line.words
+            any(hole.contains(x, y) for hole in self.holes) for x, y in (word.bbox.center for word in line.words)
         )
 
     def claim(self, squeezed: str, order: int, line: Line) -> None:
@@ -112,9 +113,13 @@ def _grown(box: BBox, by: float = 1.0) -> BBox:
 def _choose(item: _Item, slots: Sequence[_Slot]) -> _Slot | None:
     """The block that holds the line: by place and text, then by text close by, then by place alone."""
     x, y = item.bbox.center
-    around = [slot for slot in slots if _grown(slot.base.bbox).contains(x, y)]
+    around = []
+    for slot in slots:
+        x0, top, x1, bottom = slot.around
+        if x0 <= x <= x1 and top <= y <= bottom:
+            around.append(slot)
     for slot in around:
-        if slot.fills_holes(item.line):
+        if slot.holes and slot.fills_holes(item.line):
             return slot
     written = [slot for slot in around if item.squeezed and item.squeezed in slot.free]
     if written:
@@ -272,10 +277,13 @@ def _place(block: Block, blocks: list[Block]) -> int:
 def _visible(lines: Sequence[Line]) -> list[_Item]:
     items = []
     for order, line in enumerate(lines):
-        words = tuple(word for word in line.words if normal(word.text))
-        if words:
-            kept = Line(words, line.rotation)
-            items.append(_Item(order, kept, kept.bbox, squeeze("".join(word.text for word in words))))
+        text = "".join([word.text for word in line.words])
+        if not is_normal(text):
+            words = tuple(word for word in line.words if normal(word.text))
+            line = Line(words, line.rotation)
+            text = "".join([word.text for word in words])
+        if text:
+            items.append(_Item(order, line, line.bbox, squeeze(text)))
     return items
 
 
@@ -285,7 +293,7 @@ def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ..
     for block in base:
         if block.kind != "rule":
             holes = [cell.bbox for row in block.rows for cell in row if cell.bbox and not cell.text.strip()]
-            slots.append(_Slot(block, _slot_text(block), holes=holes))
+            slots.append(_Slot(block, _slot_text(block), _grown(block.bbox), holes=holes))
     left: list[Line] = []
     for item in _visible(lines):
         slot = None if item.line.rotation else _choose(item, slots)

@@ -139,8 +139,8 @@ class RapidOcrEngine:
         return sorted(lines, key=lambda line: (line.bbox.top, line.bbox.x0))
 
 
-_NICENESS = 10  # reading text layers, which takes milliseconds a page, comes first
-_WORKER_LIMITS = Limits(memory_bytes=6 * 2**30, cpu_seconds=0, wall_seconds=0.0)  # a request's time is the pool's
+_NICENESS = 1  # reading text layers, which takes milliseconds a page, comes first
+_WORKER_LIMITS = Limits(memory_bytes=2 * 2**30, cpu_seconds=0, wall_seconds=0.0)  # a request's time is the pool's
 
 
 class OcrPool:

@@ -11,9 +11,10 @@ import ctypes
 import itertools
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import liteparse
 import pypdfium2
@@ -136,10 +137,10 @@ class PdfFile:
 
     def characters(self, number: int) -> int:
         """How many visible characters the page's text layer has, off the page too. 0 where it cannot be read."""
-        page = self._page(number)
         try:
+            page = self._page(number)
             text_page = page.get_textpage()
-        except pypdfium2.PdfiumError:
+        except (BadDocument, pypdfium2.PdfiumError):
             return 0
         text: str = text_page.get_text_range()
         text_page.close()
@@ -273,53 +274,116 @@ def _safe(text: str) -> str:
     return text
 
 
-def _bbox(rect: liteparse.AnnotationRect | liteparse.WordBox) -> BBox:
-    return BBox(rect.x, rect.y, rect.x + rect.width, rect.y + rect.height)
+# liteparse's own values, as its extension makes them: its Python wrapper would copy each of them twice. They have the
+# attributes of the wrapper's classes of the same names, and their text is valid UTF-8.
 
 
-def _line(item: liteparse.TextItem) -> Line:
-    font = _SUBSET.sub("", _safe(item.font_name or ""))
+def _bbox(rect: Any) -> BBox:
+    x, y = rect.x, rect.y
+    return BBox(x, y, x + rect.width, y + rect.height)
+
+
+@lru_cache(maxsize=1024)
+def _face(name: str, weight: int) -> tuple[str, bool]:
+    """A font's name without its subset's mark, and whether it is bold."""
+    font = _SUBSET.sub("", name)
+    return font, weight >= _BOLD_WEIGHT or bool(_BOLD.search(font))
+
+
+def _line(item: Any) -> Line:
+    font, bold = _face(item.font_name or "", item.font_weight or 0)
     size = round(item.font_height or item.height, 2)
-    bold = (item.font_weight or 0) >= _BOLD_WEIGHT or bool(_BOLD.search(font))
-    words = tuple(Word(_safe(word.text), _bbox(word), font, size, bold) for word in item.words if word.text)
-    return Line(words, round(item.rotation / 90) * 90 % 360)
+    words = []
+    for word in item.words:
+        if text := word.text:
+            x, y = word.x, word.y
+            words.append(Word(text, BBox(x, y, x + word.width, y + word.height), font, size, bold))
+    return Line(tuple(words), round(item.rotation / 90) * 90 % 360)
 
 
-def _block(block: liteparse.LayoutBlock) -> BaseBlock | None:
+def _block(block: Any) -> BaseBlock | None:
     if block.bbox is None:
         return None
     text = " ".join(filter(None, (block.marker, block.text, *(block.lines or ()))))
     header = [block.header] if block.header else []
     rows = tuple(
-        tuple(BaseCell(_safe(cell.text), _bbox(cell.bbox) if cell.bbox else None) for cell in row)
+        tuple(BaseCell(cell.text, _bbox(cell.bbox) if cell.bbox else None) for cell in row)
         for row in (*header, *(block.rows or ()))
     )
-    return BaseBlock(block.kind, _bbox(block.bbox), _safe(text), block.level or 0, rows, len(header))
+    return BaseBlock(block.kind, _bbox(block.bbox), text, block.level or 0, rows, len(header))
 
 
-def _raw_page(page: liteparse.ParsedPage) -> RawPage:
+def _grids(page: Any) -> int:
     complexity = page.complexity
-    share, grids = 0.0, 0
+    return complexity.layout.ruled_table_count if complexity is not None and complexity.layout else 0
+
+
+def _raw_page(page: Any) -> RawPage:
+    complexity = page.complexity
+    share = 0.0
     if complexity is not None:
         share = 1.0 if complexity.full_page_image else complexity.image_coverage
-        grids = complexity.layout.ruled_table_count if complexity.layout else 0
     return RawPage(
         number=page.page_num,
         width=page.width,
         height=page.height,
         lines=tuple(line for line in map(_line, page.text_items) if line.words),
         base=tuple(block for block in map(_block, page.blocks or ()) if block is not None),
-        label=_safe(page.page_label or ""),
+        label=page.page_label or "",
         image_share=share,
-        grids=grids,
+        grids=_grids(page),
     )
 
 
-def base_pages(path: Path, password: str, first: int, last: int) -> list[RawPage]:
-    """Pages `first` to `last` as liteparse reads them; pages that it cannot read are left out.
+class LazyFile:
+    """A PDF that PDFium opens only when it is asked for. Use it in a `with` block."""
 
-    Empty when it cannot read the file at all.
-    """
+    def __init__(self, path: Path, password: str = "") -> None:
+        self._how = (path, password)
+        self._file: PdfFile | None = None
+
+    def __enter__(self) -> LazyFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    @property
+    def opened(self) -> PdfFile:
+        if self._file is None:
+            self._file = PdfFile(*self._how)
+        return self._file
+
+
+class BasePages:
+    """Pages as liteparse reads them. Those that it could not read are missing; all, when it cannot read the file."""
+
+    def __init__(self, pages: Iterable[Any] = ()) -> None:
+        self._pages = {page.page_num: page for page in pages}
+
+    def items(self, number: int) -> int:
+        """How many runs of text the page has."""
+        return len(self._pages[number].text_items) if number in self._pages else 0
+
+    def has_more_grids(self, number: int) -> bool:
+        """Whether the page has more ruled grids than the base made tables."""
+        page = self._pages.get(number)
+        if page is None:
+            return False
+        grids = _grids(page)
+        return grids > 0 and grids > sum(
+            block.kind == "table" and block.bbox is not None for block in page.blocks or ()
+        )
+
+    def take(self, number: int) -> RawPage | None:
+        """The page, made from liteparse's values and given away; None where there is none."""
+        page = self._pages.pop(number, None)
+        return None if page is None else _raw_page(page)
+
+
+def base_pages(path: Path, password: str, first: int, last: int) -> BasePages:
+    """Pages `first` to `last` as liteparse reads them, all at once: it learns from the whole. Lets threads run."""
     parser = liteparse.LiteParse(
         ocr_enabled=False,
         quiet=True,
@@ -336,12 +400,12 @@ def base_pages(path: Path, password: str, first: int, last: int) -> list[RawPage
         password=password or None,
     )
     # By its name liteparse would hand a file that is not called .pdf to an office program.
-    source: Path | bytes = path if path.suffix.lower() == ".pdf" else path.read_bytes()
     try:
-        result = parser.parse(source)
-    except liteparse.ParseError:
-        return []
-    return [_raw_page(page) for page in result.pages]
+        if path.suffix.lower() == ".pdf":
+            return BasePages(parser._native.parse(str(path.absolute())).pages)
+        return BasePages(parser._native.parse_bytes(path.read_bytes()).pages)
+    except (RuntimeError, ValueError, OSError):  # all that the extension raises
+        return BasePages()
 
 
 def own_page(file: PdfFile, number: int) -> RawPage:

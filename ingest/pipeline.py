@@ -28,7 +28,7 @@ from ingest.ocr import OcrLine, OcrPool, lines_as_json, lines_of
 from ingest.parse import ParseOptions
 from ingest.pictures import PictureReader
 from ingest.records import Content, Document, State
-from ingest.sandbox import parse_in_child
+from ingest.sandbox import parse_in_child, spare_children
 from ingest.store import Keys, Library
 
 MIN_SHARE = 0.95
@@ -126,6 +126,7 @@ class Pipeline:
         self._unfinished = State.CANCELLED
         self._contents: dict[str, threading.Lock] = {}
         self._lanes = Lanes(workers, _PATIENCE_S)
+        self._spares = spare_children(workers)
         self._ocr = OcrPool(max(1, workers // 2))  # each takes up to 1.2 GB
         self._reader = PictureReader(self._ocr, options.limits)
         self._embedding = EmbedPool(spec, workers)
@@ -148,6 +149,7 @@ class Pipeline:
         self._texts.close()
         for threads in (self._words_threads, self._pictures_threads, self._vectors_threads):
             threads.shutdown()
+        self._spares.close()
         self._reader.close()
         self._ocr.close()
         self._embedding.close()
@@ -241,6 +243,8 @@ class Pipeline:
             password=work.password(self._library),
             on_page=on_page,
             cancelled=self._cancelled,
+            processes=0 if self._lanes.alone else 1,
+            spares=self._spares,
         )
         work.timed("parse", began)
         return content

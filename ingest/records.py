@@ -58,12 +58,10 @@ def union_of(boxes: Sequence[BBox]) -> BBox:
     """The smallest rectangle around all `boxes`; raises ValueError when there are none."""
     if not boxes:
         raise ValueError("no boxes")
-    return BBox(
-        min(box.x0 for box in boxes),
-        min(box.top for box in boxes),
-        max(box.x1 for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+    if len(boxes) == 1:
+        return boxes[0]
+    x0s, tops, x1s, bottoms = zip(*boxes, strict=True)
+    return BBox(min(x0s), min(tops), max(x1s), max(bottoms))
 
 
 class BlockKind(StrEnum):
@@ -171,8 +169,9 @@ class Content:
     `pending` maps a page that is still to be read from its pixels to the reason; until then it stands in `pages` with
     what little its text layer says.
 
-    `characters`: visible characters that the blocks of pages read from the text layer hold, furniture included;
-    `characters_seen`: those that PDFium sees on the same pages.
+    `characters_seen`: visible characters of the text layer, as PDFium reads it, on all pages that are not read by OCR.
+    `characters`: how many of these the blocks hold, furniture included. What is outside the page, drawn twice in one
+    place or without ink is not counted, and a page that states more than a page can show holds none that count.
     """
 
     sha256: str

@@ -6,27 +6,35 @@ what a page's blocks mean.
 
 from __future__ import annotations
 
+import gc
 import json
+import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, begin
+from ingest.child_pool import SpareChildren
 from ingest.codec import decode, encode
 from ingest.errors import BadDocument
-from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf
+from ingest.parse import Lost, Opened, Pages, Parsed, ParseOptions, open_pdf
 from ingest.records import Content, Page, State
 from ingest.renderer import PageRenderer
+from ingest.split import Frames, shared
 from ingest.titles import document_title, settle
 
-__all__ = ["BATCH_PAGES", "Limits", "PageRenderer", "parse_in_child"]
+__all__ = ["BATCH_PAGES", "Limits", "PageRenderer", "SpareChildren", "parse_in_child", "spare_children"]
 
 BATCH_PAGES = 50  # fixed boundaries in which a document is read again when its child has died
 
 _MODULE = "ingest.sandbox"
+_MOST_CHARACTERS = 10**9
+_FEW_PAGES = 16  # with fewer a second process would not pay
 _SCRAPS = 4  # a batch that is being narrowed down gets the whole's time divided by this
 
 OnPage = Callable[[int, int], None]
@@ -46,11 +54,14 @@ class Reading:
     password: str
     on_page: OnPage | None
     cancelled: threading.Event | None
+    processes: int = 1
+    spares: SpareChildren | None = None
     total: int = 0
     title: str = ""
     pages: dict[int, Page] = field(default_factory=dict)
     wanting: dict[int, str] = field(default_factory=dict)  # page -> why it needs OCR
     skipped: dict[int, str] = field(default_factory=dict)
+    counts: dict[int, tuple[int, int]] = field(default_factory=dict)  # page -> characters held, and seen
     deadline: float = 0.0
 
     def stream(self, first: int, last: int, seconds: float, *, careful: bool = False, plain: bool = False) -> None:
@@ -63,32 +74,57 @@ class Reading:
             "first": first,
             "last": last,
             "plain": plain,
+            "processes": self.processes,
         }
         limits = replace(self.limits, wall_seconds=seconds)
-        child = Child(_MODULE, request, limits, tied=True)
+        child = self.spares.take(request, limits) if self.spares else Child(_MODULE, request, limits, tied=True)
         try:
-            with child.guard(seconds, self.cancelled):
+            with child.guard(min(seconds, limits.page_seconds), self.cancelled):
                 while (frame := child.receive())[0] != b"D":
                     self._take(*frame, first, last)
+                    if frame[0] == b"H":
+                        child.allow(min(seconds, limits.seconds_for((last or self.total) - first + 1)))
         finally:
             child.close()
+            if self.spares:
+                self.spares.refill()
 
     def _take(self, kind: bytes, payload: bytes, first: int, last: int) -> None:
         try:
             if kind == b"H":
                 self._opened(json.loads(payload))
             elif kind == b"O":
+                self._told(json.loads(payload))
+            elif kind == b"L":
                 stated = json.loads(payload)
-                self.wanting[int(stated["page"])] = str(stated["why"])[:200]
+                self._lose(int(stated["page"]), str(stated["why"])[:200], first, last)
             elif kind == b"P":
                 page = decode(payload)
-                if not first <= page.number <= (last or self.total) or page.number in self.pages:
-                    raise ValueError(f"page {page.number} was not asked for")
+                self._check_number(page.number, first, last)
                 self.pages[page.number] = page
                 if self.on_page is not None and page.number not in self.wanting:
                     self.on_page(len(self.pages) - len(self.wanting), self.total)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ChildFailed(State.CRASHED, f"the process that read the file sent no page: {error}") from error
+
+    def _told(self, stated: dict[str, Any]) -> None:
+        number, why = int(stated["page"]), str(stated["why"])[:200]
+        why.encode()
+        if why:
+            self.wanting[number] = why
+        characters, seen = int(stated["characters"]), int(stated["seen"])
+        if not 0 <= characters <= seen <= _MOST_CHARACTERS:
+            raise ValueError(f"{characters} of {seen} characters")
+        self.counts[number] = characters, seen
+
+    def _check_number(self, number: int, first: int, last: int) -> None:
+        if not first <= number <= (last or self.total) or number in self.pages or number in self.skipped:
+            raise ValueError(f"page {number} was not asked for")
+
+    def _lose(self, number: int, why: str, first: int, last: int) -> None:
+        self._check_number(number, first, last)
+        why.encode()
+        self.skipped[number] = why
 
     def _opened(self, stated: dict[str, Any]) -> None:
         pages, self.title = int(stated["pages"]), str(stated["title"])[:500]
@@ -101,7 +137,7 @@ class Reading:
         self.total = pages
 
     def missing(self, first: int, last: int) -> list[int]:
-        return [number for number in range(first, last + 1) if number not in self.pages]
+        return [number for number in range(first, last + 1) if number not in self.pages and number not in self.skipped]
 
     def recover(self, died: ChildFailed) -> None:
         """After the child has died: page by page what can still be read, in batches that narrow down on the cause."""
@@ -157,6 +193,11 @@ def _check_size(path: Path, limits: Limits) -> None:
         raise BadDocument(State.TOO_BIG, what, hint="split it, or raise the limit on bytes")
 
 
+def spare_children(size: int = 1) -> SpareChildren:
+    """Children for `parse_in_child`, started ahead. Close them when done."""
+    return SpareChildren(_MODULE, size)
+
+
 def parse_in_child(
     path: Path,
     sha256: str,
@@ -165,8 +206,14 @@ def parse_in_child(
     password: str = "",
     on_page: OnPage | None = None,
     cancelled: threading.Event | None = None,
+    processes: int = 0,
+    spares: SpareChildren | None = None,
 ) -> Content:
-    """Reads a PDF's text layer in a limited child process.
+    """Reads a PDF's text layer in a limited child process, which makes the pages in up to `processes` processes.
+
+    0 means as many as there are cores, at most two. The child is one of `spares`, those that `spare_children` makes,
+    where they are given.
+
 
     `on_page(done, total)` is called as pages arrive. Pages that could not be read are absent from `pages` and listed in
     `skipped` with the reason; pages that must be read from their pixels are `pending`. Raises BadDocument with the
@@ -174,37 +221,84 @@ def parse_in_child(
     neither text nor a page pending.
     """
     _check_size(path, limits)
-    reading = Reading(path, options, limits, password, on_page, cancelled)
-    reading.deadline = time.monotonic() + 2 * limits.wall_seconds
+    processes = processes or _processes()
+    reading = Reading(path, options, limits, password, on_page, cancelled, processes, spares)
+    started = time.monotonic()
     try:
         reading.stream(1, 0, limits.wall_seconds)
     except ChildFailed as error:
+        reading.deadline = started + 2 * limits.seconds_for(reading.total)
         reading.recover(error)
     pending = {number: why for number, why in sorted(reading.wanting.items()) if number in reading.pages}
-    if not pending and not any(block.text for page in reading.pages.values() for block in page.blocks):
-        raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
+    if options.ocr == "never":
+        reading.skipped |= {number: f"{why}; OCR is off" for number, why in pending.items()}
+    if not reading.pages and reading.skipped:
+        raise BadDocument(
+            State.DAMAGED, next(iter(reading.skipped.values())), hint="open it in a PDF reader and save it again"
+        )
+    if not any(block.text for page in reading.pages.values() for block in page.blocks):
+        if not pending:
+            raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
+        if options.ocr == "never":
+            raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
     pages = settle([reading.pages[number] for number in sorted(reading.pages)])
-    skipped = dict(sorted(reading.skipped.items()))
-    return Content(sha256, pages, document_title(reading.title, pages), skipped, pending)
+    counts = [reading.counts.get(page.number, (0, 0)) for page in pages if page.number not in reading.wanting]
+    return Content(
+        sha256,
+        pages,
+        document_title(reading.title, pages),
+        dict(sorted(reading.skipped.items())),
+        {} if options.ocr == "never" else pending,
+        characters=sum(characters for characters, _ in counts),
+        characters_seen=sum(seen for _, seen in counts),
+    )
 
 
-def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+def _processes() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 2 if cores > 1 else 1
+
+
+def _serve(request: dict[str, Any]) -> Frames:
     options = ParseOptions(**request["options"])
     first, last = request["first"], request["last"]
-    plain = request["plain"]
-    for message in parse_pdf(Path(request["path"]), options, request["password"], first, last, plain=plain):
-        match message:
+    parts = open_pdf(Path(request["path"]), options, request["password"], first, last, plain=request["plain"])
+    for part in parts:
+        match part:
             case Opened(pages, title):
                 yield b"H", json.dumps({"pages": pages, "title": title}).encode()
-            case Parsed(page, why):
-                if why:
-                    yield b"O", json.dumps({"page": page.number, "why": why}).encode()
-                yield b"P", encode(page)
+            case Pages():
+                mine, others = _halves(part.costs) if request["processes"] > 1 else (list(part.costs), [])
+                yield from shared(lambda numbers, part=part: _frames(part.read(numbers)), mine, others)  # type: ignore[misc]
     yield b"D", b""
+
+
+def _halves(costs: dict[int, int]) -> tuple[list[int], list[int]]:
+    """Page numbers in two runs that cost about the same; one run where a second process would not pay."""
+    numbers = list(costs)
+    reached = list(accumulate(costs.values()))
+    if len(numbers) < _FEW_PAGES:
+        return numbers, []
+    middle = bisect_left(reached, reached[-1] / 2) + 1
+    return numbers[:middle], numbers[middle:]
+
+
+def _frames(pages: Iterable[Parsed | Lost]) -> Frames:
+    for message in pages:
+        match message:
+            case Lost(number, why):
+                yield b"L", json.dumps({"page": number, "why": why}).encode()
+            case Parsed(page, why, characters, seen):
+                told = {"page": page.number, "why": why, "characters": characters, "seen": seen}
+                yield b"O", json.dumps(told).encode()
+                yield b"P", encode(page)
 
 
 def main() -> None:
     """A child: reads one file and sends its pages."""
+    import ingest.pdf  # noqa: F401 — a spare child has the libraries loaded when its file comes
+
+    gc.disable()  # it lives for one file, makes millions of values and hardly a cycle
     _, sink, request = begin()
     answer(sink, _serve(request))
 

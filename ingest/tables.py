@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from ingest.flow import Line, same_row, write
@@ -35,9 +37,19 @@ def _distance(box: BBox, x: float, y: float) -> float:
     return across + 4 * down  # a word strays along its row, hardly ever into another one
 
 
-def _cell_of(word: Word, boxes: Sequence[tuple[int, int, BBox]]) -> tuple[int, int]:
+_Boxes = list[tuple[int, int, BBox]]  # row, column, box
+
+
+def _bands(boxes: _Boxes) -> list[tuple[float, float, _Boxes]]:
+    """The rows of cells, each with its top and bottom, so that most need not be looked into."""
+    rows = [list(row) for _, row in groupby(boxes, key=itemgetter(0))]
+    return [(min(box.top for _, _, box in row), max(box.bottom for _, _, box in row), row) for row in rows]
+
+
+def _cell_of(word: Word, boxes: _Boxes, bands: list[tuple[float, float, _Boxes]]) -> tuple[int, int]:
     x, y = word.bbox.center
-    holding = [entry for entry in boxes if entry[2][0] <= x <= entry[2][2] and entry[2][1] <= y <= entry[2][3]]
+    rows = [row for top, bottom, row in bands if top <= y <= bottom]
+    holding = [entry for row in rows for entry in row if entry[2].contains(x, y)]
     if len(holding) == 1:
         row, column, _ = holding[0]
     elif holding:
@@ -101,10 +113,11 @@ def table_block(bbox: BBox, rows: Rows, header_rows: int, lines: Sequence[Line])
         for column, cell in enumerate(cells)
         if cell.bbox is not None
     ]
+    bands = _bands(boxes)
     held: dict[tuple[int, int], list[Word]] = {}
     for line in lines:
         for word in line.words:
-            held.setdefault(_cell_of(word, boxes) if boxes else (0, 0), []).append(word)
+            held.setdefault(_cell_of(word, boxes, bands) if boxes else (0, 0), []).append(word)
     text = ""
     words: list[Word] = []
     offsets: list[tuple[int, int]] = []

@@ -11,7 +11,8 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import BadDocument
-from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf
+from ingest.flow import Line
+from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf, unread, visible_characters
 from ingest.pdf import PdfFile
 from ingest.records import BBox, Block, BlockKind, Page, State, Word
 
@@ -170,7 +171,8 @@ def test_the_second_opinion_reads_the_same_table_by_its_rules(tmp_path: Path) ->
     path = make(tmp_path / "a.pdf", ruled_table)
     tables = ruled_tables(path, "", 1, 5.0)
     assert tables is not None and len(tables) == 1
-    (raw,) = base_pages(path, "", 1, 1)
+    raw = base_pages(path, "", 1, 1).take(1)
+    assert raw is not None
     blocks = arrange(raw.lines, with_tables((), tables))
     (table,) = [block for block in blocks if block.kind is BlockKind.TABLE]
     assert table.text.splitlines()[1] == "Cash | 14,614 | 8,052"
@@ -237,3 +239,40 @@ def test_the_parent_s_modules_load_no_pdf_library() -> None:
     root = str(Path(__file__).parents[2])
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True)
     assert result.stdout.strip() == "set()"
+
+
+def line_at(x: float, top: float, *texts: str) -> Line:
+    words = [Word(text, BBox(x + 30 * i, top, x + 30 * i + 25, top + 10)) for i, text in enumerate(texts)]
+    return Line(tuple(words))
+
+
+def test_what_the_base_left_out_is_what_stands_where_it_has_no_word() -> None:
+    own = [line_at(0, 0, "one", "two"), line_at(0, 50, "left", "out"), line_at(300, 0, "\x99")]
+    lines = [line_at(1, 1, "0ne"), line_at(29, 0, "two"), line_at(0, 62, "below")]
+    assert [line.text for line in unread(own, lines)] == ["left out"]
+    assert [line.text for line in unread(own, [])] == ["one two", "left out"]
+
+
+def test_a_title_in_tall_letters_is_not_hidden_by_the_rows_that_it_lies_over() -> None:
+    own = [line_at(0, 0, "FIRST"), line_at(0, 8, "–")]
+    lines = [line_at(0, 5, "among"), line_at(0, 9, "-")]
+    assert [line.text for line in unread(own, lines)] == ["FIRST"]
+    assert not unread([line_at(0, 5, "ﬁrst,")], [line_at(0, 4, "first", ",")])
+
+
+def test_a_word_drawn_twice_for_boldness_and_words_without_ink_are_counted_once_or_not() -> None:
+    twice = line_at(0.2, 0.1, "bold")
+    flat = Line((Word("flat", BBox(0, 5, 10, 5)),))
+    assert visible_characters([line_at(0, 0, "bold"), twice, flat, line_at(0, 20, "\u200b", "bold")]) == 8
+
+
+def test_a_page_that_states_more_than_it_can_show_is_not_wholly_read(tmp_path: Path) -> None:
+    def crowded(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 0.5)
+        for row in range(210):
+            canvas.drawString(0, 40 + row, "crowd " * 200)
+
+    path = make(tmp_path / "a.pdf", crowded)
+    (page,) = [message for message in parse_pdf(path, ParseOptions(ocr="never")) if isinstance(message, Parsed)]
+    assert "more than a page can show" in page.page.report[0]
+    assert (page.characters, page.seen) == (0, 210_000)

@@ -1,7 +1,12 @@
 """Children under limits: every end has a name, the parent outlives each, and good pages survive bad ones."""
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,11 +16,12 @@ from PIL import Image as Picture
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
+import ingest.sandbox
 from ingest.child import Child, ChildFailed, Limits, read_frame, write_frame
 from ingest.errors import BadDocument
 from ingest.parse import ParseOptions
 from ingest.records import Page, State
-from ingest.sandbox import BATCH_PAGES, PageRenderer, Reading, parse_in_child
+from ingest.sandbox import BATCH_PAGES, PageRenderer, Reading, parse_in_child, spare_children
 
 OPTIONS = ParseOptions()
 
@@ -98,7 +104,7 @@ def test_a_page_without_words_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_child_without_memory_ends_as_memory_or_crashed(tmp_path: Path) -> None:
-    error = ends_as(make(tmp_path / "a.pdf", 2), limits=Limits(memory_bytes=100 * 2**20))
+    error = ends_as(make(tmp_path / "a.pdf", 2), limits=Limits(memory_bytes=2**20))
     assert error.state in (State.MEMORY, State.CRASHED)
 
 
@@ -238,3 +244,150 @@ def test_many_threads_share_a_renderer(tmp_path: Path) -> None:
     finally:
         renderer.close()
     assert len(set(pictures.values())) == 4
+
+
+PARENT = """
+import sys, time
+from ingest.child import Limits
+from ingest.sandbox import spare_children
+
+spares = spare_children(2)
+busy = spares.take(BUSY, Limits())
+spares.refill()
+for child in (busy, *spares._spares):
+    print(child._process.pid, flush=True)
+time.sleep(600)
+"""
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended; one that nobody has waited for has, too."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def wait_until_gone(pids: Iterable[int]) -> None:
+    deadline = time.monotonic() + 20
+    while not all(map(gone, pids)):
+        assert time.monotonic() < deadline, "a child outlived its parent"
+        time.sleep(0.02)
+
+
+def busy_file(path: Path) -> Path:
+    """A small file over which the native libraries work for a long time: a form drawn ten times, nine levels deep."""
+    draw = "/X Do " * 10
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>",
+        f"<</Length {len(draw)}>>stream\n{draw}\nendstream",
+    ]
+    font = "<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
+    for number in range(5, 14):
+        form = "<</Type/XObject/Subtype/Form/BBox[0 0 612 792]"
+        objects.append(
+            f"{form}/Resources<</XObject<</X {number + 1} 0 R>>>>/Length {len(draw)}>>stream\n{draw}\nendstream"
+        )
+    text = "BT /F 9 Tf 9 9 Td (a) Tj ET"
+    objects.append(f"{form}/Resources<</Font{font}>>/Length {len(text)}>>stream\n{text}\nendstream")
+    body = "".join(f"{number} 0 obj\n{value}\nendobj\n" for number, value in enumerate(objects, 1))
+    path.write_text(f"%PDF-1.4\n{body}trailer<</Root 1 0 R/Size {len(objects) + 1}>>\n%%EOF\n")
+    return path
+
+
+def request_for(path: Path) -> dict[str, object]:
+    options = {"ocr": "auto", "dpi": 200, "second_tables": True}
+    return {
+        "path": str(path), "password": "", "options": options, "first": 1, "last": 0, "plain": False, "processes": 2
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a busy child with its parent")
+def test_no_child_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
+    request = request_for(busy_file(tmp_path / "busy.pdf"))
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT.replace("BUSY", repr(request))],
+        stdout=subprocess.PIPE,
+        env={"PYTHONPATH": str(Path(ingest.sandbox.__file__).parent.parent)},
+    )
+    assert parent.stdout is not None
+    pids = [int(parent.stdout.readline()) for _ in range(3)]
+    busy = Path(f"/proc/{pids[0]}/stat")
+    while (
+        not gone(pids[0]) and sum(map(int, busy.read_text().rsplit(")", 1)[1].split()[11:13])) < 50
+    ):  # its imports take half of that
+        time.sleep(0.02)
+    started = not any(map(gone, pids))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    assert started
+    wait_until_gone(pids)
+
+
+def test_a_spare_child_serves_one_file_and_is_replaced(tmp_path: Path) -> None:
+    spares = spare_children(1)
+    try:
+        for number in (1, 2):
+            path = make(tmp_path / f"{number}.pdf", number)
+            assert len(parse_in_child(path, "0", OPTIONS, spares=spares).pages) == number
+    finally:
+        spares.close()
+    assert len(parse_in_child(path, "0", OPTIONS, spares=spares).pages) == 2  # closed spares are started when needed
+    assert spares._spares == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_a_spare_child_that_died_is_passed_over_and_closing_ends_the_rest(tmp_path: Path) -> None:
+    spares = spare_children(2)
+    dead, alive = (child._process.pid for child in spares._spares)
+    os.kill(dead, signal.SIGKILL)
+    wait_until_gone([dead])
+    assert parse_in_child(make(tmp_path / "a.pdf"), "0", OPTIONS, spares=spares).pages
+    left = [child._process.pid for child in spares._spares]
+    spares.close()
+    wait_until_gone([dead, alive, *left])
+
+
+def test_a_document_read_by_two_processes_is_the_same_as_by_one(tmp_path: Path) -> None:
+    path = make(tmp_path / "a.pdf", 40)
+    one, two = (parse_in_child(path, "0", OPTIONS, processes=processes) for processes in (1, 2))
+    assert one == two and len(one.pages) == 40
+    visible = sum(len("".join(f"The body of page {number}".split())) for number in range(1, 41))
+    assert (one.characters, one.characters_seen) == (visible, visible)
+
+
+def test_a_file_that_never_ends_or_never_has_enough_memory_is_given_up_soon(tmp_path: Path) -> None:
+    path = busy_file(tmp_path / "busy.pdf")
+    start = time.monotonic()
+    error = ends_as(path, limits=Limits(page_seconds=2.0, memory_bytes=400 * 2**20))
+    assert error.state in (State.TIMEOUT, State.MEMORY)
+    assert time.monotonic() - start < 60
+
+
+def test_the_time_of_a_document_follows_its_pages() -> None:
+    limits = Limits(page_seconds=30.0, more_page_seconds=0.5, wall_seconds=240.0)
+    assert [limits.seconds_for(pages) for pages in (1, 100, 1000)] == [15.5, 65.0, 240.0]
+
+
+def told(kind: bytes, payload: bytes) -> Reading:
+    reading = Reading(Path("a.pdf"), OPTIONS, Limits(), "", None, None, total=3)
+    reading._take(kind, payload, 1, 3)
+    return reading
+
+
+def test_what_a_child_tells_about_a_page_is_checked() -> None:
+    reading = told(b"O", b'{"page": 2, "why": "", "characters": 4, "seen": 5}')
+    assert reading.counts == {2: (4, 5)} and not reading.wanting
+    assert told(b"L", b'{"page": 2, "why": "broken"}').skipped == {2: "broken"}
+    for kind, payload in (
+        (b"O", b'{"page": 2, "why": "", "characters": 6, "seen": 5}'),
+        (b"O", b'{"page": 2, "why": "", "characters": -1, "seen": 5}'),
+        (b"O", b'{"page": 2, "why": ""}'),
+        (b"L", b'{"page": 4, "why": "broken"}'),
+        (b"L", b'{"page": 2, "why": "\\ud800"}'),
+    ):
+        with pytest.raises(ChildFailed):
+            told(kind, payload)

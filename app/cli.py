@@ -72,6 +72,21 @@ def held(lock: BaseFileLock, waiting: str) -> Iterator[None]:
         lock.release()
 
 
+def cleared_up(tidy: Callable[[], bool]) -> bool:
+    """Clears what was removed from the library's files; says so where that could not be done yet."""
+    try:
+        done, why = tidy(), "somebody reads the library"
+    except RectoError as error:
+        done, why = False, str(error)
+    if not done:
+        write(
+            "recto: what was removed is in no answer any more, but its words are still in the library's files: "
+            f"{why}; a running server clears them soon, or the next recto ingest or docs remove does",
+            sys.stderr,
+        )
+    return done
+
+
 def _common() -> argparse.ArgumentParser:
     """The options that every command takes."""
     common = argparse.ArgumentParser(add_help=False)

@@ -6,7 +6,7 @@ import argparse
 
 from app.auth import LOCAL
 from app.bodies import document_json
-from app.cli import confirmed, settings_of, write, write_json
+from app.cli import cleared_up, confirmed, settings_of, write, write_json
 from app.wiring import build_tidy, open_library
 from ingest.records import BlockKind, Document
 from ingest.store import Library
@@ -65,7 +65,8 @@ def show_document(arguments: argparse.Namespace) -> int:
 def remove_documents(arguments: argparse.Namespace) -> int:
     """`recto docs remove`: all of the named, or none where a name is wrong.
 
-    Gone from every answer at once; it then waits until no file of the library holds their words, unless told not to.
+    Gone from every answer at once; it then waits until no file of the library holds their words, unless told not to;
+    returns 1 where some still do.
     """
     library = open_library(settings_of(arguments))
     documents = [library.find(name) for name in dict.fromkeys(arguments.names)]
@@ -74,11 +75,10 @@ def remove_documents(arguments: argparse.Namespace) -> int:
         return 0
     for document in documents:
         library.forget(document.id)
-    if not arguments.no_wait:
-        build_tidy(library)()
+    cleared = arguments.no_wait or cleared_up(build_tidy(library))
     if arguments.json:
         write_json([document_json(document) | {"state": "removed"} for document in documents])
     else:
         for document in documents:
             write(f"removed {document.name}")
-    return 0
+    return 0 if cleared else 1

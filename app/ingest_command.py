@@ -15,9 +15,17 @@ from typing import Any
 from tqdm import tqdm
 
 from app.auth import LOCAL
-from app.cli import INGESTS, STOPPED, held, settings_of, write, write_json
+from app.cli import INGESTS, STOPPED, cleared_up, held, settings_of, write, write_json
 from app.supervisor import Shift
-from app.wiring import adopted_embedder, build_intake, build_pipeline, embedder_notice, ingest_options, open_library
+from app.wiring import (
+    adopted_embedder,
+    build_intake,
+    build_pipeline,
+    build_tidy,
+    embedder_notice,
+    ingest_options,
+    open_library,
+)
 from ingest.errors import BadInput, BadSetup
 from ingest.intake import Intake, Job, Outcome, find_pdfs, ingest_lock
 from ingest.pipeline import Pipeline, Progress
@@ -150,6 +158,7 @@ def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar, outcomes
         kept = {outcome.document_id for outcome in outcomes}
         for outcome in _remove_vanished(library, Path(arguments.sync), arguments.collection, kept):
             show(outcome)
+    cleared_up(build_tidy(library))  # also what earlier commands, and replaced files, left
 
 
 def _run(library: Library, pipeline: Pipeline, jobs: Sequence[Job]) -> None:

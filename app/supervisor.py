@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,7 @@ from ingest.store import Library
 
 _BUSY_S, _IDLE_S = 0.5, 2.0  # seconds between two looks at the library
 _STOP_TIMEOUT_S = 10
+_TIDY_AGAIN_S = 30.0  # how long to wait after what was removed could not be cleared up
 _RESTARTS_S = (1.0, 5.0, 30.0)  # how long to wait before the process is started again, the last again and again
 _log = logging.getLogger(__name__)
 
@@ -113,37 +115,47 @@ class Shift:
         return any(not future.done() for future in self._taken.values())
 
 
+Tidy = Callable[[], bool]
+"""Clears the bytes of removed documents from the library's files; False where others kept it from that."""
+
+
 class _Tidier:
     """Clears up after removals, beside the work: the words of a document that is gone leave the library's files."""
 
-    def __init__(self, library: Library, tidy: Callable[[], None]) -> None:
+    def __init__(self, library: Library, tidy: Tidy) -> None:
         self._library = library
         self._tidy = tidy
         self._thread = ThreadPoolExecutor(1, "tidy")
-        self._done = -1
-        self._running: Future[None] | None = None
+        self._looked = -1
+        self._not_before = 0.0
+        self._running: Future[bool] | None = None
 
     def look(self) -> None:
-        """Starts where a document was removed since the last time."""
-        if self._running is not None and not self._running.done():
-            return
+        """Starts where something was removed that is not cleared up, by whichever process; tries again in a while."""
+        if self._running is not None:
+            if not self._running.done():
+                return
+            if not self._running.result():
+                self._looked, self._not_before = -1, time.monotonic() + _TIDY_AGAIN_S
+            self._running = None
         last = self._library.position().sequence
-        changes = self._library.changes_since(self._done) if last != self._done else []
-        self._done = last
-        if any(change.action in ("removed", "migrated") for change in changes):
-            self._running = self._thread.submit(self._run)
+        if last != self._looked and time.monotonic() >= self._not_before:
+            self._looked = last
+            if self._library.unscrubbed:
+                self._running = self._thread.submit(self._run)
 
-    def _run(self) -> None:
+    def _run(self) -> bool:
         try:
-            self._tidy()
+            return self._tidy()
         except RectoError as error:
             _log.warning("what was removed could not be cleared up yet: %s", error)
+            return False
 
     def close(self) -> None:
         self._thread.shutdown()
 
 
-def supervise(library: Library, pipeline: Pipeline, wire: int, tidy: Callable[[], None]) -> None:
+def supervise(library: Library, pipeline: Pipeline, wire: int, tidy: Tidy) -> None:
     """Ingests what waits until the other end of `wire` (a file descriptor) is closed.
 
     It holds the library's ingest lock while it has work, so that a `recto ingest` beside it takes its turn.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from app.service import Service
 from app.settings import Settings
-from app.supervisor import Supervisor
+from app.supervisor import Supervisor, Tidy
 from ingest.embed import Embedder, EmbedderSpec, Precision
 from ingest.errors import BadSetup
 from ingest.findings import Check, index_check
@@ -112,12 +111,14 @@ def build_intake(settings: Settings, library: Library, options: IngestOptions) -
     return Intake(library, options.keys(), record.identity if record else wanted_embedder(settings).identity())
 
 
-def build_tidy(library: Library) -> Callable[[], None]:
+def build_tidy(library: Library) -> Tidy:
     """What clears the bytes of removed documents from every file of the library; it may take seconds."""
 
-    def tidy() -> None:
+    def tidy() -> bool:
+        if not library.unscrubbed:
+            return True
         SparseIndex(library).purge()
-        library.scrub()
+        return library.scrub()
 
     return tidy
 

@@ -175,7 +175,7 @@ def answer(sink: IO[bytes], frames: Iterator[tuple[bytes, bytes]]) -> None:
 def _environment() -> dict[str, str]:
     passed = {
         name: os.environ[name]
-        for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES")
+        for name in ("SYSTEMROOT", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "TMPDIR")
         if name in os.environ
     }
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

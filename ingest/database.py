@@ -79,6 +79,14 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
 
+    def rewrite(self) -> None:
+        """Writes the database anew from its rows.
+
+        `secure_delete` is not enough: where SQLite splits a page, it leaves copies of rows in the free space between.
+        """
+        with self._errors():
+            self._connection().execute("VACUUM")
+
     def checkpoint(self) -> bool:
         """Writes the write-ahead log back into the database and empties it; False while readers need it."""
         with self._errors():

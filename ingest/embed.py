@@ -22,6 +22,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from ingest.errors import BadSetup
+from ingest.telemetry import SILENT, silence
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -105,7 +106,7 @@ def exported_model(model_folder: Path, cache: Path) -> Path:
 def _run_export(model_folder: Path, target: Path) -> None:
     root = str(Path(__file__).parents[1])
     command = [sys.executable, "-m", "ingest.export_onnx", str(model_folder.resolve()), str(target.resolve())]
-    environment = dict(os.environ, HF_HUB_OFFLINE="1", PYTHONWARNINGS="ignore")
+    environment = dict(os.environ, HF_HUB_OFFLINE="1", PYTHONWARNINGS="ignore", **SILENT)
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=_EXPORT_TIMEOUT_S, check=False
     )
@@ -149,6 +150,7 @@ class OnnxEmbedder(_SentenceEmbedder):
     """A BERT-like sentence encoder with mean pooling, int8 in ONNX Runtime on the CPU."""
 
     def __init__(self, model_folder: Path, cache: Path, *, threads: int = 1) -> None:
+        silence()
         import onnxruntime
 
         super().__init__(model_folder)

@@ -22,6 +22,7 @@ from ingest.child import Child, ChildFailed, Limits, begin, read_frame, write_fr
 from ingest.child_pool import ChildPool
 from ingest.flow import Line, is_cjk
 from ingest.records import BBox, State, Word
+from ingest.telemetry import silence
 
 Image = npt.NDArray[np.uint8]
 
@@ -116,6 +117,7 @@ class RapidOcrEngine:
 
     def __init__(self, threads: int = 1) -> None:
         logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
+        silence()
         from rapidocr import RapidOCR  # a second and 200 MB: only in the process that reads
 
         self._engine = RapidOCR(

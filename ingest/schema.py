@@ -78,7 +78,13 @@ MIGRATIONS = (
     ALTER TABLE contents ADD COLUMN pending TEXT NOT NULL DEFAULT '{}';
     ALTER TABLE documents ADD COLUMN askable INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE documents ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
-    UPDATE documents SET askable = 1 WHERE state IN ('words_ready', 'embedding', 'indexed', 'indexed_partial');
+    -- Pages are kept in another form now: what was read is read anew, from the originals, with the passwords known.
+    UPDATE documents SET state = 'waiting', pages_done = 0
+        WHERE state IN ('words_ready', 'embedding', 'indexed', 'indexed_partial');
+    UPDATE contents SET parse_key = '', chunk_key = '', pages = 0, chunks = 0, skipped = '{}';
+    DELETE FROM pages;
+    DELETE FROM chunks;
+    DELETE FROM vectors;
 
     CREATE TABLE recognised (
         sha256 TEXT NOT NULL,

@@ -25,6 +25,8 @@ from ingest.records import Chunk, Content, Document, Page, State
 from ingest.rows import DOCUMENT_COLUMNS, DOCUMENT_TABLES, chunk_of, chunk_row, document_of, page_of
 
 _SCRUB_WAIT_S = 0.05
+_SCRUBBED = "SELECT COALESCE((SELECT CAST(value AS INTEGER) FROM library WHERE name = 'scrubbed'), 0)"
+"""The last change before the last `scrub`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,13 +184,30 @@ class Library:
             if not db.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone():
                 self.originals.forget(sha256)
 
+    @property
+    def unscrubbed(self) -> bool:
+        """Whether something was deleted since the last whole `scrub`."""
+        query = f"""SELECT EXISTS (SELECT 1 FROM changes WHERE action IN ('removed', 'migrated')
+            AND sequence > ({_SCRUBBED}))"""
+        with self._database.reading() as db:
+            return bool(db.execute(query).fetchone()[0])
+
     def scrub(self, seconds: float = 30.0) -> bool:
-        """Writes the log back and empties it, so that no file holds what was deleted; False when readers kept it."""
+        """Rewrites the database and empties its log, so that no file holds what was deleted.
+
+        About 4 s a gigabyte, in which others read but do not write. False when readers kept the log. Raises
+        StorageFull where the disk has no room for a second copy.
+        """
         deadline = time.monotonic() + seconds
+        before = self.position().sequence
+        self._database.rewrite()
         while not self._database.checkpoint():
             if time.monotonic() > deadline:
                 return False
             time.sleep(_SCRUB_WAIT_S)
+        with self._database.writing() as db:
+            if before > db.execute(f"SELECT ({_SCRUBBED})").fetchone()[0]:
+                db.execute("INSERT OR REPLACE INTO library VALUES ('scrubbed', ?)", (str(before),))
         return True
 
     # contents

@@ -1,0 +1,60 @@
+"""Small PDFs made for one test, of the text that the test wants. Chinese is written in a font that no file needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfdoc import PDFStream
+from reportlab.pdfgen.canvas import Canvas
+
+_CHINESE = "STSong-Light"
+_SIZE = (480.0, 400.0)
+
+
+class Made:
+    """A PDF that is written page by page; `save` gives its path."""
+
+    def __init__(self, path: Path) -> None:
+        pdfmetrics.registerFont(UnicodeCIDFont(_CHINESE))
+        self.path = path
+        self._canvas = Canvas(str(path), pagesize=_SIZE, invariant=1)
+
+    def page(self, *lines: str, table: Sequence[Sequence[str]] = ()) -> Made:
+        """A page of lines, and a ruled table below them."""
+        canvas, y = self._canvas, _SIZE[1] - 40
+        canvas.setPageSize(_SIZE)
+        for line in lines:
+            canvas.setFont("Helvetica" if line.isascii() else _CHINESE, 12)
+            canvas.drawString(36, y, line)
+            y -= 24
+        canvas.setFont("Helvetica", 11)
+        for row in table:
+            for column, text in enumerate(row):
+                canvas.rect(36 + 130 * column, y - 24, 130, 24)
+                canvas.drawString(42 + 130 * column, y - 16, text)
+            y -= 24
+        canvas.showPage()
+        return self
+
+    def picture(self, line: str) -> Made:
+        """A small page that is nothing but a picture of a line of text."""
+        image = Image.new("L", (900, 200), 255)
+        ImageDraw.Draw(image).text((40, 60), line, font=ImageFont.load_default(48), fill=0)
+        self._canvas.setPageSize((324, 72))
+        self._canvas.drawImage(ImageReader(image), 0, 0, 324, 72)
+        self._canvas.showPage()
+        return self
+
+    def ballast(self, size: int) -> Made:
+        """So many bytes that show nothing, so that the file is large."""
+        self._canvas._doc.Reference(PDFStream(content="ballast " * (size // 8), filters=[]))
+        return self
+
+    def save(self) -> Path:
+        self._canvas.save()
+        return self.path

@@ -80,7 +80,7 @@ class Meter:
         self.account = Account()
         self._root = psutil.Process(pid)
         self._kind_of = kind_of
-        self._root_kind = kind_of(self._root.cmdline())
+        self._root_kind = self._told(self._root)
         self._kinds: dict[tuple[int, float], str] = {}
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="meter", daemon=True)
@@ -107,11 +107,16 @@ class Meter:
                 self.account.add_memory(self._memory(processes))
                 next_memory = time.monotonic() + _MEMORY_EVERY_S
 
+    def _told(self, process: psutil.Process) -> str:
+        """A process has no arguments yet, or no longer, in the moments when it begins and ends."""
+        arguments = process.cmdline()
+        return self._kind_of(arguments) if arguments else ""
+
     def _kind(self, process: psutil.Process) -> str:
         """A process that has just been forked still bears its parent's arguments, so "" is asked again."""
         key = (process.pid, process.create_time())
         if not self._kinds.get(key):
-            kind = self._kind_of(process.cmdline())
+            kind = self._told(process)
             self._kinds[key] = "" if process.pid != self._root.pid and kind == self._root_kind else kind
         return self._kinds[key]
 

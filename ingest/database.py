@@ -15,6 +15,7 @@ from ingest.errors import LibraryError, StorageFull
 from ingest.schema import migrate
 
 _BUSY_TIMEOUT_S = 60
+_CHECKPOINT_MS = 100
 
 
 class Database:
@@ -90,7 +91,12 @@ class Database:
     def checkpoint(self) -> bool:
         """Writes the write-ahead log back into the database and empties it; False while readers need it."""
         with self._errors():
-            busy, _, _ = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            connection = self._connection()
+            connection.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_MS}")  # it keeps writers out while it waits
+            try:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_S * 1000}")
         return not busy
 
     @contextmanager

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -145,3 +147,40 @@ def test_a_library_in_the_place_of_a_file_cannot_be_written(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageFull, match="cannot write"):
         Library(tmp_path / "file" / "library")
+
+
+def test_a_scrub_leaves_nothing_of_what_was_removed_in_the_files(tmp_path: Path) -> None:
+    """`secure_delete` alone does: where SQLite splits a page, copies of rows stay in the space between."""
+    random, library = Random(3), Library(tmp_path)
+    added: dict[str, str] = {}
+    for number in range(120):
+        mark, sha256 = f"mark{number:03d}x", f"{random.getrandbits(256):064x}"
+        document = library.add_document(f"{mark}.pdf", "default", "local", sha256)
+        texts = [f"{mark} " * random.randint(1, 80) for _ in range(random.randint(1, 12))]
+        content = Content(sha256, tuple(Page(n, 600, 800, (text_block(text),)) for n, text in enumerate(texts, 1)))
+        library.commit_words(document.id, content, chunk_pages(sha256, content.pages), Keys("p", "c"))
+        added[document.id] = mark
+    removed = {document_id: added[document_id] for document_id in random.sample(sorted(added), 60)}
+    assert not library.unscrubbed
+    for document_id in removed:
+        library.forget(document_id)
+    assert library.unscrubbed
+
+    assert library.scrub()
+    assert not library.unscrubbed
+    data = b"".join(path.read_bytes() for path in tmp_path.glob("library.sqlite3*"))
+    assert [mark for mark in added.values() if mark.encode() in data] == [
+        mark for document_id, mark in added.items() if document_id not in removed
+    ]
+
+
+def test_a_scrub_that_readers_hold_up_is_still_to_be_done(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.forget(library.add_document("a.pdf", "default", "local", "0" * 64).id)
+    with closing(sqlite3.connect(tmp_path / "library.sqlite3")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM documents").fetchall()
+        assert not library.scrub(seconds=0)
+        assert library.unscrubbed
+    assert library.scrub()
+    assert not library.unscrubbed

@@ -149,6 +149,7 @@ class DocumentJson(TypedDict):
     pages_done: int
     chunks: int
     state: str
+    askable: bool
     reason: str
     added: str
 
@@ -250,6 +251,7 @@ def document_json(document: Document) -> DocumentJson:
         "pages_done": document.pages_done,
         "chunks": document.chunks,
         "state": str(document.state),
+        "askable": document.askable,
         "reason": document.reason,
         "added": document.added,
     }

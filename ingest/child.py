@@ -31,6 +31,7 @@ _HEAD_BYTES = 5
 _PR_SET_PDEATHSIG = 1
 _GRACE_SECONDS = 10  # after the parent's own time limit, the child ends itself
 _POLL_SECONDS = 0.02  # in which memory grows by some 50 MiB at most
+_PARENT_POLL_SECONDS = 1.0
 _STEP_SECONDS = 0.005
 _TAIL_BYTES = 4096
 _STDERR_BYTES = 64 * 1024
@@ -96,7 +97,15 @@ def read_frame(source: IO[bytes], max_bytes: int = 2**31) -> tuple[bytes, bytes]
     return head[:1], payload
 
 
-def _apply(limits: Limits, tied: bool) -> None:
+def _end_with(parent: int) -> None:
+    """The end of the input tells of a parent's death only between two requests; this also within one."""
+    while os.getppid() == parent:
+        time.sleep(_PARENT_POLL_SECONDS)
+    os._exit(1)
+
+
+def _apply(limits: Limits, tied: bool, parent: int) -> None:
+    """`parent`: the process that started this one, which should not outlive it."""
     if sys.platform == "win32":
         return
     import resource
@@ -118,6 +127,8 @@ def _apply(limits: Limits, tied: bool) -> None:
         signal.alarm(int(limits.wall_seconds) + _GRACE_SECONDS)
     if tied and sys.platform == "linux":
         _end_with_input()
+    else:
+        threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
 
 
 def _end_with_input() -> None:
@@ -156,7 +167,7 @@ def begin() -> tuple[IO[bytes], IO[bytes], dict[str, Any]]:
     if frame is None:
         sys.exit(1)
     start = json.loads(frame[1])
-    _apply(Limits(**start["limits"]), bool(start["tied"]))
+    _apply(Limits(**start["limits"]), bool(start["tied"]), int(start["parent"]))
     return source, sink, start["request"]
 
 
@@ -187,7 +198,7 @@ class Child:
     """The parent's side of a child that runs `module`.
 
     Without a request it is a spare: it has done its imports and waits for `begin`. When the parent is gone a child ends
-    as soon as it reads its input again; `tied`, at once, even when it is busy (Linux).
+    within a second or two, even when it is busy; `tied`, at once (Linux).
     """
 
     def __init__(
@@ -219,7 +230,8 @@ class Child:
     def begin(self, request: dict[str, Any], limits: Limits, *, tied: bool = False) -> None:
         """Puts a spare child to work. Raises ChildFailed when it has died."""
         self._limits = limits
-        self.send(b"R", json.dumps({"limits": asdict(limits), "tied": tied, "request": request}).encode())
+        start = {"limits": asdict(limits), "tied": tied, "parent": os.getpid(), "request": request}
+        self.send(b"R", json.dumps(start).encode())
 
     @property
     def alive(self) -> bool:

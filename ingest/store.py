@@ -250,10 +250,11 @@ class Library:
         """Returns the hash of the content whose document was replaced, or an empty string."""
         if not db.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone():
             raise NotFound(f"document {document_id!r} was removed meanwhile")
-        (pages,) = db.execute("SELECT pages FROM contents WHERE sha256 = ?", (sha256,)).fetchone()
+        query = "SELECT pages, (SELECT COUNT(*) FROM json_each(pending)) FROM contents WHERE sha256 = ?"
+        pages, pending = db.execute(query, (sha256,)).fetchone()
         db.execute(
             "UPDATE documents SET state = ?, reason = '', askable = 1, pages = ?, pages_done = ? WHERE id = ?",
-            (State.WORDS_READY.value, pages, pages, document_id),
+            (State.WORDS_READY.value, pages, pages - pending, document_id),
         )
         askable = db.execute("SELECT id FROM documents WHERE sha256 = ? AND askable", (sha256,)).fetchall()
         for (other_id,) in askable:

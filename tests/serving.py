@@ -84,7 +84,7 @@ class Serving:
     """`recto serve` over a library, on a free port; use it in a `with` block."""
 
     def __init__(self, library: Path, temporary: Path, environment: Mapping[str, str] | None = None) -> None:
-        self.temporary = temporary
+        self.library, self.temporary = library, temporary
         environment = {**(environment or {}), "TMPDIR": str(temporary)}
         self.process = command("serve", "--port", "0", "--library", str(library), environment=environment)
         assert self.process.stdout is not None

@@ -26,12 +26,14 @@ from app.bodies import (
     AnswerJson,
     AskBody,
     DocumentJson,
+    DocumentShownJson,
     HitsJson,
     SearchBody,
     Service,
     answer_json,
     citation_json,
     document_json,
+    document_shown_json,
     hits_json,
     sentence_json,
 )
@@ -150,10 +152,12 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
         documents = service.documents(principal(request), collection)
         return JSONResponse([document_json(one) for one in documents if not wanted or one.id in wanted])
 
-    @router.get("/documents/{document_id}", response_model=DocumentJson)
+    @router.get("/documents/{document_id}", response_model=DocumentShownJson)
     def show_document(request: Request, document_id: str) -> Response:
-        """One document, by id, or by name where only one bears it."""
-        return JSONResponse(document_json(service.document(principal(request), document_id)))
+        """One document, by id, or by name where only one bears it, with how well it was read."""
+        who = principal(request)
+        document = service.document(who, document_id)
+        return JSONResponse(document_shown_json(document, service.content(who, document.id)))
 
     @router.delete("/documents/{document_id}", response_model=list[DocumentJson])
     def remove_document(request: Request, document_id: str) -> Response:

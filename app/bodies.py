@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from app.auth import Principal
 from ingest.errors import NotFound
-from ingest.records import BBox, Document, Page
+from ingest.records import BBox, Content, Document, Page
 from prompts.answers import Answer, AnswerEvent, Citation, Sentence
 from retrieval.hits import Hit
 
@@ -26,6 +26,7 @@ class Service(Protocol):
     def add(self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = ...) -> list[Document]: ...
     def documents(self, who: Principal, collection: str | None = ...) -> list[Document]: ...
     def document(self, who: Principal, name_or_id: str) -> Document: ...
+    def content(self, who: Principal, document_id: str) -> Content | None: ...
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]: ...
     def search(
         self, who: Principal, question: str, documents: Sequence[str] = ..., collection: str | None = ..., k: int = ...
@@ -154,6 +155,17 @@ class DocumentJson(TypedDict):
     added: str
 
 
+class DocumentShownJson(DocumentJson):
+    """One document, with how well it was read.
+
+    `share_read` is the share of the characters in the file's text that Recto has, 0 to 1; null where the file states
+    none, or is not read yet. `skipped` maps the number of a page that was not read to the reason.
+    """
+
+    share_read: float | None
+    skipped: dict[str, str]
+
+
 class AddedJson(TypedDict):
     document_id: str
     name: str
@@ -254,4 +266,15 @@ def document_json(document: Document) -> DocumentJson:
         "askable": document.askable,
         "reason": document.reason,
         "added": document.added,
+    }
+
+
+def document_shown_json(document: Document, content: Content | None) -> DocumentShownJson:
+    """`content` is what was read of it, None where nothing was."""
+    share = content.share_read if content else None
+    skipped = content.skipped if content else {}
+    return {
+        **document_json(document),
+        "share_read": None if share is None else round(share, 4),
+        "skipped": {str(number): reason for number, reason in skipped.items()},
     }

@@ -5,18 +5,29 @@ from __future__ import annotations
 import argparse
 
 from app.auth import LOCAL
-from app.bodies import document_json
+from app.bodies import document_json, document_shown_json
 from app.cli import cleared_up, confirmed, settings_of, write, write_json
 from app.wiring import build_tidy, open_library
-from ingest.records import BlockKind, Document
+from ingest.records import BlockKind, Document, State
 from ingest.store import Library
 
 
 def _line(document: Document) -> str:
     reason = f"  {document.reason}" if document.reason else ""
-    return (
-        f"{document.id}  {document.state:<15} {document.pages:>5} pages  {document.collection}  {document.name}{reason}"
-    )
+    where = f"{document.collection}  {document.name}"
+    return f"{document.id}  {_stand(document):<15} {_pages(document):>5} pages  {where}{reason}"
+
+
+def _stand(document: Document) -> str:
+    """The state; with whether it can be asked all the same, where that does not follow."""
+    answers = document.state in (State.WORDS_READY, State.EMBEDDING, State.INDEXED, State.INDEXED_PARTIAL)
+    return f"{document.state} (askable)" if document.askable and not answers else str(document.state)
+
+
+def _pages(document: Document) -> str:
+    """Pages; of those in progress, how many are done."""
+    reading = document.state.in_progress and document.pages_done < document.pages
+    return f"{document.pages_done}/{document.pages}" if reading else str(document.pages)
 
 
 def list_documents(arguments: argparse.Namespace) -> int:
@@ -48,14 +59,17 @@ def show_document(arguments: argparse.Namespace) -> int:
     document = library.find(arguments.name)
     headings = _headings(library, document)
     content = library.stub(document.sha256)
-    skipped = content.skipped if content else {}
+    shown = document_shown_json(document, content)
     if arguments.json:
-        write_json(document_json(document) | {"headings": headings, "skipped": skipped, "path": document.path})
+        write_json({**shown, "headings": headings, "path": document.path})
         return 0
     write(_line(document))
     if document.path:
         write(f"from {document.path}, added {document.added}")
-    for number, reason in skipped.items():
+    write("askable" if document.askable else "not askable")
+    if shown["share_read"] is not None:
+        write(f"{shown['share_read']:.1%} of the characters that its text states were read")
+    for number, reason in shown["skipped"].items():
         write(f"page {number} was not read: {reason}")
     for heading in headings:
         write(f"{heading['page']:>5}  {'  ' * (int(str(heading['level'])) - 1)}{heading['text']}")

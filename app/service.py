@@ -20,7 +20,7 @@ from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
 from ingest.errors import BadInput, NotFound, OtherSide, StorageFull
 from ingest.intake import Intake, Job
-from ingest.records import BBox, Document, Page
+from ingest.records import BBox, Content, Document, Page
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
 from prompts.answers import AnswerDone, AnswerEvent
@@ -104,6 +104,10 @@ class Service:
         if document.owner != who.user:
             raise NotFound(f"no document {name_or_id!r}", hint="recto docs list shows what there is")
         return document
+
+    def content(self, who: Principal, document_id: str) -> Content | None:
+        """What was read of a document, without its pages; None where it has not been. Raises NotFound, Ambiguous."""
+        return self._library.stub(self.document(who, document_id).sha256)
 
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
         """Removes documents, all or none; they are gone from every answer when this returns.

@@ -182,6 +182,11 @@ class Content:
     characters: int = 0
     characters_seen: int = 0
 
+    @property
+    def share_read(self) -> float | None:
+        """`characters` of `characters_seen`, at most 1; None where PDFium sees none, as in a scan."""
+        return min(self.characters / self.characters_seen, 1.0) if self.characters_seen else None
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -15,7 +15,7 @@ import pypdfium2
 
 from app.auth import Principal
 from ingest.errors import Ambiguous, NotFound
-from ingest.records import BBox, BlockKind, Chunk, Document, Page, Span, State
+from ingest.records import BBox, BlockKind, Chunk, Content, Document, Page, Span, State
 from prompts.answers import (
     Answer,
     AnswerDone,
@@ -48,6 +48,7 @@ class FakeService:
         self.uploads: list[tuple[str, int]] = []
         self.asked: list[tuple[str, tuple[str, ...]]] = []
         self.library: list[Document] = []
+        self.contents: dict[str, Content] = {}
 
     def with_sample(self) -> FakeService:
         self.library.append(document(SAMPLE_ID, self.sample.name, State.INDEXED, pages=4))
@@ -73,6 +74,9 @@ class FakeService:
         if len(found) > 1:
             raise Ambiguous(name_or_id, [one.id for one in found])
         return found[0]
+
+    def content(self, who: Principal, document_id: str) -> Content | None:
+        return self.contents.get(self.document(who, document_id).id)
 
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
         removed = [self.document(who, name) for name in names]

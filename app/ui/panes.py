@@ -87,12 +87,14 @@ def _document_row(session: Session, document: Document) -> Markup:
 
 def _said_of(language: Language, document: Document) -> str:
     """Where a document stands. Reasons are in English, so there they stand for a failure's own words."""
-    said = state_words(language, document.state, document.pages, document.pages_done)
-    if not document.reason or document.state is State.INDEXED or document.state.in_progress:
+    said = state_words(language, document)
+    if document.state.in_progress or document.state is State.INDEXED:
         return said
     if document.state is State.INDEXED_PARTIAL:
-        return f"{said} · {document.reason}"
-    return document.reason if language == "en" else said
+        return f"{said} · {document.reason}" if document.reason else said
+    if document.reason and language == "en":
+        said = document.reason
+    return f"{said} · {word(language, 'still')}" if document.askable else said
 
 
 def _tick(session: Session, document: Document) -> Markup:
@@ -110,7 +112,8 @@ def _tick(session: Session, document: Document) -> Markup:
 
 
 def _progress(document: Document) -> Markup | None:
-    if document.state is State.PARSING and document.pages:
+    reading = document.state in (State.PARSING, State.WORDS_READY) and document.pages_done < document.pages
+    if reading:
         return tag("progress", max=document.pages, value=document.pages_done)
     return tag("progress") if document.state.in_progress else None
 

@@ -32,7 +32,10 @@ Status = Literal["asking", "done", "stopped", "failed", "removed"]
 
 @dataclass(slots=True)
 class Turn:
-    """A question and what has come of it so far. `draft` is what the model wrote beyond the last whole sentence."""
+    """A question and what has come of it so far. `draft` is what the model wrote beyond the last whole sentence.
+
+    `read_ids` are the documents of the passages that it was answered from, `document_ids` those that it cites.
+    """
 
     question: str
     status: Status = "asking"
@@ -40,6 +43,7 @@ class Turn:
     draft: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     citations: dict[int, Citation] = field(default_factory=dict)
+    read_ids: set[str] = field(default_factory=set)
     document_ids: set[str] = field(default_factory=set)
     notes: tuple[str, ...] = ()
     refused: bool = False
@@ -53,6 +57,7 @@ class Turn:
                 self.notes = event.notes
             case HitsFound():
                 self.passages = len(event.hits)
+                self.read_ids = {hit.document.id for hit in event.hits}
             case Token():
                 self.draft += event.text
             case SentenceDone():
@@ -62,12 +67,18 @@ class Turn:
             case AnswerDone():
                 self._finish(event.answer)
 
+    def speaks_of(self) -> set[str]:
+        """The documents whose words it may hold: those cited, and all that were read where something is uncited."""
+        uncited = self.draft or any(not sentence.citations for sentence in self.sentences)
+        return self.document_ids | self.read_ids if uncited else self.document_ids
+
     def forget(self) -> None:
         """Keeps the question and nothing that a removed document said."""
         self.status = "removed"
         self.draft, self.error, self.notes = "", "", ()
         self.sentences.clear()
         self.citations.clear()
+        self.read_ids.clear()
         self.document_ids.clear()
 
     def _cite(self, citations: Collection[Citation]) -> None:
@@ -104,7 +115,7 @@ class Session:
 
     def keep_only(self, document_ids: Collection[str]) -> bool:
         """Forgets what documents other than these said; whether there was any."""
-        gone = [turn for turn in self.turns if turn.document_ids - set(document_ids)]
+        gone = [turn for turn in self.turns if turn.speaks_of() - set(document_ids)]
         for turn in gone:
             turn.forget()
         self.left_out.intersection_update(document_ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ingest.records import State
+from ingest.records import Document, State
 
 Language = Literal["en", "zh"]
 
@@ -22,7 +22,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "waiting": ("waiting", "等待处理"),
     "parsing": ("reading pages {done}/{pages}", "解析中 {done}/{pages} 页"),
     "parsing_start": ("reading…", "解析中…"),
+    "pictures": ("searchable, reading pictures: {done}/{pages} pages", "已可检索，正在识别图片：{done}/{pages} 页"),
     "embedding": ("searchable, embedding…", "已可检索，正在生成向量…"),
+    "again_waiting": ("searchable, waiting to be read anew", "可检索，等待重新解析"),
+    "again_start": ("searchable, reading anew…", "可检索，正在重新解析…"),
+    "again": ("searchable, reading anew: {done}/{pages} pages", "可检索，正在重新解析：{done}/{pages} 页"),
+    "still": ("still searchable as before", "仍可按原内容检索"),
     "indexed": ("indexed {pages} pages", "已索引 {pages} 页"),
     "indexed_one": ("indexed 1 page", "已索引 1 页"),
     "indexed_partial": ("indexed {pages} pages, not all of it", "已索引 {pages} 页，部分内容缺失"),
@@ -92,13 +97,20 @@ def language_of(accept_language: str) -> Language:
     return "en"
 
 
-def state_words(language: Language, state: State, pages: int, done: int) -> str:
+def state_words(language: Language, document: Document) -> str:
     """Where a document stands, in words."""
-    match state:
-        case State.PARSING if pages == 0:
+    values = {"pages": document.pages, "done": document.pages_done}
+    match document.state:
+        case State.WAITING if document.askable:
+            return word(language, "again_waiting")
+        case State.PARSING if document.askable:
+            return word(language, "again" if document.pages_done else "again_start", **values)
+        case State.PARSING if document.pages == 0:
             return word(language, "parsing_start")
+        case State.WORDS_READY if document.pages_done < document.pages:
+            return word(language, "pictures", **values)
         case State.WORDS_READY | State.EMBEDDING:
             return word(language, "embedding")
-        case State.INDEXED if pages == 1:
+        case State.INDEXED if document.pages == 1:
             return word(language, "indexed_one")
-    return word(language, str(state), pages=pages, done=done)
+    return word(language, str(document.state), **values)

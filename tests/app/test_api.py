@@ -19,7 +19,7 @@ from app.server import listen
 from app.stream import Asks
 from ingest.errors import BadDocument, BadSetup, LibraryError, OtherSide, StorageFull
 from ingest.intake import clean_name
-from ingest.records import State
+from ingest.records import Content, State
 
 HOST = "http://127.0.0.1:7860"
 PDF = ("report.pdf", b"%PDF-1.7 words", "application/pdf")
@@ -54,6 +54,12 @@ def test_documents_are_taken_in_listed_shown_and_removed(client: TestClient, ser
     shown = client.get(f"/api/v1/documents/{SAMPLE_ID}").json()
     assert shown["document"] == "recto-sample.pdf"
     assert {"document_id", "collection", "pages", "pages_done", "chunks", "state", "reason"} <= shown.keys()
+    assert shown["askable"] and not job[0]["askable"]
+    assert (shown["share_read"], shown["skipped"]) == (None, {})
+    read = Content("sha", (), skipped={3: "it is too large"}, characters=180, characters_seen=200)
+    service.contents[SAMPLE_ID] = read
+    shown = client.get(f"/api/v1/documents/{SAMPLE_ID}").json()
+    assert (shown["share_read"], shown["skipped"]) == (0.9, {"3": "it is too large"})
 
     removed = client.delete(f"/api/v1/documents/{SAMPLE_ID}")
     assert [one["document_id"] for one in removed.json()] == [SAMPLE_ID]

@@ -99,6 +99,11 @@ def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[
     assert [(d["document"], d["state"], d["pages"]) for d in documents] == [(name, "indexed", 2) for name in FILES]
     (shown,) = printed(capsys, "docs", "show", "english.pdf", *where)
     assert {"page": 2, "level": 1, "text": "3 Timetable"} in shown["headings"]
+    assert shown["askable"] and 0.95 < shown["share_read"] <= 1 and shown["skipped"] == {}
+    capsys.readouterr()
+    assert main(["docs", "show", "english.pdf", *where]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert "askable" in said and any(line.endswith("of the characters that its text states were read") for line in said)
     assert "--yes" in refused(capsys, "docs", "remove", "english.pdf", *where, code=2)
     printed(capsys, "docs", "remove", "english.pdf", "--yes", *where)
     (left,) = printed(capsys, "docs", "list", *where)

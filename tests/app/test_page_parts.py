@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from app.ui.markup import Markup, joined, tag
+from app.ui.panes import conversation_pane, documents_pane
 from app.ui.session import Session, Turn, rest_of
 from app.ui.wording import language_of, state_words
-from ingest.records import BBox, State
-from prompts.answers import Citation, Sentence, SentenceDone, Token, Verdict
+from ingest.records import BBox, BlockKind, Chunk, Document, Span, State
+from prompts.answers import Citation, HitsFound, Sentence, SentenceDone, Token, Verdict
+from retrieval.hits import Hit
 
 
 def test_data_is_escaped_and_markup_is_not() -> None:
@@ -37,10 +39,37 @@ def test_the_language_is_what_the_browser_asks_for_first(asked: str, language: s
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_words_in_both_languages(state: State) -> None:
-    english, chinese = state_words("en", state, 3, 1), state_words("zh", state, 3, 1)
-    assert english
-    assert chinese
-    assert english != chinese
+    for askable in (False, True):
+        one = Document("d", "a.pdf", "default", "local", "sha", state, pages=3, pages_done=1, askable=askable)
+        english, chinese = state_words("en", one), state_words("zh", one)
+        assert english
+        assert chinese
+        assert english != chinese
+
+
+@pytest.mark.parametrize(
+    ("state", "done", "reason", "said"),
+    [
+        (State.WORDS_READY, 1, "", "searchable, reading pictures: 1/3 pages"),
+        (State.WORDS_READY, 3, "", "searchable, embedding…"),
+        (State.PARSING, 1, "", "searchable, reading anew: 1/3 pages"),
+        (State.WAITING, 3, "", "searchable, waiting to be read anew"),
+        (
+            State.INDEXED_PARTIAL,
+            3,
+            "1 pages were not read: 2 (x)",
+            "indexed 3 pages, not all of it · 1 pages were not read: 2 (x)",
+        ),
+        (State.CRASHED, 1, "it died", "it died · still searchable as before"),
+    ],
+)
+def test_what_is_said_of_a_document_that_can_be_asked(state: State, done: int, reason: str, said: str) -> None:
+    one = Document("d", "a.pdf", "default", "local", "sha", state, reason, pages=3, pages_done=done, askable=True)
+    pane = documents_pane(Session(), [one])
+    assert f">{said}</span>" in pane
+    assert 'class="document askable"' in pane
+    bar = f'<progress max="3" value="{done}">'
+    assert (bar in pane) == (state.in_progress and done < 3)
 
 
 @pytest.mark.parametrize(
@@ -68,3 +97,19 @@ def test_a_session_forgets_what_a_removed_document_said() -> None:
     assert session.keep_only({"d2"})
     assert (turn.status, turn.sentences, turn.citations, turn.draft) == ("removed", [], {}, "")
     assert session.left_out == {"d2"}
+    for language, said in (("en", "[document removed]"), ("zh", "[文档已删除]")):
+        session.language = language
+        pane = conversation_pane(session, (), {})
+        assert said in pane and "What?" in pane and "secret" not in pane
+
+
+@pytest.mark.parametrize("event", [Token("secret"), SentenceDone(Sentence("secret", (), Verdict.UNCHECKED), ())])
+def test_words_without_a_citation_go_with_any_document_that_was_read_for_them(event: Token | SentenceDone) -> None:
+    chunk = Chunk("c", "sha", 0, BlockKind.TEXT, "secret", (), (Span(0, 6, 1, 0, 0),))
+    document = Document("d1", "a.pdf", "default", "local", "sha", State.INDEXED)
+    turn = Turn("What?")
+    turn.take(HitsFound((Hit(document, chunk, 1.0, ()),)))
+    assert not Session(turns=[turn]).keep_only({"d2"})
+    turn.take(event)
+    assert Session(turns=[turn]).keep_only({"d2"})
+    assert (turn.status, turn.sentences, turn.draft) == ("removed", [], "")

@@ -253,7 +253,10 @@ def test_files_go_in_and_show_their_progress(page: Page, site: Site) -> None:
     library = site.service.library
     library[1] = replace(library[1], state=State.PARSING, pages=120, pages_done=34)
     expect(row.locator(".state")).to_have_text("reading pages 34/120")
-    library[1] = replace(library[1], state=State.EMBEDDING, askable=True)
+    library[1] = replace(library[1], state=State.WORDS_READY, pages_done=117, askable=True)
+    expect(row.locator(".state")).to_have_text("searchable, reading pictures: 117/120 pages")
+    expect(row.locator("progress")).to_have_attribute("value", "117")
+    library[1] = replace(library[1], state=State.EMBEDDING, pages_done=120)
     expect(row.locator(".state")).to_have_text("searchable, embedding…")
     library[1] = replace(library[1], state=State.INDEXED, askable=True)
     expect(row.locator(".state")).to_have_text("indexed 120 pages")
@@ -294,6 +297,17 @@ def test_removing_asks_first_and_takes_the_answers_along(page: Page, site: Site)
     expect(turn.locator(".answer")).to_have_text("[document removed]")
     expect(page.locator(".viewer-empty")).to_be_visible()
     assert site.service.library == []
+
+
+def test_an_answer_from_a_document_that_another_process_removed_goes_too(browser: Browser, site: Site) -> None:
+    page = opened(browser, site, "zh-CN")
+    turn = ask(page, "2025 年营业收入是多少？")
+    expect(turn.locator(".answer")).to_contain_text("5830")
+    site.service.library.clear()
+    expect(turn.locator(".answer")).to_have_text("[文档已删除]")
+    expect(turn.locator(".question")).to_have_text("2025 年营业收入是多少？")
+    assert "5830" not in page.content()
+    page.context.close()
 
 
 def test_an_example_is_asked_by_pressing_it(page: Page) -> None:

@@ -14,10 +14,10 @@ DOCUMENTS =
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check test-extras bench bench-speed sets env env-dev chromium clean
+.PHONY: help chat test check test-extras bench bench-speed bench-library sets env env-dev chromium clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  variables of make chat: HOST=$(HOST) PORT=$(PORT) LLM=<address of a model server> LIBRARY=<folder>"
 	@echo "  variables of the benchmarks: SETS=<folder of the sets> DOCUMENTS=<only so many, for speed>"
@@ -44,6 +44,9 @@ bench: sets env-dev  ## measure every figure that the documents state, into docs
 
 bench-speed: sets env-dev  ## measure ingest, latency and memory beside LangChain's usual recipe
 	@$(PY) -m app eval speed "$(SETS)/retrieval/en" "$(SETS)/retrieval/zh" $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
+
+bench-library: sets env-dev  ## measure a library at work: askable, committed, removed; memory; hostile files
+	@$(PY) -m app eval library --sets "$(SETS)" $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
 
 # The sets are not part of Recto.
 sets:

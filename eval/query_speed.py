@@ -6,10 +6,11 @@ search, the boxes of every hit and the JSON.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,10 +92,20 @@ def cold_searches(questions: Sequence[Question], library: Path) -> tuple[float, 
 
 
 @contextmanager
-def served(library: Path) -> Iterator[tuple[httpx.Client, Account]]:
-    """`recto serve` over a library on a free port; its account (memory too) is complete after the block."""
+def serving(library: Path, environment: Mapping[str, str] | None = None) -> Iterator[tuple[httpx.Client, int]]:
+    """`recto serve` over a library on a free port: a client of its REST API, and its process id.
+
+    `environment`: variables beside those of this process.
+    """
     command = recto_command("serve", "--port", "0", "--library", str(library))
-    process = subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         assert process.stdout is not None
         words = process.stdout.readline().split()
@@ -102,13 +113,20 @@ def served(library: Path) -> Iterator[tuple[httpx.Client, Account]]:
         if not address:
             raise BadSetup("recto serve did not start", hint="see what recto serve says")
         client = httpx.Client(base_url=f"{address}/api/v1", timeout=_START_S, trust_env=False)
-        with Meter(process.pid, recto_kind) as meter, client:
-            yield client, meter.account
+        with client:
+            yield client, process.pid
     finally:
         process.terminate()
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@contextmanager
+def served(library: Path) -> Iterator[tuple[httpx.Client, Account]]:
+    """The same; its account (memory too) is complete after the block."""
+    with serving(library) as (client, pid), Meter(pid, recto_kind) as meter:
+        yield client, meter.account
 
 
 def _asker(client: httpx.Client) -> Callable[[Question, str, int], Pages]:

@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import psutil
 
+from eval.process_watch import family
+
 ROOT = Path(__file__).parents[1]
 HANGS_S = 60.0
 """After so long without what is waited for, a test fails; no figure of speed."""
@@ -50,18 +52,6 @@ def run(*arguments: str, code: int = 0, environment: Mapping[str, str] | None = 
         output, errors = process.communicate(timeout=2 * HANGS_S)
     assert process.returncode == code, errors
     return [json.loads(line) for line in output.splitlines()]
-
-
-def family(temporary: Path) -> list[psutil.Process]:
-    """Every process whose TMPDIR is the folder: those started with it, and all theirs, also when a parent died."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("TMPDIR") == str(temporary) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 def module_of(process: psutil.Process) -> str:

@@ -14,8 +14,9 @@ import psutil
 import pytest
 from filelock import Timeout
 from made_pdfs import Made
-from serving import HANGS_S, ROOT, Serving, command, family, module_of, nothing_lives, run, until
+from serving import HANGS_S, ROOT, Serving, command, module_of, nothing_lives, run, until
 
+from eval.process_watch import family
 from ingest.intake import ingest_lock
 from ingest.records import State
 from ingest.store import Library

@@ -6,8 +6,10 @@ It does not know when a page must be; `ingest.ocr` says that, and the pages of a
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -31,8 +33,14 @@ class Recognised(Protocol):
     def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None: ...
 
 
+_GIVE_WAY_S = 20.0
+_POLL_S = 0.5
+
+
 class PictureReader:
     """Reads the pending pages of a document; calls from several threads take turns page by page.
+
+    Those that are not urgent give way to those that are, for up to 20 seconds a page.
 
     Close it when done, or use it in a `with` block; the OCR engine is the caller's.
     """
@@ -42,6 +50,8 @@ class PictureReader:
         self._width = max(ocr.workers, 1)
         self._renderer = PageRenderer(processes=self._width, limits=limits)
         self._threads = ThreadPoolExecutor(self._width, "pictures")
+        self._urgent = 0
+        self._fewer_urgent = threading.Condition()
 
     def read(
         self,
@@ -53,10 +63,12 @@ class PictureReader:
         kept: Recognised | None = None,
         on_page: Callable[[int], None] | None = None,
         cancelled: threading.Event | None = None,
+        urgent: bool = False,
     ) -> Content:
         """The content with its pending pages read; one that cannot be read stays as it is and is listed as skipped.
 
-        `on_page(done)` is called after each page. Raises BadDocument: cancelled, or no_text where no page has any.
+        `on_page(done)` is called after each page. `urgent`: nothing can be asked of the document before. Raises
+        BadDocument: cancelled, or no_text where no page has any.
         """
         pages = {page.number: page for page in content.pages}
         skipped = dict(content.skipped)
@@ -73,25 +85,47 @@ class PictureReader:
             page = replace(page, report=(*page.report, f"read by OCR: {content.pending[number]}"))
             return replace(page, blocks=blocks, text_from="ocr") if blocks else page
 
-        for done, (number, outcome) in enumerate(self._in_turn(sorted(content.pending), read, cancelled), 1):
-            if isinstance(outcome, BadDocument):
-                skipped[number] = f"{content.pending[number]}; OCR failed: {outcome}"
-            else:
-                pages[number] = outcome
-            if on_page is not None:
-                on_page(done)
+        with self._precedence() if urgent else nullcontext():
+            outcomes = self._in_turn(sorted(content.pending), read, cancelled, gives_way=not urgent)
+            for done, (number, outcome) in enumerate(outcomes, 1):
+                if isinstance(outcome, BadDocument):
+                    skipped[number] = f"{content.pending[number]}; OCR failed: {outcome}"
+                else:
+                    pages[number] = outcome
+                if on_page is not None:
+                    on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
         settled = settle([pages[number] for number in sorted(pages)])
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})
 
+    @contextmanager
+    def _precedence(self) -> Iterator[None]:
+        """Others give way during the block."""
+        with self._fewer_urgent:
+            self._urgent += 1
+        try:
+            yield
+        finally:
+            with self._fewer_urgent:
+                self._urgent -= 1
+                self._fewer_urgent.notify_all()
+
+    def _give_way(self, cancelled: threading.Event | None) -> None:
+        deadline = time.monotonic() + _GIVE_WAY_S
+        with self._fewer_urgent:
+            while self._urgent and time.monotonic() < deadline and not (cancelled and cancelled.is_set()):
+                self._fewer_urgent.wait(_POLL_S)
+
     def _in_turn(
-        self, numbers: list[int], read: Callable[[int], Page], cancelled: threading.Event | None
+        self, numbers: list[int], read: Callable[[int], Page], cancelled: threading.Event | None, *, gives_way: bool
     ) -> Iterator[tuple[int, Page | BadDocument]]:
         """Each page with what came of it. Only a few wait in the threads at a time, so that documents take turns."""
         for start in range(0, len(numbers), self._width):
             some = numbers[start : start + self._width]
+            if gives_way:
+                self._give_way(cancelled)
             for number, future in [(number, self._threads.submit(read, number)) for number in some]:
                 try:
                     yield number, future.result()

@@ -284,6 +284,7 @@ class Pipeline:
                 kept=_RecognisedPages(self._library, sha256, self._options.parse.ocr_key()),
                 on_page=on_page,
                 cancelled=self._cancelled,
+                urgent=not committed,
             )
             work.timed("ocr", began)
             work.content = None

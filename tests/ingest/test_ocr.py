@@ -1,5 +1,7 @@
 """When a page is read from its pixels, how lines become words, and reading a drawn page without a network."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -205,3 +207,39 @@ def test_a_page_on_which_ocr_fails_is_listed_and_keeps_its_own_words(tmp_path: P
     content = read(text_page(tmp_path / "a.pdf"), ParseOptions(ocr="always"), Broken())
     assert "the worker died" in content.skipped[1]
     assert content.pages[0].blocks
+
+
+class Ordered:
+    """An engine that keeps whose page it read, by the picture's width, and lets a test in at the first."""
+
+    workers = 1
+
+    def __init__(self) -> None:
+        self.widths: list[int] = []
+        self.first, self.go_on = threading.Event(), threading.Event()
+
+    def read(self, image: Image) -> list[OcrLine]:
+        self.widths.append(image.shape[1])
+        self.first.set()
+        assert self.go_on.wait(30)
+        return [OcrLine("Seen", BBox(0, 0, 40, 20), 0.9)]
+
+
+def test_a_scan_that_cannot_be_asked_yet_goes_before_the_pictures_of_others(tmp_path: Path) -> None:
+    path, options = scan(tmp_path / "scan.pdf", 3), ParseOptions(dpi=36)
+    content, engine = parse_in_child(path, "0", options), Ordered()
+    with PictureReader(engine) as reader:
+        patient = threading.Thread(target=reader.read, args=(content, path, options))
+        urgent = threading.Thread(
+            target=reader.read, args=(content, path, ParseOptions(dpi=72)), kwargs={"urgent": True}
+        )
+        patient.start()
+        assert engine.first.wait(30)  # its first page is at work when the other comes
+        urgent.start()
+        while not reader._urgent:
+            time.sleep(0.01)
+        engine.go_on.set()
+        patient.join(30)
+        urgent.join(30)
+    assert engine.widths == [200, 400, 400, 400, 200, 200]
+    assert reader._urgent == 0

@@ -6,7 +6,6 @@ A worker is this module run as a child: it sees only texts, and ends when its pa
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.child import Child, ChildFailed, Limits, begin, read_frame, write_frame
+from ingest.child import Child, ChildFailed, Limits, begin, lower_priority, read_frame, write_frame
 from ingest.child_pool import ChildPool
 from ingest.embed import EmbedderSpec, encode_known
 from ingest.errors import BadDocument
@@ -78,8 +77,7 @@ class EmbedPool:
 def main() -> None:
     """A worker: reads texts from standard input and writes their vectors to standard output until the input ends."""
     source, sink, request = begin()
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    lower_priority(_NICENESS)
     folder = Path(request["model_folder"]) if request["model_folder"] else None
     embedder = EmbedderSpec(Path(request["cache"]), folder, request["precision"], request["device"]).load()
     while (frame := read_frame(source)) is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ctypes
 import json
 import logging
-import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ingest.child import Child, ChildFailed, Limits, begin, read_frame, write_frame
+from ingest.child import Child, ChildFailed, Limits, begin, lower_priority, read_frame, write_frame
 from ingest.child_pool import ChildPool
 from ingest.flow import Line, is_cjk
 from ingest.records import BBox, State, Word
@@ -141,7 +140,7 @@ class RapidOcrEngine:
         return sorted(lines, key=lambda line: (line.bbox.top, line.bbox.x0))
 
 
-_NICENESS = 1  # reading text layers, which takes milliseconds a page, comes first
+_NICENESS = 5  # reading text layers, which takes milliseconds a page, comes first
 _WORKER_LIMITS = Limits(memory_bytes=2 * 2**30, cpu_seconds=0, wall_seconds=0.0)  # a request's time is the pool's
 
 
@@ -200,8 +199,7 @@ def _give_memory_back() -> None:
 def main() -> None:
     """A worker: reads images from standard input and writes their lines to standard output until the input ends."""
     source, sink, request = begin()
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    lower_priority(_NICENESS)
     engine = RapidOcrEngine(threads=request["threads"])
     while (head := read_frame(source)) is not None:
         shape = json.loads(head[1])

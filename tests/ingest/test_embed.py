@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +68,21 @@ def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSetup, match="no embedding model in"):
         EmbedderSpec(tmp_path, tmp_path / "nothing").identity()
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="needs Linux with autogroups")
+def test_a_worker_gives_way_to_processes_of_other_sessions_too() -> None:
+    script = (
+        "import os; from pathlib import Path; from ingest.child import lower_priority; lower_priority(7);"
+        "print(os.nice(0), Path('/proc/self/autogroup').read_text().split()[-1])"
+    )
+    here = os.nice(0)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[2],
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [str(min(here + 7, 19))] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,8 +118,9 @@ def build_tidy(library: Library) -> Tidy:
     def tidy() -> bool:
         if not library.unscrubbed:
             return True
-        SparseIndex(library).purge()
-        return library.scrub()
+        with ThreadPoolExecutor(1) as beside:  # the one is at work on a processor, the other on the disk
+            purged = beside.submit(SparseIndex(library).purge)
+            return library.scrub(finish=purged.result)
 
     return tidy
 

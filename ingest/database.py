@@ -16,6 +16,7 @@ from ingest.schema import migrate
 
 _BUSY_TIMEOUT_S = 60
 _CHECKPOINT_MS = 100
+_REWRITE_CACHE_KB = 65_536
 
 
 class Database:
@@ -86,7 +87,13 @@ class Database:
         `secure_delete` is not enough: where SQLite splits a page, it leaves copies of rows in the free space between.
         """
         with self._errors():
-            self._connection().execute("VACUUM")
+            connection = self._connection()
+            (size,) = connection.execute("PRAGMA cache_size").fetchone()
+            connection.execute(f"PRAGMA cache_size = -{_REWRITE_CACHE_KB}")
+            try:
+                connection.execute("VACUUM")
+            finally:
+                connection.execute(f"PRAGMA cache_size = {size}")
 
     def checkpoint(self) -> bool:
         """Writes the write-ahead log back into the database and empties it; False while readers need it."""

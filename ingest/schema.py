@@ -82,9 +82,27 @@ MIGRATIONS = (
     UPDATE documents SET state = 'waiting', pages_done = 0
         WHERE state IN ('words_ready', 'embedding', 'indexed', 'indexed_partial');
     UPDATE contents SET parse_key = '', chunk_key = '', pages = 0, chunks = 0, skipped = '{}';
-    DELETE FROM pages;
-    DELETE FROM chunks;
     DELETE FROM vectors;
+    -- Tables with a rowid: without one, a row of over a quarter of a database page takes another whole page.
+    DROP TABLE pages;
+    DROP TABLE chunks;
+    CREATE TABLE pages (
+        sha256 TEXT NOT NULL REFERENCES contents ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        page BLOB NOT NULL,
+        PRIMARY KEY (sha256, number)
+    );
+    CREATE TABLE chunks (
+        sha256 TEXT NOT NULL REFERENCES contents ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        page INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL,
+        section TEXT NOT NULL,
+        spans TEXT NOT NULL,
+        PRIMARY KEY (sha256, ordinal)
+    );
+    CREATE INDEX chunks_by_page ON chunks (sha256, page);
 
     CREATE TABLE recognised (
         sha256 TEXT NOT NULL,
@@ -92,7 +110,7 @@ MIGRATIONS = (
         key TEXT NOT NULL,
         lines BLOB NOT NULL,
         PRIMARY KEY (sha256, page)
-    ) WITHOUT ROWID;
+    );
 
     CREATE TABLE changes_2 (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,

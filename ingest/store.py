@@ -9,7 +9,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -192,10 +192,11 @@ class Library:
         with self._database.reading() as db:
             return bool(db.execute(query).fetchone()[0])
 
-    def scrub(self, seconds: float = 30.0) -> bool:
+    def scrub(self, seconds: float = 30.0, finish: Callable[[], object] = lambda: None) -> bool:
         """Rewrites the database and empties its log, so that no file holds what was deleted.
 
-        About 4 s a gigabyte, in which others read but do not write. False when readers kept the log. Raises
+        Up to 8 s a gigabyte, in which others read but do not write; then `finish` is called, and the library counts as
+        clean up to the change at which this began. False when readers kept the log. Raises what `finish` does, and
         StorageFull where the disk has no room for a second copy.
         """
         deadline = time.monotonic() + seconds
@@ -205,6 +206,7 @@ class Library:
             if time.monotonic() > deadline:
                 return False
             time.sleep(_SCRUB_WAIT_S)
+        finish()
         with self._database.writing() as db:
             if before > db.execute(f"SELECT ({_SCRUBBED})").fetchone()[0]:
                 db.execute("INSERT OR REPLACE INTO library VALUES ('scrubbed', ?)", (str(before),))

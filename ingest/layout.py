@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ingest.flow import Line, is_normal, normal, same_row, write
 from ingest.records import BBox, Block, BlockKind, union_of
+from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell, table_block
 
 
@@ -35,7 +36,7 @@ class BaseBlock:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page as the base reads it. `grids`: ruled grids that the base sees, whether or not it made tables of them."""
+    """A page as the base reads it. `edges` and `shades`: what it draws, of which rules.py makes a table's rules."""
 
     number: int
     width: float
@@ -43,8 +44,8 @@ class RawPage:
     lines: tuple[Line, ...] = ()
     base: tuple[BaseBlock, ...] = ()
     label: str = ""
-    image_share: float = 0.0
-    grids: int = 0
+    edges: tuple[Edge, ...] = ()
+    shades: tuple[Shade, ...] = ()
 
 
 _KINDS = {
@@ -287,8 +288,12 @@ def _visible(lines: Sequence[Line]) -> list[_Item]:
     return items
 
 
-def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ...]:
-    """The blocks of a page in the base's reading order; `lines` from top to bottom, `base` may be empty."""
+def arrange(lines: Sequence[Line], base: Sequence[BaseBlock], tables: Sequence[Block] = ()) -> tuple[Block, ...]:
+    """The blocks of a page in the base's reading order; `lines` from top to bottom, `base` may be empty.
+
+    `tables` are finished and hold none of the lines; each stands where the first of the base's blocks stood that it
+    covers.
+    """
     slots = []
     for block in base:
         if block.kind != "rule":
@@ -301,7 +306,15 @@ def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ..
             left.append(item.line)
         else:
             slot.claim(item.squeezed, item.order, item.line)
-    blocks = [block for slot in slots for block in _blocks_of(slot)]
+    covering = [next((table for table in tables if _inside(slot.base.bbox, table.bbox)), None) for slot in slots]
+    blocks = []
+    for slot, table in zip(slots, covering, strict=True):
+        if table is not None and table not in blocks:
+            blocks.append(table)
+        blocks += _blocks_of(slot)
+    for table in tables:
+        if table not in blocks:
+            blocks.insert(_place(table, blocks), table)
     for group in paragraphs(left):
         made = _text_block(BlockKind.TEXT, group)
         if made is not None:

@@ -30,11 +30,14 @@ _MAX_PIECES = 4000
 
 
 class Piece(NamedTuple):
-    """A run of text of one row: its box, how many characters it has (a Chinese one counts twice), its size."""
+    """A run of text of one row: its box, how many characters it has (a Chinese one counts twice), its size.
+
+    One without characters is what text flows around and no gutter goes through: a figure, a table, a rule.
+    """
 
     bbox: BBox
-    characters: int
-    size: float
+    characters: int = 0
+    size: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,13 @@ class Region:
 
 
 def _em(pieces: Sequence[Piece]) -> float:
-    return max(median(piece.size for piece in pieces), 1.0)
+    return max(median(piece.size for piece in pieces if piece.characters), 1.0)
 
 
 def _edges(pieces: Sequence[Piece], within: float) -> list[float]:
     """Left edges at which many pieces begin, the most frequent first."""
     groups: list[list[float]] = []
-    for x in sorted(piece.bbox.x0 for piece in pieces):
+    for x in sorted(piece.bbox.x0 for piece in pieces if piece.characters):
         if groups and x - groups[-1][0] <= within:
             groups[-1].append(x)
         else:
@@ -107,14 +110,14 @@ def _is_text(pieces: Sequence[Piece], height: float, em: float) -> bool:
     return sum(piece.characters for piece in pieces) >= _LEAST_CHARACTERS * len(rows)
 
 
-def _at(edge: float, pieces: Sequence[Piece], obstacles: Sequence[BBox], em: float) -> Iterable[Gutter]:
+def _at(edge: float, pieces: Sequence[Piece], em: float) -> Iterable[Gutter]:
     """The gutters that end at a left edge."""
     x0, x1 = edge - _STRIP * em, edge - 0.05 * em
-    boxes = [*(piece.bbox for piece in pieces), *obstacles]
-    across = [(box.top, box.bottom) for box in boxes if box.x0 < x1 and box.x1 > x0]
-    whole = union_of(boxes)
+    across = [(p.bbox.top, p.bbox.bottom) for p in pieces if p.bbox.x0 < x1 and p.bbox.x1 > x0]
+    text = [piece for piece in pieces if piece.characters]
+    whole = union_of([piece.bbox for piece in text])
     for top, bottom in _gaps(across, whole.top, whole.bottom):
-        inside = [piece for piece in pieces if top <= piece.bbox.center[1] <= bottom]
+        inside = [piece for piece in text if top <= piece.bbox.center[1] <= bottom]
         right = [piece for piece in inside if piece.bbox.x0 >= x1]
         left = [piece for piece in inside if piece.bbox.x1 <= x0]
         gutter = _trimmed(edge, left, right, em)
@@ -148,17 +151,15 @@ def _trimmed(edge: float, left: Sequence[Piece], right: Sequence[Piece], em: flo
     return Gutter(x0, edge, top, bottom, len(_rows(inside)))
 
 
-def find_gutter(pieces: Sequence[Piece], obstacles: Sequence[BBox] = ()) -> Gutter | None:
-    """The gutter with the most rows beginning at it; None where the pieces are no columns of text.
-
-    `obstacles`: boxes of what text flows around, such as figures and tables; no gutter goes through them.
-    """
-    if len(pieces) < 2 * _LEAST_ROWS or len(pieces) > _MAX_PIECES:
+def find_gutter(pieces: Sequence[Piece]) -> Gutter | None:
+    """The gutter with the most rows beginning at it; None where the pieces are no columns of text."""
+    text = sum(1 for piece in pieces if piece.characters)
+    if text < 2 * _LEAST_ROWS or len(pieces) > _MAX_PIECES:
         return None
     em = _em(pieces)
-    left = min(piece.bbox.x0 for piece in pieces)
+    left = min(piece.bbox.x0 for piece in pieces if piece.characters)
     edges = [edge for edge in _edges(pieces, _FLUSH * em) if edge > left + _LEAST_WIDTH * em]
-    found = [gutter for edge in edges for gutter in _at(edge, pieces, obstacles, em)]
+    found = [gutter for edge in edges for gutter in _at(edge, pieces, em)]
     return max(found, key=lambda gutter: (gutter.rows, -gutter.x1), default=None)
 
 
@@ -168,7 +169,7 @@ def _without_notes(region: Region, pieces: Sequence[Piece], body: float) -> list
         return [region]
     rest = sorted(region.pieces, key=lambda index: pieces[index].bbox.center[1])
     cut = len(rest)
-    while cut and pieces[rest[cut - 1]].size <= _SMALL * body:
+    while cut and 0 < pieces[rest[cut - 1]].size <= _SMALL * body:
         cut -= 1
     small = frozenset(rest[cut:])
     if not small or not cut:
@@ -188,7 +189,7 @@ def _body(pieces: Sequence[Piece]) -> float:
     return max(size for size, count in counts.items() if count >= min(_BODY_SHARE * whole, max(counts.values())))
 
 
-def regions(pieces: Sequence[Piece], obstacles: Sequence[BBox] = ()) -> list[Region]:
+def regions(pieces: Sequence[Piece]) -> list[Region]:
     """All pieces in regions, in reading order; one region that is no column where the page has no gutter.
 
     Notes at the feet of columns that stand side by side are read after the columns.
@@ -198,7 +199,7 @@ def regions(pieces: Sequence[Piece], obstacles: Sequence[BBox] = ()) -> list[Reg
         if not indices:
             return []
         held = [pieces[index] for index in indices]
-        gutter = find_gutter(held, obstacles) if depth < _MAX_DEPTH else None
+        gutter = find_gutter(held) if depth < _MAX_DEPTH else None
         if gutter is None:
             return [Region(tuple(indices), column)]
         above, left, right, below = (list[int]() for _ in range(4))
@@ -206,7 +207,7 @@ def regions(pieces: Sequence[Piece], obstacles: Sequence[BBox] = ()) -> list[Reg
             x, y = pieces[index].bbox.center
             part = above if y < gutter.top else below if y > gutter.bottom else left if x < gutter.x1 else right
             part.append(index)
-        body = _body([pieces[index] for index in (*left, *right)])
+        body = _body([pieces[index] for index in (*left, *right) if pieces[index].characters])
         parts = [*cut(left, True, depth + 1), *cut(right, True, depth + 1)]
         columns = [part for region in parts for part in _without_notes(region, pieces, body)]
         columns.sort(key=lambda region: region.notes)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ingest.columns import Piece, regions
 from ingest.flow import Line, is_cjk, is_normal, normal, same_row, write
 from ingest.records import BBox, Block, BlockKind, union_of
+from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell, table_block
 
 
@@ -36,7 +37,7 @@ class BaseBlock:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page as the base reads it. `grids`: ruled grids that the base sees, whether or not it made tables of them."""
+    """A page as the base reads it. `edges` and `shades`: what it draws, of which rules.py makes a table's rules."""
 
     number: int
     width: float
@@ -44,8 +45,8 @@ class RawPage:
     lines: tuple[Line, ...] = ()
     base: tuple[BaseBlock, ...] = ()
     label: str = ""
-    image_share: float = 0.0
-    grids: int = 0
+    edges: tuple[Edge, ...] = ()
+    shades: tuple[Shade, ...] = ()
 
 
 _KINDS = {
@@ -295,7 +296,15 @@ def _width(text: str) -> int:
 
 
 def _piece(item: _Item) -> Piece:
-    return Piece(item.bbox, _width(item.squeezed), item.line.words[0].size or item.bbox.height)
+    return Piece(item.bbox, max(_width(item.squeezed), 1), item.line.words[0].size or item.bbox.height)
+
+
+def _flows_around(base: BaseBlock) -> bool:
+    """Whether columns of text stop at a block: a figure, or a table of short cells."""
+    if base.kind != "table":
+        return base.kind == "figure"
+    cells = [cell.text for row in base.rows for cell in row if cell.text.strip()]
+    return _is_grid(base) and sum(map(len, cells)) <= _MAX_CELL * len(cells)
 
 
 def _rows_down(items: Iterable[_Item]) -> list[_Item]:
@@ -309,26 +318,21 @@ def _rows_down(items: Iterable[_Item]) -> list[_Item]:
     return [item for row in rows for item in sorted(row, key=lambda item: item.bbox.x0)]
 
 
-def _flows_around(base: BaseBlock) -> bool:
-    """Whether columns of text stop at a block: a figure, or a table of short cells."""
-    if base.kind != "table":
-        return base.kind == "figure"
-    cells = [cell.text for row in base.rows for cell in row if cell.text.strip()]
-    return _is_grid(base) and sum(map(len, cells)) <= _MAX_CELL * len(cells)
-
-
 @dataclass(slots=True)
 class _Part:
     """What is read together: the blocks of one region of the page."""
 
     column: bool
     blocks: list[Block] = field(default_factory=list)
+    tables: list[Block] = field(default_factory=list)
     loose: list[_Item] = field(default_factory=list)  # lines that no block claims
 
     def made(self, has_base: bool) -> list[Block]:
         if self.column:
             self.blocks.sort(key=lambda block: block.bbox.top)
             self.loose = _rows_down(self.loose)
+        for table in self.tables:
+            self.blocks.insert(_place(table, self.blocks), table)
         for group in paragraphs(item.line for item in self.loose):
             made = _text_block(BlockKind.TEXT, group)
             if made is not None:
@@ -337,36 +341,44 @@ class _Part:
         return self.blocks
 
 
-def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ...]:
+def arrange(
+    lines: Sequence[Line], base: Sequence[BaseBlock], tables: Sequence[Block] = (), rules: Sequence[BBox] = ()
+) -> tuple[Block, ...]:
     """The blocks of a page in reading order; `lines` from top to bottom, `base` may be empty.
 
     Where the page has columns (see columns.py), blocks that the base made across them are made anew from their lines,
-    and each column is read down; elsewhere the order is the base's.
+    and each column is read down; elsewhere the order is the base's. `tables` are finished and hold none of the lines;
+    no column goes through them or through level `rules`.
     """
     slots = []
     for block in base:
         if block.kind != "rule":
             holes = [cell.bbox for row in block.rows for cell in row if cell.bbox and not cell.text.strip()]
             slots.append(_Slot(block, _slot_text(block), _grown(block.bbox), holes=holes))
-    items = _visible(lines)
-    level = [item for item in items if not item.line.rotation]
-    cut = regions([_piece(item) for item in level], [block.bbox for block in base if _flows_around(block)])
+    items = {item.order: item for item in _visible(lines)}
+    level = [item for item in items.values() if not item.line.rotation]
+    solid = [block.bbox for block in (*tables, *(slot.base for slot in slots if _flows_around(slot.base)))]
+    cut = regions([*map(_piece, level), *map(Piece, (*solid, *rules))])
     parts = [_Part(region.column) for region in cut] or [_Part(False)]
-    part_of = {level[index].order: number for number, region in enumerate(cut) for index in region.pieces}
-    for item in items:
+    region_of = {index: number for number, region in enumerate(cut) for index in region.pieces}
+    part_of = {item.order: region_of[index] for index, item in enumerate(level)}
+    solid_part = {box: region_of[index] for index, box in enumerate(solid, len(level))} if cut else {}
+    for item in items.values():
         slot = None if item.line.rotation else _choose(item, slots)
         if slot is None:
             parts[part_of.get(item.order, 0)].loose.append(item)
         else:
             slot.claim(item.squeezed, item.order, item.line)
-    by_order = {item.order: item for item in items}
     for slot in slots:
         numbers = {part_of[order] for _, order, _ in slot.lines}
         if len(numbers) > 1 and not _flows_around(slot.base):
             for _, order, _ in slot.lines:
-                parts[part_of[order]].loose.append(by_order[order])
+                parts[part_of[order]].loose.append(items[order])
         else:
-            parts[min(numbers, default=0)].blocks += _blocks_of(slot)
+            number = solid_part.get(slot.base.bbox, min(numbers, default=0))
+            parts[number].blocks += _blocks_of(slot)
+    for table in tables:
+        parts[solid_part.get(table.bbox, 0)].tables.append(table)
     return tuple(block for part in parts for block in part.made(bool(slots)))
 
 

@@ -20,15 +20,16 @@ import numpy as np
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal
-from ingest.layout import BaseBlock, RawPage, arrange, with_tables
+from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.records import Block, Page, Word
+from ingest.rules import level_rules
 from ingest.titles import name_kinds
 
 if TYPE_CHECKING:
     from ingest.pdf import BasePages, LazyFile
 
-VERSION = 3  # raised whenever the same file would give other blocks
+VERSION = 4  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
@@ -51,7 +52,7 @@ _SECOND_COST = 3000  # in runs of text that are read in the same time
 class ParseOptions:
     """What decides how a file is read. `dpi` is that of pages rendered for OCR.
 
-    `second_tables`: ask pdfplumber about ruled grids of which the base made no table.
+    `second_tables`: ask pdfplumber about the tables of pages that the base could not read.
     """
 
     ocr: Literal["auto", "always", "never"] = "auto"
@@ -108,10 +109,6 @@ class Lost:
 
     number: int
     why: str
-
-
-def _tables(page_base: Sequence[BaseBlock]) -> int:
-    return sum(block.kind == "table" for block in page_base)
 
 
 def unread(own: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
@@ -196,8 +193,8 @@ def _why_ocr(file: LazyFile, page: RawPage, lines: Sequence[Line], options: Pars
         return "OCR was asked for"
     characters = _characters(lines)
     garbled = sum(len(_GARBLED.findall(word.text)) for line in lines for word in line.words)
-    share = page.image_share
-    if not share and not needs_ocr(PageStats(characters, garbled)) and needs_ocr(PageStats(characters, garbled, 1.0)):
+    share = 0.0
+    if not needs_ocr(PageStats(characters, garbled)) and needs_ocr(PageStats(characters, garbled, 1.0)):
         share = file.opened.image_share(page.number)
     return needs_ocr(PageStats(characters, garbled, share))
 
@@ -212,7 +209,7 @@ class Pages:
         self._path, self._options, self._password = path, options, password
         self._base = base
         self._seen = seen
-        asked = [number for number in seen if base.has_more_grids(number)] if options.second_tables else []
+        asked = [number for number in seen if not base.has(number)] if options.second_tables else []
         self._asked = frozenset(asked[:_SECOND_PAGES])
         self.costs = {
             number: 1 + base.items(number) + (_SECOND_COST if number in self._asked else 0) for number in seen
@@ -241,28 +238,26 @@ class Pages:
 
             page = own_page(file.opened, number)
             lost = ["the base could not read it: words are PDFium's, blocks are by distance"]
+            if number in self._asked:
+                page, tables = self._improved(page, min(_SECOND_SECONDS, seconds))
+                lost += tables
             return self._finished(file, page, page.lines, lost, visible_characters(page.lines))
         lines, changed, seen = _checked(file, page, self._seen[number])
-        if number in self._asked:
-            page, tables = self._improved(page, min(_SECOND_SECONDS, seconds))
-            changed += tables
         return self._finished(file, page, lines, changed, seen)
 
     def _improved(self, page: RawPage, seconds: float) -> tuple[RawPage, list[str]]:
-        """The page with tables that are seen by their rules only, where the time is there for it."""
+        """The page with the tables that pdfplumber sees by their rules, where the time is there for it."""
         if seconds <= 0:
             return page, ["no time was left for a second opinion on its tables"]
         from ingest.ruled import ruled_tables
 
-        found = ruled_tables(self._path, self._password, page.number, seconds)
-        base = with_tables(page.base, found or ())
-        gained = _tables(base) - _tables(page.base)
-        return replace(page, base=base), [f"{gained} of its tables by their rules only"] if gained else []
+        base = with_tables((), ruled_tables(self._path, self._password, page.number, seconds) or ())
+        return replace(page, base=base), [f"{len(base)} of its tables are pdfplumber's"] if base else []
 
     def _finished(
         self, file: LazyFile, page: RawPage, lines: Sequence[Line], report: Sequence[str], seen: int
     ) -> Parsed:
-        blocks = name_kinds(arrange(lines, page.base))
+        blocks = name_kinds(arrange(lines, page.base, rules=level_rules(page.edges)))
         made = Page(page.number, page.width, page.height, blocks, page.label, report=tuple(report))
         held = _in_blocks(blocks) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block

@@ -24,6 +24,7 @@ from ingest.errors import BadDocument
 from ingest.flow import Line
 from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, State, Word, union_of
+from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell
 
 _HEAD_BYTES = 1024  # within which a PDF must say that it is one
@@ -33,6 +34,8 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
+_MAX_DRAWN = 20_000  # straight edges, and shapes, of one page; one with more is a drawing, and is read without them
+_LEVEL = 1.0  # points by which a line that is drawn across or down may lean
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
@@ -313,16 +316,37 @@ def _block(block: Any) -> BaseBlock | None:
     return BaseBlock(block.kind, _bbox(block.bbox), text, block.level or 0, rows, len(header))
 
 
-def _grids(page: Any) -> int:
-    complexity = page.complexity
-    return complexity.layout.ruled_table_count if complexity is not None and complexity.layout else 0
+@lru_cache(maxsize=1024)
+def _colour(argb: str) -> int:
+    return int(argb, 16)
+
+
+def _edges(page: Any) -> tuple[Edge, ...]:
+    """The level and upright edges of what the page draws."""
+    drawn = page.vector_graphics.lines if page.vector_graphics else ()
+    if len(drawn) > _MAX_DRAWN:
+        return ()
+    edges = []
+    for line in drawn:
+        x0, x1, top, bottom = line.x1, line.x2, line.y1, line.y2
+        if abs(x1 - x0) > _LEVEL and abs(bottom - top) > _LEVEL:
+            continue
+        box = BBox(min(x0, x1), min(top, bottom), max(x0, x1), max(top, bottom))
+        colour = line.stroke_color if line.stroke else line.fill_color
+        if colour:
+            edges.append(Edge(box, _colour(colour), not line.stroke))
+    return tuple(edges)
+
+
+def _shades(page: Any) -> tuple[Shade, ...]:
+    """The areas that the page fills, in the order in which it paints them."""
+    drawn = page.vector_graphics.shapes if page.vector_graphics else ()
+    if len(drawn) > _MAX_DRAWN:
+        return ()
+    return tuple(Shade(_bbox(shape.bbox), _colour(shape.fill_color)) for shape in drawn if shape.fill_color)
 
 
 def _raw_page(page: Any) -> RawPage:
-    complexity = page.complexity
-    share = 0.0
-    if complexity is not None:
-        share = 1.0 if complexity.full_page_image else complexity.image_coverage
     return RawPage(
         number=page.page_num,
         width=page.width,
@@ -330,8 +354,8 @@ def _raw_page(page: Any) -> RawPage:
         lines=tuple(line for line in map(_line, page.text_items) if line.words),
         base=tuple(block for block in map(_block, page.blocks or ()) if block is not None),
         label=page.page_label or "",
-        image_share=share,
-        grids=_grids(page),
+        edges=_edges(page),
+        shades=_shades(page),
     )
 
 
@@ -366,15 +390,9 @@ class BasePages:
         """How many runs of text the page has."""
         return len(self._pages[number].text_items) if number in self._pages else 0
 
-    def has_more_grids(self, number: int) -> bool:
-        """Whether the page has more ruled grids than the base made tables."""
-        page = self._pages.get(number)
-        if page is None:
-            return False
-        grids = _grids(page)
-        return grids > 0 and grids > sum(
-            block.kind == "table" and block.bbox is not None for block in page.blocks or ()
-        )
+    def has(self, number: int) -> bool:
+        """Whether liteparse could read the page."""
+        return number in self._pages
 
     def take(self, number: int) -> RawPage | None:
         """The page, made from liteparse's values and given away; None where there is none."""
@@ -394,7 +412,7 @@ def base_pages(path: Path, password: str, first: int, last: int) -> BasePages:
         extract_text_metadata=True,
         emit_word_boxes=True,
         keep_headers_footers=True,
-        include_complexity=True,
+        extract_vector_graphics=True,
         target_pages=f"{first}-{last}",
         max_pages=last - first + 1,  # by default it stops at 1,000
         password=password or None,

@@ -21,7 +21,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest.errors import BadDocument
-from ingest.flow import Line
+from ingest.flow import Line, joined
 from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, State, Word, union_of
 from ingest.rules import Edge, Shade
@@ -31,6 +31,7 @@ _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
+_LIGATURES = re.compile("f[fil]")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
@@ -301,7 +302,20 @@ def _line(item: Any) -> Line:
         if text := word.text:
             x, y = word.x, word.y
             words.append(Word(text, BBox(x, y, x + word.width, y + word.height), font, size, bold))
-    return Line(tuple(words), round(item.rotation / 90) * 90 % 360)
+    rotation = round(item.rotation / 90) * 90 % 360
+    if len(words) > 1 and not rotation:
+        words = joined(words, lambda: _spaces(item))
+    return Line(tuple(words), rotation)
+
+
+def _spaces(item: Any) -> int | None:
+    """How many spaces the file writes within a run: its codes that are no characters of words. None where unclear."""
+    text = item.text.rstrip()
+    if _LIGATURES.search(text):
+        return None  # one code may stand for two characters
+    codes = len(item.char_codes) - (0 if item.trailing_space_generated else len(item.text) - len(text))
+    spaces = codes - sum(map(len, text.split()))
+    return spaces if 0 <= spaces <= text.count(" ") else None
 
 
 def _block(block: Any) -> BaseBlock | None:

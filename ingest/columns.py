@@ -20,6 +20,8 @@ _LEAST_ROWS = 4  # that begin at a gutter, and that end before it
 _DENSE = 0.35  # least share of a gutter's height that the rows on either side of it cover
 _FLUSH_SHARE = 0.4  # least share of the rows right of a gutter that begin at it
 _LEAST_CHARACTERS = 14  # of a row of text, in the mean; numbers and labels in columns are shorter
+_FULL = 0.7  # share of a column's width from which a row fills it …
+_FULL_SHARE = 0.35  # … as at least this share of the rows of running text do
 _LEAST_WIDTH = 6  # in ems, of a column
 _APART = 0.6  # in line heights: white that sets a row apart from those below
 _SMALL = 0.93  # share of the body's size that notes are set in
@@ -101,11 +103,12 @@ def _rows(pieces: Sequence[Piece]) -> list[BBox]:
 
 
 def _is_text(pieces: Sequence[Piece], height: float, em: float) -> bool:
-    """Whether one side of a gutter is running text: dense rows, long enough."""
+    """Whether one side of a gutter is running text: dense rows, long enough, most of them full."""
     rows = _rows(pieces)
     if len(rows) < _LEAST_ROWS or sum(row.height for row in rows) < _DENSE * height:
         return False
-    if median(row.width for row in rows) < _LEAST_WIDTH * em:
+    width = max(row.width for row in rows)
+    if width < _LEAST_WIDTH * em or sum(row.width >= _FULL * width for row in rows) < _FULL_SHARE * len(rows):
         return False
     return sum(piece.characters for piece in pieces) >= _LEAST_CHARACTERS * len(rows)
 

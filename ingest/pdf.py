@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import math
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,8 @@ _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
+_TALL = 1.9  # times a font's size: a taller box is the font's mistake
+_ASCENT = 0.8  # of an em above the baseline
 _LIGATURES = re.compile("f[fil]")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
@@ -174,7 +177,7 @@ class PdfFile:
         width, height = page.get_size()
         seen = BBox(0, 0, width * unit, height * unit)
         turned = page.get_rotation()
-        lines = [_line_of(text_page, run, turned, unit) for run in _runs(text_page, place)]
+        lines = [_line_of(text_page, run, turned, unit, place) for run in _runs(text_page, place)]
         text_page.close()
         page.close()
         return [line for line in lines if seen.contains(*line.bbox.center)]
@@ -245,7 +248,23 @@ def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list
         yield line
 
 
-def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float) -> Line:
+def _font_size(text_page: pypdfium2.PdfTextPage, index: int) -> float:
+    """The size at which a character is drawn, in the page's units: its font's, scaled by its matrix."""
+    matrix = pdfium.FS_MATRIX()
+    size = float(pdfium.FPDFText_GetFontSize(text_page, index))
+    return size * math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(text_page, index, matrix) else size
+
+
+def _origin(text_page: pypdfium2.PdfTextPage, index: int) -> tuple[float, float]:
+    """Where a character stands on its baseline, in the page's units."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
+    return x.value, y.value
+
+
+def _line_of(
+    text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float, place: _Place
+) -> Line:
     angle = pdfium.FPDFText_GetCharAngle(text_page, run[0][0].at)
     own = round(angle * 57.29578 / 90) * 90 if angle >= 0 else 0
     rotation = (turned + own) % 360
@@ -254,10 +273,13 @@ def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: 
         index = glyphs[0].at
         font = _font_name(text_page, index)
         box = union_of([glyph.bbox for glyph in glyphs])
-        size = pdfium.FPDFText_GetFontSize(text_page, index) * unit
-        # A font scaled by its matrix states 1; the box's height is nearer the truth then.
+        size = _font_size(text_page, index) * unit
         across = box.width if rotation in (90, 270) else box.height
-        size = size if 0.4 * across < size < 2 * across else across
+        if not rotation and across >= _TALL * size > 0:
+            base = place.box(*_origin(text_page, index) * 2).top
+            box = box._replace(top=base - _ASCENT * size, bottom=base + (1 - _ASCENT) * size)
+        elif not 0.4 * across < size < 2 * across:
+            size = across
         text = "".join(glyph.character for glyph in glyphs)
         words.append(Word(_safe(text), box, font, round(size, 2), bool(_BOLD.search(font))))
     return Line(tuple(words), rotation)
@@ -294,14 +316,27 @@ def _face(name: str, weight: int) -> tuple[str, bool]:
     return font, weight >= _BOLD_WEIGHT or bool(_BOLD.search(font))
 
 
+def _extent(item: Any, size: float) -> tuple[float, float]:
+    """How far below a run's top its letters begin and how tall they are, in points; 0 for both where its box is right.
+
+    Some fonts state an ascent and descent of several ems, which would lay each row over its neighbours.
+    """
+    ascent, descent = item.font_ascent or 0.0, item.font_descent or 0.0
+    if ascent <= 0 or descent > 0 or item.height < _TALL * size or round(item.rotation / 90) % 4:
+        return 0.0, 0.0
+    baseline = item.height * ascent / (ascent - descent)
+    return baseline - _ASCENT * size, size
+
+
 def _line(item: Any) -> Line:
     font, bold = _face(item.font_name or "", item.font_weight or 0)
     size = round(item.font_height or item.height, 2)
+    rise, height = _extent(item, size)
     words = []
     for word in item.words:
         if text := word.text:
-            x, y = word.x, word.y
-            words.append(Word(text, BBox(x, y, x + word.width, y + word.height), font, size, bold))
+            x, y = word.x, word.y + rise
+            words.append(Word(text, BBox(x, y, x + word.width, y + (height or word.height)), font, size, bold))
     rotation = round(item.rotation / 90) * 90 % 360
     if len(words) > 1 and not rotation:
         words = joined(words, lambda: _spaces(item))

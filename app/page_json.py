@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from app.page_words import reason_words
+from ingest.grades import grade_of, reasons_of
 from ingest.records import BBox, Block, Cell, Content, Page
 
 
@@ -54,15 +56,39 @@ def _block_json(block: Block) -> dict[str, Any]:
     }
 
 
+def report_json(page: Page) -> dict[str, Any]:
+    """How the page was read. Shares are from 0 to 1; `ocr` is null where its picture was not looked at."""
+    report = page.report
+    seen = report.characters_seen
+    recognised = {"lines": report.ocr_lines, "confidence": round(report.confidence, 3)}
+    return {
+        "characters": report.characters,
+        "characters_seen": seen,
+        "share_read": round(report.characters / seen, 4) if seen else None,
+        "garbled": report.garbled,
+        "pictures": round(report.pictures, 3),
+        "patched": report.patched,
+        "columns": report.columns,
+        "tables": report.tables,
+        "tables_disputed": report.disputed,
+        "plain": report.plain,
+        "ocr": recognised if report.ocr_lines is not None else None,
+        "notes": list(report.notes),
+    }
+
+
 def page_json(page: Page) -> dict[str, Any]:
     """A page; `text[start:end]` of a block is what a word or cell stands for in it."""
+    reasons = reasons_of(page)
     return {
         "number": page.number,
         "label": page.label,
         "width": round(page.width, 2),
         "height": round(page.height, 2),
         "text_from": page.text_from,
-        "report": list(page.report),
+        "grade": str(grade_of(reasons)),
+        "reasons": [reason_words("en", reason) for reason in reasons],
+        "report": report_json(page),
         "blocks": [_block_json(block) for block in page.blocks],
     }
 

@@ -357,7 +357,7 @@ def arrange(
             slots.append(_Slot(block, _slot_text(block), _grown(block.bbox), holes=holes))
     items = {item.order: item for item in _visible(lines)}
     level = [item for item in items.values() if not item.line.rotation]
-    solid = [block.bbox for block in (*tables, *(slot.base for slot in slots if _flows_around(slot.base)))]
+    solid = [table.bbox for table in tables] + [slot.base.bbox for slot in slots if _flows_around(slot.base)]
     cut = regions([*map(_piece, level), *map(Piece, (*solid, *rules))])
     parts = [_Part(region.column) for region in cut] or [_Part(False)]
     region_of = {index: number for number, region in enumerate(cut) for index in region.pieces}

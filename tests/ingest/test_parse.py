@@ -220,7 +220,7 @@ def test_what_is_no_pdf_says_so(tmp_path: Path, data: bytes, state: State) -> No
 
 def test_the_name_of_a_pdf_does_not_matter(tmp_path: Path) -> None:
     (page,) = read(make(tmp_path / "report.docx", two_lines))
-    assert page.blocks[0].text == "Hello turned world" and not page.report
+    assert page.blocks[0].text == "Hello turned world" and not page.report.notes
 
 
 def test_a_blank_page_is_a_page_without_blocks(tmp_path: Path) -> None:
@@ -274,5 +274,5 @@ def test_a_page_that_states_more_than_it_can_show_is_not_wholly_read(tmp_path: P
 
     path = make(tmp_path / "a.pdf", crowded)
     (page,) = [message for message in parse_pdf(path, ParseOptions(ocr="never")) if isinstance(message, Parsed)]
-    assert "more than a page can show" in page.page.report[0]
+    assert "more than a page can show" in page.page.report.notes[0]
     assert (page.characters, page.seen) == (0, 210_000)

@@ -21,6 +21,7 @@ from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, write
 from ingest.grades import columns
+from ingest.hidden import is_seen, may_hide, outside
 from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
@@ -43,6 +44,8 @@ _TELLING = 3  # letters and digits from which a word's text tells whether it is 
 _TWICE = 1.0  # points within which a word drawn again is the same
 _MAX_COMPARED = 10**8  # pairs of words of one page that are compared: some seconds
 _MAX_CHARACTERS = 200_000
+_LOOK_DPI = 72  # of the picture in which doubtful text is looked for …
+_LOOK_PIXELS = 4_000_000  # … and its most pixels
 _GARBLED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff\x00-\x08]")
 _PAGE_SECONDS = 5.0  # CPU for the layout of one page, which mostly takes some hundredths
 _SECOND_PAGES = 20  # pages of a document on which tables get a second opinion
@@ -196,6 +199,24 @@ def _checked(file: LazyFile, page: RawPage, seen: int) -> _Checked:
     return _Checked((*lines, *left), seen, notes, count)
 
 
+def _without_hidden(file: LazyFile, page: RawPage, checked: _Checked) -> _Checked:
+    """The page's lines without those that cannot be seen on it."""
+    lines, sheet = checked.lines, BBox(0, 0, page.width, page.height)
+    hidden = {index for index, line in enumerate(lines) if outside(line, sheet)}
+    doubtful = [index for index in may_hide(lines, page.shades, sheet) if index not in hidden]
+    if doubtful:
+        raster = file.opened.render(page.number, _LOOK_DPI, _LOOK_PIXELS, page.width)
+        pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
+        scale = raster.width / page.width
+        hidden |= {index for index in doubtful if not is_seen(pixels, lines[index].bbox, scale)}
+    if not hidden:
+        return checked
+    count = _characters([lines[index] for index in hidden])
+    note = f"{count} characters cannot be seen on the page and were left out"
+    kept = tuple(line for index, line in enumerate(lines) if index not in hidden)
+    return checked._replace(lines=kept, seen=max(checked.seen - count, 0), notes=(*checked.notes, note))
+
+
 def _garbled(lines: Sequence[Line]) -> int:
     return sum(len(_GARBLED.findall(word.text)) for line in lines for word in line.words)
 
@@ -264,7 +285,7 @@ class Pages:
                 page, notes = self._improved(page, min(_SECOND_SECONDS, seconds))
                 report = replace(report, notes=report.notes + notes)
             return self._finished(file, page, page.lines, arrange(page.lines, page.base), report)
-        checked = _checked(file, page, self._seen[number])
+        checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
         report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
         blocks = arrange(checked.lines, page.base, rules=level_rules(page.edges))
         return self._finished(file, page, checked.lines, blocks, report)

@@ -34,6 +34,7 @@ _BOLD_WEIGHT = 600
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _TALL = 1.9  # times a font's size: a taller box is the font's mistake
 _ASCENT = 0.8  # of an em above the baseline
+_BLACK = "ff000000"
 _LIGATURES = re.compile("f[fil]")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
@@ -282,7 +283,10 @@ def _line_of(
             size = across
         text = "".join(glyph.character for glyph in glyphs)
         words.append(Word(_safe(text), box, font, round(size, 2), bool(_BOLD.search(font))))
-    return Line(tuple(words), rotation)
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    pdfium.FPDFText_GetFillColor(text_page, run[0][0].at, red, green, blue, alpha)
+    colour = alpha.value << 24 | red.value << 16 | green.value << 8 | blue.value
+    return Line(tuple(words), rotation, colour)
 
 
 def _font_name(text_page: pypdfium2.PdfTextPage, index: int) -> str:
@@ -340,7 +344,7 @@ def _line(item: Any) -> Line:
     rotation = round(item.rotation / 90) * 90 % 360
     if len(words) > 1 and not rotation:
         words = joined(words, lambda: _spaces(item))
-    return Line(tuple(words), rotation)
+    return Line(tuple(words), rotation, _colour(item.fill_color or _BLACK))
 
 
 def _spaces(item: Any) -> int | None:

@@ -201,18 +201,18 @@ def find_gutter(pieces: Sequence[Piece]) -> Gutter | None:
 
 
 def _without_notes(region: Region, pieces: Sequence[Piece], body: float) -> list[Region]:
-    """A column's text, and apart from it the notes at its foot: set smaller, below white or a rule; no figure's caption."""
+    """A column's text, and apart from it the notes at its foot: set smaller, below white; no figure's caption."""
     if region.notes or not region.column:
         return [region]
-    rest = sorted(region.pieces, key=lambda index: pieces[index].bbox.center[1])
+    standing = [index for index in region.pieces if pieces[index].characters or _is_figure(pieces[index], body)]
+    rest = sorted(standing, key=lambda index: pieces[index].bbox.center[1])
     cut = len(rest)
     while cut and 0 < pieces[rest[cut - 1]].size <= _SMALL * body:
         cut -= 1
     if not cut or cut == len(rest):
         return [Region(region.pieces, True, notes=not cut)]
     last, first = pieces[rest[cut - 1]], pieces[rest[cut]]
-    below_text = bool(last.characters) and first.bbox.top - last.bbox.bottom < _NOTES_APART * body
-    if below_text or _is_figure(last, body):
+    if _is_figure(last, body) or first.bbox.top - last.bbox.bottom < _NOTES_APART * body:
         return [region]
     small = frozenset(rest[cut:])
     text = tuple(index for index in region.pieces if index not in small)

@@ -144,6 +144,8 @@ def _at(edge: float, pieces: Sequence[Piece], em: float) -> Iterable[Gutter]:
     whole = union_of([piece.bbox for piece in text])
     flowing = [piece for piece in pieces if piece.characters or _is_figure(piece, em)]
     for top, bottom in _gaps(across, whole.top, whole.bottom):
+        if bottom - top < _LEAST_ROWS * em:
+            continue
         inside = [piece for piece in flowing if top <= piece.bbox.center[1] <= bottom]
         right = [piece for piece in inside if piece.bbox.x0 >= x1]
         left = [piece for piece in inside if piece.bbox.x1 <= x0]

@@ -24,7 +24,7 @@ import pypdfium2.raw as pdfium
 from ingest.errors import BadDocument
 from ingest.flow import Line, joined
 from ingest.layout import BaseBlock, RawPage
-from ingest.records import BBox, State, Word, union_of
+from ingest.records import BBox, State, Word
 from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell
 
@@ -70,7 +70,7 @@ class _Place(NamedTuple):
 
 class _Glyph(NamedTuple):
     character: str
-    bbox: BBox
+    extent: tuple[float, float, float, float]  # left, bottom, right, top in the page's own coordinates
     at: int  # its number on PDFium's text page
 
 
@@ -178,7 +178,7 @@ class PdfFile:
         width, height = page.get_size()
         seen = BBox(0, 0, width * unit, height * unit)
         turned = page.get_rotation()
-        lines = [_line_of(text_page, run, turned, unit, place) for run in _runs(text_page, place)]
+        lines = [_line_of(text_page, run, turned, unit, place) for run in _runs(text_page)]
         text_page.close()
         page.close()
         return [line for line in lines if seen.contains(*line.bbox.center)]
@@ -224,7 +224,7 @@ def _placement(page: pypdfium2.PdfPage, unit: float) -> _Place:
     return _Place((ax - e) / far, (ay - f) / far, (cx - e) / far, (cy - f) / far, e, f)
 
 
-def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list[_Glyph]]]:
+def _runs(text_page: pypdfium2.PdfTextPage) -> Iterator[list[list[_Glyph]]]:
     """Lines of words of glyphs; PDFium itself says where lines and words end."""
     box = pdfium.FS_RECTF()
     line: list[list[_Glyph]] = []
@@ -241,8 +241,7 @@ def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list
                 line = []
             continue
         if pdfium.FPDFText_GetLooseCharBox(text_page, index, box):
-            glyph_box = place.box(box.left, box.bottom, box.right, box.top)
-            word.append(_Glyph(character, glyph_box, index))
+            word.append(_Glyph(character, (box.left, box.bottom, box.right, box.top), index))
     if word:
         line.append(word)
     if line:
@@ -273,7 +272,8 @@ def _line_of(
     for glyphs in run:
         index = glyphs[0].at
         font = _font_name(text_page, index)
-        box = union_of([glyph.bbox for glyph in glyphs])
+        lefts, bottoms, rights, tops = zip(*[glyph.extent for glyph in glyphs], strict=True)
+        box = place.box(min(lefts), min(bottoms), max(rights), max(tops))
         size = _font_size(text_page, index) * unit
         across = box.width if rotation in (90, 270) else box.height
         if not rotation and across >= _TALL * size > 0:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_pdfs import tall_font
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import BadDocument
@@ -276,3 +277,11 @@ def test_a_page_that_states_more_than_it_can_show_is_not_wholly_read(tmp_path: P
     (page,) = [message for message in parse_pdf(path, ParseOptions(ocr="never")) if isinstance(message, Parsed)]
     assert "more than a page can show" in page.page.report.notes[0]
     assert (page.characters, page.seen) == (0, 210_000)
+
+
+def test_a_font_that_states_an_ascent_of_several_ems_does_not_mix_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "tall.pdf"
+    path.write_bytes(tall_font(3117, -2464))
+    words = [word for block in read(path)[0].blocks for word in block.words]
+    assert [word.text for word in words] == ["First", "row", "of", "text", "Second", "row", "of", "text"]
+    assert {(round(word.bbox.top), round(word.bbox.bottom)) for word in words} == {(92, 102), (106, 116)}

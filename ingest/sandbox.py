@@ -35,7 +35,8 @@ BATCH_PAGES = 50  # fixed boundaries in which a document is read again when its 
 _MODULE = "ingest.sandbox"
 _MOST_CHARACTERS = 10**9
 _FEW_PAGES = 16  # with fewer a second process would not pay
-_SCRAPS = 4  # a batch that is being narrowed down gets the whole's time divided by this
+_SHARE = 8  # a batch that is being narrowed down gets the time that is left, divided by this: it is never used up …
+_LEAST_S = 2.0  # … but this much
 
 OnPage = Callable[[int, int], None]
 
@@ -160,7 +161,7 @@ class Reading:
         try:
             # A batch that is the whole document has just died as such.
             if last - first + 1 < self.total:
-                self.stream(first, last, min(left, self.limits.wall_seconds / _SCRAPS), careful=True)
+                self.stream(first, last, min(left, max(left / _SHARE, _LEAST_S)), careful=True)
                 return
         except ChildFailed as error:
             died = error

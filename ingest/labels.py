@@ -17,13 +17,12 @@ from ingest.records import Block, BlockKind, Page
 
 _MARGIN = 0.12  # share of the page's height at its top and bottom where a number may be printed
 _MAX_TEXT = 160  # characters of a block that may hold one
+_MAX_DASHES = 3  # on either side of a number alone
 _LEAST = 3  # pages of a run
 _GAP = 4  # pages from one printed number of a run to the next
 _SHARE = 0.4  # of a run's pages that print theirs
 
-_LABEL = (
-    r"(?P<prefix>[A-Z]{1,3}-|(?:\d{1,3}-){1,3})?(?P<number>\d{1,4})|(?P<roman>[ivxlc]{1,8}|[IVXLC]{1,8})"
-)
+_LABEL = r"(?P<prefix>[A-Z]{1,3}-|(?:\d{1,3}-){1,3})?(?P<number>\d{1,4})|(?P<roman>[ivxlc]{1,8}|[IVXLC]{1,8})"
 _TOTAL = r"(?:\s*(?:of|/|共)\s*\d{1,5})"
 _LEFT, _RIGHT = r"(?:^|(?<=[\s|·•/–—]))", r"(?=$|[\s|·•/–—])"
 _WHOLE = re.compile(rf"(?:{_LABEL}){_TOTAL}?\s*[页頁]?")
@@ -89,14 +88,24 @@ def printed(text: str, page: int) -> set[Counting]:
     return {counting for counting in countings if counting is not None}
 
 
-def _in_margin(block: Block, page: Page) -> bool:
+def _places(page: Page) -> list[int]:
+    """The blocks that may hold the page's number: furniture, those in its margins, the highest and the lowest."""
+    blocks = page.blocks
+    written = [index for index, block in enumerate(blocks) if block.text]
+    if not written:
+        return []
+    ends = {min(written, key=lambda i: blocks[i].bbox.top), max(written, key=lambda i: blocks[i].bbox.bottom)}
+    return [i for i in written if len(blocks[i].text) <= _MAX_TEXT and (i in ends or _is_marginal(blocks[i], page))]
+
+
+def _is_marginal(block: Block, page: Page) -> bool:
     if block.kind is BlockKind.FURNITURE:
         return True
     return block.bbox.bottom <= _MARGIN * page.height or block.bbox.top >= (1 - _MARGIN) * page.height
 
 
 def _candidates(page: Page) -> set[Counting]:
-    texts = (block.text for block in page.blocks if 0 < len(block.text) <= _MAX_TEXT and _in_margin(block, page))
+    texts = [page.blocks[index].text for index in _places(page)]
     return {counting for text in texts for counting in printed(text, page.number)}
 
 
@@ -133,12 +142,24 @@ def found_labels(pages: Sequence[Page]) -> dict[int, str]:
 def with_labels(pages: Sequence[Page]) -> tuple[Page, ...]:
     """All pages of a document, in order, with their labels: the file's own, or where it only counts from 1 the printed.
 
-    A page that has a label, from the file or from an earlier look at fewer pages, keeps it.
+    A page that has a label, from the file or from an earlier look at fewer pages, keeps it. A block that is nothing but
+    the page's label becomes furniture.
     """
     telling = any(page.label and page.label != str(page.number) for page in pages)
     found = found_labels(pages)
     labelled = []
     for page in pages:
         label = (page.label if telling else "") or found.get(page.number, "")
-        labelled.append(page if label == page.label else replace(page, label=label))
+        blocks = tuple(
+            replace(block, kind=BlockKind.FURNITURE, level=0, cells=()) if _says_only(block, label) else block
+            for block in page.blocks
+        )
+        changed = label != page.label or blocks != page.blocks
+        labelled.append(replace(page, label=label, blocks=blocks) if changed else page)
     return tuple(labelled)
+
+
+def _says_only(block: Block, label: str) -> bool:
+    if not label or block.kind is BlockKind.FURNITURE or len(block.text) > len(label) + 2 * _MAX_DASHES:
+        return False
+    return block.text.translate(_DASHES).strip(_AROUND) == label

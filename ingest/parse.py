@@ -19,16 +19,17 @@ import numpy as np
 
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
-from ingest.flow import Line, normal, write
+from ingest.flow import Line, normal, scaled, write
 from ingest.grades import columns
-from ingest.layout import BaseBlock, RawPage, arrange, with_tables
+from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
+from ingest.rules import level_rules
 from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
 
 if TYPE_CHECKING:
-    from ingest.pdf import BasePages, LazyFile
+    from ingest.pdf import BasePages, Glance, LazyFile
 
 VERSION = 4  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
@@ -36,7 +37,8 @@ WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
 _MISSING_FEW = 10  # … and this many fewer
 _NEARLY_ALL = 0.97  # the words that the base left out are looked for where it has less than this share …
-_PAGE_NUMBER = 4  # … or more than so many characters fewer: it leaves out many a page's number
+_FEW_MISSING = 4  # … or more than so many characters fewer
+_SAME_SCALE = 1e-3
 _COVERED = 0.3  # share of the smaller of two words' boxes from which they are the same
 _TELLING = 3  # letters and digits from which a word's text tells whether it is the same
 _TWICE = 1.0  # points within which a word drawn again is the same
@@ -54,7 +56,7 @@ _SECOND_COST = 3000  # in runs of text that are read in the same time
 class ParseOptions:
     """What decides how a file is read. `dpi` is that of pages rendered for OCR.
 
-    `second_tables`: ask pdfplumber about ruled grids of which the base made no table.
+    `second_tables`: ask pdfplumber about the tables of pages that the base could not read.
     """
 
     ocr: Literal["auto", "always", "never"] = "auto"
@@ -113,10 +115,6 @@ class Lost:
     why: str
 
 
-def _tables(page_base: Sequence[BaseBlock]) -> int:
-    return sum(block.kind == "table" for block in page_base)
-
-
 def unread(own: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
     """What PDFium sees where `lines` have no word, or other ones. Words without extent or ink do not count."""
     words = [word for line in lines for word in line.words]
@@ -163,17 +161,24 @@ class _Checked(NamedTuple):
     patched: int = 0
 
 
-def _checked(file: LazyFile, page: RawPage, seen: int) -> _Checked:
-    """The page's lines, PDFium's own where the base's are poor.
+def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
+    """The base's lines, with the page's printed number where it left that out."""
+    if not glance.numbers or _characters(page.lines) >= glance.characters or glance.width <= 0:
+        return page.lines
+    unit = page.width / glance.width
+    numbers = glance.numbers if abs(unit - 1) < _SAME_SCALE else [scaled(line, unit) for line in glance.numbers]
+    return (*page.lines, *unread(numbers, page.lines))
 
-    `seen`: the characters of the text layer that PDFium counts, off the page too.
-    """
-    have = _characters(page.lines)
+
+def _checked(file: LazyFile, page: RawPage, glance: Glance) -> _Checked:
+    """The page's lines, PDFium's own where the base's are poor."""
+    page = replace(page, lines=_with_numbers(page, glance))
+    have, seen = _characters(page.lines), glance.characters
     if seen > _MAX_CHARACTERS:
         note = f"it states {seen} characters, more than a page can show; the base read {have}"
         return _Checked(page.lines, seen, (note,))
     turned = [line for line in page.lines if line.rotation]
-    missing = have < max(_NEARLY_ALL * seen, seen - _PAGE_NUMBER)
+    missing = have < max(_NEARLY_ALL * seen, seen - _FEW_MISSING)
     if not missing and not turned:
         return _Checked(page.lines, seen)
     width, _ = file.opened.size(page.number)
@@ -204,9 +209,9 @@ def _garbled(lines: Sequence[Line]) -> int:
 
 
 def _stats(file: LazyFile, page: RawPage, lines: Sequence[Line]) -> PageStats:
-    """PDFium is asked about pictures only where the base sees none and the answer would matter."""
-    stats = PageStats(_characters(lines), _garbled(lines), page.image_share)
-    if not stats.image_share and not needs_ocr(stats) and needs_ocr(replace(stats, image_share=1.0)):
+    """PDFium is asked about pictures only where the answer would matter."""
+    stats = PageStats(_characters(lines), _garbled(lines))
+    if not needs_ocr(stats) and needs_ocr(replace(stats, image_share=1.0)):
         return replace(stats, image_share=file.opened.image_share(page.number))
     return stats
 
@@ -217,11 +222,13 @@ class Pages:
     `costs` says of each page, by number, how much work it is beside the others.
     """
 
-    def __init__(self, path: Path, options: ParseOptions, password: str, base: BasePages, seen: dict[int, int]) -> None:
+    def __init__(
+        self, path: Path, options: ParseOptions, password: str, base: BasePages, seen: dict[int, Glance]
+    ) -> None:
         self._path, self._options, self._password = path, options, password
         self._base = base
         self._seen = seen
-        asked = [number for number in seen if base.has_more_grids(number)] if options.second_tables else []
+        asked = [number for number in seen if not base.has(number)] if options.second_tables else []
         self._asked = frozenset(asked[:_SECOND_PAGES])
         self.costs = {
             number: 1 + base.items(number) + (_SECOND_COST if number in self._asked else 0) for number in seen
@@ -263,15 +270,14 @@ class Pages:
 
             page = own_page(file.opened, number)
             report = PageReport(("the base could not read it: words are PDFium's, blocks are by distance",), plain=True)
-            return self._finished(file, page, page.lines, arrange(page.lines, ()), report)
+            if number in self._asked:
+                page, notes = self._improved(page, min(_SECOND_SECONDS, seconds))
+                report = replace(report, notes=report.notes + notes)
+            return self._finished(file, page, page.lines, arrange(page.lines, page.base), report)
         checked = _checked(file, page, self._seen[number])
-        notes, gained = checked.notes, 0
-        if number in self._asked:
-            page, gained, more = self._improved(page, min(_SECOND_SECONDS, seconds))
-            notes += more
-        disputed = gained + max(page.grids - _tables(page.base), 0)
-        report = PageReport(notes, characters_seen=checked.seen, patched=checked.patched, disputed=disputed)
-        return self._finished(file, page, checked.lines, arrange(checked.lines, page.base), report)
+        report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
+        blocks = arrange(checked.lines, page.base, rules=level_rules(page.edges))
+        return self._finished(file, page, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:
         """The page's text as it stands in the file, a row a line, in one block."""
@@ -284,16 +290,14 @@ class Pages:
         note = f"its layout took more than {_PAGE_SECONDS:g} seconds: its text is in the file's order"
         return self._finished(file, page, page.lines, blocks, PageReport((note,), plain=True))
 
-    def _improved(self, page: RawPage, seconds: float) -> tuple[RawPage, int, tuple[str, ...]]:
-        """The page with tables that are seen by their rules only, where there is time for it; how many, and notes."""
+    def _improved(self, page: RawPage, seconds: float) -> tuple[RawPage, tuple[str, ...]]:
+        """The page with the tables that pdfplumber sees by their rules, where the time is there for it; notes."""
         if seconds <= 0:
-            return page, 0, ("no time was left for a second opinion on its tables",)
+            return page, ("no time was left for a second opinion on its tables",)
         from ingest.ruled import ruled_tables
 
-        found = ruled_tables(self._path, self._password, page.number, seconds)
-        base = with_tables(page.base, found or ())
-        gained = _tables(base) - _tables(page.base)
-        return replace(page, base=base), gained, (f"{gained} of its tables by their rules only",) if gained else ()
+        base = with_tables((), ruled_tables(self._path, self._password, page.number, seconds) or ())
+        return replace(page, base=base), (f"{len(base)} of its tables are pdfplumber's",) if base else ()
 
     def _finished(
         self, file: LazyFile, page: RawPage, lines: Sequence[Line], blocks: Sequence[Block], report: PageReport
@@ -336,7 +340,7 @@ def open_pdf(
     (needs_password, not_pdf, damaged).
     """
     # The PDF libraries must not be loaded in the process that only knows the options.
-    from ingest.pdf import BasePages, PdfFile, base_pages
+    from ingest.pdf import BasePages, Glance, PdfFile, base_pages
 
     with PdfFile(path, password) as file:
         yield Opened(file.pages, file.title)
@@ -344,11 +348,11 @@ def open_pdf(
         for start in range(first, last + 1, WHOLE_PAGES):
             numbers = range(start, min(start + WHOLE_PAGES, last + 1))
             if plain:
-                yield Pages(path, options, password, BasePages(), dict.fromkeys(numbers, 0))
+                yield Pages(path, options, password, BasePages(), dict.fromkeys(numbers, Glance(0)))
                 continue
             # PDFium counts while the base reads: both let go of Python's lock, and each has a PDFium of its own.
             with ThreadPoolExecutor(1) as thread:
-                seen = thread.map(file.characters, numbers)
+                seen = thread.map(file.glance, numbers)
                 base = base_pages(path, password, numbers[0], numbers[-1])
             yield Pages(path, options, password, base, dict(zip(numbers, seen, strict=True)))
 

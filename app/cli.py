@@ -163,6 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=_run("app.docs_commands", "list_documents"))
     show = actions.add_parser("show", parents=[common], help="one document, with its headings")
     show.add_argument("name", metavar="NAME|ID")
+    show.add_argument("--pages", action="store_true", help="how each page was read")
     show.set_defaults(run=_run("app.docs_commands", "show_document"))
     remove = actions.add_parser("remove", parents=[common], help="remove documents")
     remove.add_argument("names", nargs="+", metavar="NAME|ID")

@@ -1,6 +1,6 @@
-"""What is said about pages, in English and Chinese: how well they were read, and why.
+"""What is said about pages, in English and Chinese: which they are, how well they were read, and why.
 
-It knows the grades and nothing of who reads the words.
+It knows labels and grades, and nothing of who reads the words.
 """
 
 from __future__ import annotations
@@ -21,6 +21,15 @@ _REASONS = {
     "patched": ("{share} of its text may be out of order", "{share} 的文字顺序可能有误"),
     "plain": ("its layout could not be read, only its text", "未能分析版面，仅读出文字"),
 }
+
+
+def page_words(language: Language, number: int, label: str) -> str:
+    """A page as people name it: by the number printed on it, and by its own in brackets where that is another."""
+    shown = label or str(number)
+    named = f"第 {shown} 页" if language == "zh" else f"p. {shown}"
+    if shown == str(number):
+        return named
+    return f"{named}（{number}）" if language == "zh" else f"{named} ({number})"
 
 
 def grade_words(language: Language, grade: Grade) -> str:

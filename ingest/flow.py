@@ -34,6 +34,14 @@ class Line(NamedTuple):
         return " ".join(word.text for word in self.words)
 
 
+def scaled(line: Line, factor: float) -> Line:
+    """The line on a page that many times as large."""
+    words = [
+        word._replace(bbox=BBox(*(factor * edge for edge in word.bbox)), size=factor * word.size) for word in line.words
+    ]
+    return Line(tuple(words), line.rotation)
+
+
 # Characters that `normal` must look at; everything else passes through unread. Written as escapes because most
 # of them cannot be seen: controls, odd spaces, soft hyphen, combining marks, zero-width and direction marks,
 # radicals, private use, compatibility ideographs and presentation forms, full-width letters, surrogates.

@@ -19,7 +19,7 @@ import numpy as np
 
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
-from ingest.flow import Line, normal, write
+from ingest.flow import Line, normal, scaled, write
 from ingest.grades import columns
 from ingest.hidden import is_seen, may_hide, outside
 from ingest.layout import RawPage, arrange, with_tables
@@ -30,7 +30,7 @@ from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
 
 if TYPE_CHECKING:
-    from ingest.pdf import BasePages, LazyFile
+    from ingest.pdf import BasePages, Glance, LazyFile
 
 VERSION = 4  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
@@ -38,7 +38,8 @@ WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
 _MISSING_FEW = 10  # … and this many fewer
 _NEARLY_ALL = 0.97  # the words that the base left out are looked for where it has less than this share …
-_PAGE_NUMBER = 4  # … or more than so many characters fewer: it leaves out many a page's number
+_FEW_MISSING = 4  # … or more than so many characters fewer
+_SAME_SCALE = 1e-3
 _COVERED = 0.3  # share of the smaller of two words' boxes from which they are the same
 _TELLING = 3  # letters and digits from which a word's text tells whether it is the same
 _TWICE = 1.0  # points within which a word drawn again is the same
@@ -163,17 +164,24 @@ class _Checked(NamedTuple):
     patched: int = 0
 
 
-def _checked(file: LazyFile, page: RawPage, seen: int) -> _Checked:
-    """The page's lines, PDFium's own where the base's are poor.
+def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
+    """The base's lines, with the page's printed number where it left that out."""
+    if not glance.numbers or _characters(page.lines) >= glance.characters or glance.width <= 0:
+        return page.lines
+    unit = page.width / glance.width
+    numbers = glance.numbers if abs(unit - 1) < _SAME_SCALE else [scaled(line, unit) for line in glance.numbers]
+    return (*page.lines, *unread(numbers, page.lines))
 
-    `seen`: the characters of the text layer that PDFium counts, off the page too.
-    """
-    have = _characters(page.lines)
+
+def _checked(file: LazyFile, page: RawPage, glance: Glance) -> _Checked:
+    """The page's lines, PDFium's own where the base's are poor."""
+    page = replace(page, lines=_with_numbers(page, glance))
+    have, seen = _characters(page.lines), glance.characters
     if seen > _MAX_CHARACTERS:
         note = f"it states {seen} characters, more than a page can show; the base read {have}"
         return _Checked(page.lines, seen, (note,))
     turned = [line for line in page.lines if line.rotation]
-    missing = have < max(_NEARLY_ALL * seen, seen - _PAGE_NUMBER)
+    missing = have < max(_NEARLY_ALL * seen, seen - _FEW_MISSING)
     if not missing and not turned:
         return _Checked(page.lines, seen)
     width, _ = file.opened.size(page.number)
@@ -235,7 +243,9 @@ class Pages:
     `costs` says of each page, by number, how much work it is beside the others.
     """
 
-    def __init__(self, path: Path, options: ParseOptions, password: str, base: BasePages, seen: dict[int, int]) -> None:
+    def __init__(
+        self, path: Path, options: ParseOptions, password: str, base: BasePages, seen: dict[int, Glance]
+    ) -> None:
         self._path, self._options, self._password = path, options, password
         self._base = base
         self._seen = seen
@@ -351,7 +361,7 @@ def open_pdf(
     (needs_password, not_pdf, damaged).
     """
     # The PDF libraries must not be loaded in the process that only knows the options.
-    from ingest.pdf import BasePages, PdfFile, base_pages
+    from ingest.pdf import BasePages, Glance, PdfFile, base_pages
 
     with PdfFile(path, password) as file:
         yield Opened(file.pages, file.title)
@@ -359,11 +369,11 @@ def open_pdf(
         for start in range(first, last + 1, WHOLE_PAGES):
             numbers = range(start, min(start + WHOLE_PAGES, last + 1))
             if plain:
-                yield Pages(path, options, password, BasePages(), dict.fromkeys(numbers, 0))
+                yield Pages(path, options, password, BasePages(), dict.fromkeys(numbers, Glance(0)))
                 continue
             # PDFium counts while the base reads: both let go of Python's lock, and each has a PDFium of its own.
             with ThreadPoolExecutor(1) as thread:
-                seen = thread.map(file.characters, numbers)
+                seen = thread.map(file.glance, numbers)
                 base = base_pages(path, password, numbers[0], numbers[-1])
             yield Pages(path, options, password, base, dict(zip(numbers, seen, strict=True)))
 

@@ -41,6 +41,10 @@ MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a t
 _MAX_IMAGES = 200  # pictures of one page that are looked at
 _MAX_DRAWN = 20_000  # straight edges, and shapes, of one page; one with more is a drawing, and is read without them
 _LEVEL = 1.0  # points by which a line that is drawn across or down may lean
+_ROW = re.compile(r"[^\r\n]+")
+_WORD = re.compile(r"\S+")
+_NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
+_END_ROWS = 3
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
@@ -50,6 +54,18 @@ class Raster(NamedTuple):
     width: int
     height: int
     rgb: bytes
+
+
+class Glance(NamedTuple):
+    """What PDFium sees of a page at once: `characters` that are visible, off the page too.
+
+    `numbers` stand at the ends of its first and last rows, one of them may be printed as the page's: liteparse leaves
+    such out. They are in the page's own units, as its `width` is.
+    """
+
+    characters: int
+    numbers: tuple[Line, ...] = ()
+    width: float = 0.0
 
 
 class _Place(NamedTuple):
@@ -143,17 +159,19 @@ class PdfFile:
         except UnicodeDecodeError:
             return ""
 
-    def characters(self, number: int) -> int:
-        """How many visible characters the page's text layer has, off the page too. 0 where it cannot be read."""
+    def glance(self, number: int) -> Glance:
+        """The page's text layer at a glance. Nothing where it cannot be read."""
         try:
             page = self._page(number)
             text_page = page.get_textpage()
         except (BadDocument, pypdfium2.PdfiumError):
-            return 0
+            return Glance(0)
         text: str = text_page.get_text_range()
+        numbers = tuple(_end_numbers(page, text_page, text))
+        width: float = page.get_size()[0]
         text_page.close()
         page.close()
-        return sum(map(len, text.split()))
+        return Glance(sum(map(len, text.split())), numbers, width)
 
     def image_share(self, number: int) -> float:
         """Share of the page under pictures, from 0 to 1; overlaps count twice."""
@@ -224,12 +242,38 @@ def _placement(page: pypdfium2.PdfPage, unit: float) -> _Place:
     return _Place((ax - e) / far, (ay - f) / far, (cx - e) / far, (cy - f) / far, e, f)
 
 
-def _runs(text_page: pypdfium2.PdfTextPage) -> Iterator[list[list[_Glyph]]]:
-    """Lines of words of glyphs; PDFium itself says where lines and words end."""
+def _end_numbers(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str) -> Iterator[Line]:
+    """The numbers with which the first and last rows that the file writes begin or end: often one is the page's.
+
+    `text` is the page's.
+    """
+    rows = [row.span() for row in _ROW.finditer(text)]
+    ends = rows[:_END_ROWS] + rows[max(_END_ROWS, len(rows) - _END_ROWS) :]
+    found = {span for start, end in ends for span in _numbers_at_ends(text, start, end)}
+    if not found:
+        return
+    place, turned = _placement(page, 1.0), page.get_rotation()
+    for start, end in sorted(found):
+        run = next(_runs(text_page, start, end), None)
+        # Beyond the basic plane a character of the text is two of PDFium's.
+        if run is not None and "".join(glyph.character for glyph in run[0]) == text[start:end]:
+            yield _line_of(text_page, run, turned, 1.0, place)
+
+
+def _numbers_at_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the first and last word of a row stand, of those that are numbers."""
+    words = [(start + word.start(), start + word.end()) for word in _WORD.finditer(text[start:end])]
+    for first, last in {*words[:1], *words[-1:]}:
+        if _NUMBER.fullmatch(text, first, last):
+            yield first, last
+
+
+def _runs(text_page: pypdfium2.PdfTextPage, start: int = 0, end: int = MAX_CHARACTERS) -> Iterator[list[list[_Glyph]]]:
+    """Lines of words of glyphs; PDFium itself says where lines and words end. `start` and `end` in its characters."""
     box = pdfium.FS_RECTF()
     line: list[list[_Glyph]] = []
     word: list[_Glyph] = []
-    for index in range(min(text_page.count_chars(), MAX_CHARACTERS)):
+    for index in range(start, min(text_page.count_chars(), end)):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
         character = "-" if code in _HYPHEN_CODES else chr(code) if code <= sys.maxunicode else "\ufffd"
         if character.isspace() or code == 0:

@@ -17,6 +17,7 @@ from typing import Protocol
 from ingest.child import DEFAULT_LIMITS, Limits
 from ingest.errors import BadDocument
 from ingest.grades import columns
+from ingest.labels import with_labels
 from ingest.ocr import OcrEngine, OcrLine
 from ingest.parse import ParseOptions, ocr_blocks
 from ingest.records import Content, Page, State
@@ -113,7 +114,7 @@ class PictureReader:
                     on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
-        settled = settle([pages[number] for number in sorted(pages)])
+        settled = with_labels(settle([pages[number] for number in sorted(pages)]))
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})
 

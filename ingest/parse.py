@@ -28,7 +28,7 @@ from ingest.titles import name_kinds
 if TYPE_CHECKING:
     from ingest.pdf import BasePages, LazyFile
 
-VERSION = 3  # raised whenever the same file would give other blocks
+VERSION = 4  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
@@ -212,6 +212,7 @@ class Pages:
         self._path, self._options, self._password = path, options, password
         self._base = base
         self._seen = seen
+        self._body = base.body()
         asked = [number for number in seen if base.has_more_grids(number)] if options.second_tables else []
         self._asked = frozenset(asked[:_SECOND_PAGES])
         self.costs = {
@@ -262,7 +263,7 @@ class Pages:
     def _finished(
         self, file: LazyFile, page: RawPage, lines: Sequence[Line], report: Sequence[str], seen: int
     ) -> Parsed:
-        blocks = name_kinds(arrange(lines, page.base))
+        blocks = name_kinds(arrange(lines, page.base), self._body, page.width, page.height)
         made = Page(page.number, page.width, page.height, blocks, page.label, report=tuple(report))
         held = _in_blocks(blocks) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import itertools
+import math
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -25,14 +26,17 @@ from ingest.flow import Line
 from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, State, Word, union_of
 from ingest.tables import BaseCell
+from ingest.typography import Body, body_of
 
 _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
 _BOLD_WEIGHT = 600
+_NOT_BOLD = re.compile(r"regular|-regu\b|roman$|light|thin|book$|medium$", re.IGNORECASE)  # whatever weight it states
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
+_BODY_PAGES = 40  # pages of a document by which its body type is told
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
@@ -250,13 +254,20 @@ def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: 
         index = glyphs[0].at
         font = _font_name(text_page, index)
         box = union_of([glyph.bbox for glyph in glyphs])
-        size = pdfium.FPDFText_GetFontSize(text_page, index) * unit
-        # A font scaled by its matrix states 1; the box's height is nearer the truth then.
+        size = pdfium.FPDFText_GetFontSize(text_page, index) * _scale(text_page, index) * unit
         across = box.width if rotation in (90, 270) else box.height
-        size = size if 0.4 * across < size < 2 * across else across
+        size = size if 0.1 * across < size < 3 * across else across  # fonts state boxes of six times their size
         text = "".join(glyph.character for glyph in glyphs)
         words.append(Word(_safe(text), box, font, round(size, 2), bool(_BOLD.search(font))))
     return Line(tuple(words), rotation)
+
+
+def _scale(text_page: pypdfium2.PdfTextPage, index: int) -> float:
+    """By how much a character's matrix enlarges its font: many files set a font of size 1 and scale it."""
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFText_GetMatrix(text_page, index, matrix):
+        return 1.0
+    return math.hypot(matrix.c, matrix.d) or 1.0
 
 
 def _font_name(text_page: pypdfium2.PdfTextPage, index: int) -> str:
@@ -287,12 +298,17 @@ def _bbox(rect: Any) -> BBox:
 def _face(name: str, weight: int) -> tuple[str, bool]:
     """A font's name without its subset's mark, and whether it is bold."""
     font = _SUBSET.sub("", name)
-    return font, weight >= _BOLD_WEIGHT or bool(_BOLD.search(font))
+    return font, bool(_BOLD.search(font)) or (weight >= _BOLD_WEIGHT and not _NOT_BOLD.search(font))
+
+
+def _set_in(item: Any) -> tuple[int, float, bool, str]:
+    """A run's characters, size, weight and font."""
+    font, bold = _face(item.font_name or "", item.font_weight or 0)
+    return len(item.text), round(item.font_height or item.height, 2), bold, font
 
 
 def _line(item: Any) -> Line:
-    font, bold = _face(item.font_name or "", item.font_weight or 0)
-    size = round(item.font_height or item.height, 2)
+    _, size, bold, font = _set_in(item)
     words = []
     for word in item.words:
         if text := word.text:
@@ -365,6 +381,12 @@ class BasePages:
     def items(self, number: int) -> int:
         """How many runs of text the page has."""
         return len(self._pages[number].text_items) if number in self._pages else 0
+
+    def body(self) -> Body | None:
+        """The type that most of the document's text is set in, by a sample of its pages; None where it has no text."""
+        numbers = sorted(self._pages)
+        pages = [self._pages[number] for number in numbers[:: 1 + len(numbers) // _BODY_PAGES]]
+        return body_of(_set_in(item) for page in pages for item in page.text_items)
 
     def has_more_grids(self, number: int) -> bool:
         """Whether the page has more ruled grids than the base made tables."""

@@ -1,0 +1,175 @@
+"""Headings that stand in one block with their text are split off; those that were broken over lines are joined.
+
+Pure functions over blocks. They do not know the blocks around, and judge nothing but whether a cut makes sense.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ingest.flow import same_row
+from ingest.heading_words import ends_sentence, is_known, is_short, may_be_heading
+from ingest.numbering import is_bare_number, numbering
+from ingest.records import Block, BlockKind
+from ingest.typography import Body, Row, in_capitals, joined, part, rows_of, same_type, text_of
+
+BIG = 1.12  # of the body's size: larger than body text
+VERY_BIG = 1.35
+SMALL = 0.93  # of the body's size: smaller type heads nothing but what is smaller still
+MAX_ROWS = 3
+MAX_ROWS_BIG = 5
+
+_EARLY = 2.0  # ems from the right edge: a row that ends there is a paragraph's last
+_ENDED = tuple('.!?:;。！？：；”"')
+_SECTION = re.compile(r"第|附|\b(?:item|article|section|part|chapter|appendix)\b|\d\.\d|^[IVX]+\.", re.IGNORECASE)
+
+
+def strength(row: Row, body: Body) -> int:
+    """2: larger than body text; 1: bold where the body is not; 0: like the body; -1: smaller."""
+    if row.size >= BIG * body.size:
+        return 2
+    if row.size < SMALL * body.size:
+        return -1
+    return int(row.bold and not body.bold)
+
+
+def _ends_early(row: Row, right: float) -> bool:
+    return row.bbox.x1 < right - _EARLY * max(row.size, 1.0)
+
+
+def _style_cuts(block: Block, rows: Sequence[Row], body: Body) -> set[int]:
+    """Cuts around rows that stand out from the rows above and below them."""
+    right = max(row.bbox.x1 for row in rows)
+    cuts: set[int] = set()
+    start = 0
+    while start < len(rows):
+        end = start + 1
+        while end < len(rows) and same_type(rows[start], rows[end]):
+            end += 1
+        row = rows[start]
+        weaker = [strength(rows[near], body) for near in (start - 1, end) if 0 <= near < len(rows)]
+        if strength(row, body) > max(weaker, default=9):
+            big = row.size >= BIG * body.size
+            few = end - start <= (MAX_ROWS_BIG if row.size >= VERY_BIG * body.size else MAX_ROWS)
+            above = rows[start - 1] if start else None
+            begins = above is None or _ends_early(above, right) or text_of(block, [above]).endswith(_ENDED)
+            stops = big or end == len(rows) or _ends_early(rows[end - 1], right)
+            if few and begins and stops and may_be_heading(text_of(block, rows[start:end])):
+                cuts |= {start, end}
+        elif block.kind is BlockKind.TITLE and start and strength(rows[start - 1], body) > strength(row, body):
+            cuts.add(start)
+        start = end
+    return cuts
+
+
+def _other_heading(block: Block, above: Row, row: Row) -> bool:
+    """Whether of two rows of a heading the second begins another one: numbered, or set in other letters."""
+    first, second = text_of(block, [above]), text_of(block, [row])
+    if numbering(second) is not None and not ends_sentence(first):
+        return numbering(first) is not None or in_capitals(first) != in_capitals(second)
+    letters = in_capitals(first) and not in_capitals(second) and len(second.split()) > 1 and second[0].isupper()
+    return letters or (above.slanted != row.slanted and above.bold and row.bold and second[0].isupper())
+
+
+def _begins_section(block: Block, rows: Sequence[Row], index: int, right: float) -> bool:
+    """Whether a row is a heading by its number alone, in a block that runs on above and below it."""
+    text = text_of(block, [rows[index]])
+    number = numbering(text)
+    if number is None or len(text) <= number.end or not is_short(text) or not _ends_early(rows[index], right):
+        return False
+    if not number.sure and not (index == 0 and in_capitals(text)):
+        return False
+    above = text_of(block, [rows[index - 1]]) if index else "."
+    ended = above.endswith(_ENDED) or _ends_early(rows[index - 1], right)
+    return ended and (not ends_sentence(text) or in_capitals(text))
+
+
+def _cuts(block: Block, rows: Sequence[Row], body: Body) -> list[int]:
+    """The rows before which the block falls apart into headings and text."""
+    right = max(row.bbox.x1 for row in rows)
+    cuts = _style_cuts(block, rows, body)
+    strong = all(strength(row, body) > 0 for row in rows)
+    for index in range(len(rows)):
+        if index and strong and _other_heading(block, rows[index - 1], rows[index]):
+            cuts.add(index)
+        elif not strong and (
+            _begins_section(block, rows, index, right) or (index == 0 and is_known(text_of(block, rows[:1])))
+        ):
+            cuts |= {index, index + 1}
+    return sorted(cut for cut in cuts if 0 < cut < len(rows))
+
+
+def split_headings(blocks: Sequence[Block], body: Body) -> list[Block]:
+    """The blocks with each heading that stands in one with its text, or with another heading, made a block."""
+    made: list[Block] = []
+    for block in blocks:
+        if block.kind not in (BlockKind.TITLE, BlockKind.TEXT, BlockKind.LIST) or "\n" in block.text:
+            made.append(block)
+            continue
+        of_one_type = len({(word.size, word.bold) for word in block.words}) == 1
+        plain = of_one_type and block.kind is not BlockKind.TITLE and not _SECTION.search(block.text)
+        rows = [] if plain else rows_of(block)
+        cuts = _cuts(block, rows, body) if len(rows) > 1 else []
+        if not cuts:
+            made.append(block)
+            continue
+        for first, end in pairwise([0, *cuts, len(rows)]):
+            kind = block.kind if first == 0 or block.kind is not BlockKind.LIST else BlockKind.TEXT
+            made.append(part(block, rows[first:end], kind))
+    return made
+
+
+def _continues(first: Block, second: Block, body: Body) -> bool:
+    """Whether two headings are one that was broken over lines: same type, close, one below the other."""
+    a, b = rows_of(first)[-1], rows_of(second)[0]
+    if not same_type(a, b) or a.slanted != b.slanted or numbering(second.text) is not None:
+        return False
+    gap, line = b.bbox.top - a.bbox.bottom, max(a.size, 1.0)
+    big = a.size >= BIG * body.size
+    if not -0.6 * line <= gap <= (0.9 if big else 0.45) * line:
+        return False
+    if min(a.bbox.x1, b.bbox.x1) - max(a.bbox.x0, b.bbox.x0) <= 0.3 * min(a.bbox.width, b.bbox.width):
+        return False
+    aligned = abs(a.bbox.x0 - b.bbox.x0) < line or abs(a.bbox.center[0] - b.bbox.center[0]) < line
+    if in_capitals(first.text) != in_capitals(second.text) or not (aligned or numbering(first.text)):
+        return False
+    return big or second.text[0].islower() or a.bbox.x1 >= b.bbox.x1
+
+
+def _is_label(label: Block, title: Block) -> bool:
+    """Whether a heading is a small line over a much larger one (an eyebrow)."""
+    small, large = rows_of(label)[0], rows_of(title)[0]
+    gap = title.bbox.top - label.bbox.bottom
+    over = min(label.bbox.x1, title.bbox.x1) > max(label.bbox.x0, title.bbox.x0)
+    close = -0.5 * small.size <= gap <= 1.2 * large.size
+    return numbering(label.text) is None and large.size >= VERY_BIG * small.size and close and over
+
+
+def _heads(number: Block, title: Block) -> bool:
+    """Whether a block is the bare number of the title after it: about as large, close above it or beside it."""
+    if number.kind not in (BlockKind.TITLE, BlockKind.TEXT, BlockKind.LIST) or not is_bare_number(number.text):
+        return False
+    a, b = rows_of(number)[-1], rows_of(title)[0]
+    if not 0.6 <= a.size / max(b.size, 1.0) <= 2.5:
+        return False
+    beside = same_row(a.bbox, b.bbox) and 0 <= b.bbox.x0 - a.bbox.x1 <= 4 * b.size
+    gap = b.bbox.top - a.bbox.bottom
+    return beside or (-0.5 * b.size <= gap <= 1.2 * a.size and abs(a.bbox.x0 - b.bbox.x0) < 3 * b.size)
+
+
+def join_headings(blocks: Sequence[Block], body: Body) -> tuple[Block, ...]:
+    """The blocks with headings joined that were broken over lines, and small lines over large headings made text."""
+    made: list[Block] = []
+    for block in blocks:
+        last = made[-1] if made else None
+        if block.kind is not BlockKind.TITLE or last is None:
+            made.append(block)
+        elif _heads(last, block) or (last.kind is BlockKind.TITLE and _continues(last, block, body)):
+            made[-1] = joined([last, block], BlockKind.TITLE)
+        else:
+            if last.kind is BlockKind.TITLE and _is_label(last, block):
+                made[-1] = Block(BlockKind.TEXT, last.text, last.bbox, last.words, last.offsets)
+            made.append(block)
+    return tuple(made)

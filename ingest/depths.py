@@ -128,11 +128,12 @@ def _title(headings: Sequence[_Heading]) -> Place | None:
     return largest.place if largest.style.size > max(others, default=0.0) else None
 
 
-def levels(headings: Sequence[_Heading], pages: int, known: Mapping[Place, int]) -> dict[Place, int]:
-    """The level of each heading, from 1. `known`: what the document's outline says of some."""
+def _levels(headings: Sequence[_Heading], pages: int, known: Mapping[Place, int], absolute: bool) -> dict[Place, int]:
+    """The level of each heading, from 1."""
     ranks = _ranks(headings)
     cover, title = _cover(headings, pages), _title(headings)
     above = int(title is not None)
+    known = known if absolute else {place: depth + above for place, depth in known.items()}
     told = _told(headings, known)
     stack: list[tuple[int, int]] = []
     votes: dict[_Class, Counter[int]] = defaultdict(Counter)
@@ -145,7 +146,6 @@ def levels(headings: Sequence[_Heading], pages: int, known: Mapping[Place, int])
                 stack.pop()
             level = stack[-1][1] + 1 if stack else 1 + above
         else:
-            level += above
             while stack and stack[-1][1] >= level:
                 stack.pop()
         stack.append((rank, level))
@@ -156,7 +156,7 @@ def levels(headings: Sequence[_Heading], pages: int, known: Mapping[Place, int])
         if heading.place == title:
             found[heading.place] = 1
         elif heading.place in known and heading.kind not in cover:
-            found[heading.place] = known[heading.place] + above
+            found[heading.place] = known[heading.place]
         else:
             found[heading.place] = common.get(heading.kind, 1 + above)
     return found
@@ -176,9 +176,12 @@ def _told(headings: Sequence[_Heading], known: Mapping[Place, int]) -> dict[_Cla
     }
 
 
-def with_levels(pages: Sequence[Page], known: Mapping[Place, int] | None = None) -> tuple[Page, ...]:
-    """The pages of a document, in order, with the levels of its headings."""
-    found = levels(_all_headings(pages), len(pages), known or {})
+def with_levels(pages: Sequence[Page], known: Mapping[Place, int], *, absolute: bool = False) -> tuple[Page, ...]:
+    """The pages of a document, in order, with the levels of its headings.
+
+    `known`: what is known of some: depths in the document's outline, below its title; `absolute`: levels.
+    """
+    found = _levels(_all_headings(pages), len(pages), known, absolute)
     changed: dict[int, dict[int, int]] = defaultdict(dict)
     for (place, index), level in found.items():
         if pages[place].blocks[index].level != level:

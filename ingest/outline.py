@@ -24,7 +24,6 @@ _LONGEST = 160  # characters of a block that may be a heading
 _ALIKE = 0.6  # share of the longer text that the shorter is, where it begins or ends it
 _TELLING = 4  # characters from which a part of a text is like it
 _AGREES = 0.5  # share of an outline's entries that are printed where it says, from which its depths are believed
-_PRINTED_DEPTH = 0  # a printed table of contents tells no depth
 
 
 class Entry(NamedTuple):
@@ -33,6 +32,22 @@ class Entry(NamedTuple):
     depth: int
     title: str
     page: int
+
+
+def entries(stated: object, pages: int) -> tuple[Entry, ...]:
+    """Entries as a child process states them, [depth, title, page] each. Raises ValueError for anything else."""
+    if not isinstance(stated, list) or len(stated) > MAX_ENTRIES:
+        raise ValueError("not an outline")
+    made = []
+    for item in stated:
+        if not isinstance(item, list) or [type(value) for value in item] != [int, str, int]:
+            raise ValueError("not an entry of an outline")
+        entry = Entry(*item)
+        entry.title.encode()
+        if not (1 <= entry.depth <= MAX_DEPTH and 1 <= entry.page <= pages and len(entry.title) <= MAX_TITLE):
+            raise ValueError("an entry of an outline is out of bounds")
+        made.append(entry)
+    return tuple(made)
 
 
 Place = tuple[int, int]  # a page's place in the sequence of pages, and a block's place on it

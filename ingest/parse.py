@@ -22,6 +22,7 @@ from ingest.errors import BadDocument
 from ingest.flow import Line, normal
 from ingest.layout import BaseBlock, RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
+from ingest.outline import Entry
 from ingest.records import Block, Page, Word
 from ingest.titles import name_kinds
 
@@ -71,10 +72,11 @@ class ParseOptions:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The file could be opened."""
+    """The file could be opened. `outline`: its bookmarks, in order."""
 
     pages: int
     title: str
+    outline: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +293,7 @@ def open_pdf(
     from ingest.pdf import BasePages, PdfFile, base_pages
 
     with PdfFile(path, password) as file:
-        yield Opened(file.pages, file.title)
+        yield Opened(file.pages, file.title, tuple(file.outline()))
         last = min(last or file.pages, file.pages)
         for start in range(first, last + 1, WHOLE_PAGES):
             numbers = range(start, min(start + WHOLE_PAGES, last + 1))

@@ -12,6 +12,7 @@ import itertools
 import math
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +25,7 @@ import pypdfium2.raw as pdfium
 from ingest.errors import BadDocument
 from ingest.flow import Line
 from ingest.layout import BaseBlock, RawPage
+from ingest.outline import MAX_DEPTH, MAX_ENTRIES, MAX_TITLE, Entry
 from ingest.records import BBox, State, Word, union_of
 from ingest.tables import BaseCell
 from ingest.typography import Body, body_of
@@ -36,6 +38,7 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
+_OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
 _BODY_PAGES = 40  # pages of a document by which its body type is told
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
@@ -119,6 +122,21 @@ class PdfFile:
         except UnicodeDecodeError:
             return ""
         return _safe(stated)[:500]
+
+    def outline(self) -> Iterator[Entry]:
+        """The file's bookmarks that lead to one of its pages, in order: so many, so deep, for so long."""
+        end = time.monotonic() + _OUTLINE_SECONDS
+        for bookmark in itertools.islice(self._document.get_toc(max_depth=MAX_DEPTH), MAX_ENTRIES):
+            if time.monotonic() > end:
+                return
+            destination = bookmark.get_dest()
+            page = destination.get_index() if destination is not None else None
+            try:
+                title = _safe(bookmark.get_title())[:MAX_TITLE]
+            except UnicodeDecodeError:
+                continue
+            if page is not None and 0 <= page < self.pages and title.strip():
+                yield Entry(bookmark.level + 1, title, page + 1)
 
     def _page(self, number: int) -> pypdfium2.PdfPage:
         try:

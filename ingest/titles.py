@@ -26,6 +26,7 @@ _MAX_CAPTION_CJK = 80
 
 _TERMS = re.compile(r"[\u3400-\u9fff]{2}|[^\W\u3400-\u9fff]+")
 _TITLE_SHARE = 0.6
+_FEW_ENTRIES = 3  # of an outline that are not worth a word
 _FILE_NAME = re.compile(
     r"^<[0-9a-f]+>$|\.(?:docx?|pdf|indd|xlsx?|pptx?|tex|dvi|qxd|rtf|html?)\b|^microsoft |untitled|^无标题|^[\W\d_]*$",
     re.IGNORECASE,
@@ -76,7 +77,25 @@ def settle(pages: Sequence[Page], outline: Sequence[Entry] = ()) -> tuple[Page, 
     for place, index in {*matched.depths, *match_printed(printed_entries(pages), pages)}:
         named[place].add(index)
     pages = tuple(_promoted(page, named[place]) if place in named else page for place, page in enumerate(pages))
+    if matched.entries >= _FEW_ENTRIES and not matched.agrees and pages:
+        doubt = (
+            f"{matched.found} of the outline's {matched.entries} entries stand on their pages; its depths are not used"
+        )
+        pages = (replace(pages[0], report=(*pages[0].report, doubt)), *pages[1:])
     return with_levels(pages, matched.depths if matched.agrees else {})
+
+
+def settle_again(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """All pages of a settled document of which some have been read by OCR since; the others keep their levels."""
+    pages = find_furniture(pages)
+    known = {
+        (place, index): block.level
+        for place, page in enumerate(pages)
+        if page.text_from != "ocr"
+        for index, block in enumerate(page.blocks)
+        if block.kind is BlockKind.TITLE
+    }
+    return with_levels(pages, known, absolute=True)
 
 
 def document_title(stated: str, pages: Sequence[Page]) -> str:

@@ -19,7 +19,7 @@ from ingest.typography import in_capitals, is_slanted
 _COVER_PAGES = 3  # a document with more of them may have a cover
 _NAMED = ("part", "chapter", "item")  # schemes whose headings stand above those that are set alike without a number
 _SEVERAL = 3  # headings of a scheme that make it a document's own
-_KNOWN_SHARE = 0.5  # of a class's headings that the outline names, from which it tells the depth of all
+_KNOWN_SHARE = 0.7  # of a class's headings that the outline names, from which it tells the depth of all
 
 
 class Style(NamedTuple):

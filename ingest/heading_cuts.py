@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingest.flow import same_row
-from ingest.heading_words import ends_sentence, is_known, is_short, may_be_heading
+from ingest.heading_words import ends_sentence, has_cjk, is_known, is_short, may_be_heading
 from ingest.numbering import is_bare_number, numbering
 from ingest.records import Block, BlockKind
 from ingest.typography import Body, Row, in_capitals, joined, part, rows_of, same_type, text_of
@@ -21,9 +21,14 @@ SMALL = 0.93  # of the body's size: smaller type heads nothing but what is small
 MAX_ROWS = 3
 MAX_ROWS_BIG = 5
 
+_WORD_GAP = 2.5  # ems between the words of a heading
+_BACK = 8  # blocks before a heading among which its beginning is looked for
 _EARLY = 2.0  # ems from the right edge: a row that ends there is a paragraph's last
 _ENDED = tuple('.!?:;。！？：；”"')
-_SECTION = re.compile(r"第|附|\b(?:item|article|section|part|chapter|appendix)\b|\d\.\d|^[IVX]+\.", re.IGNORECASE)
+_SECTION = re.compile(
+    r"第|附|[一二三四五六七八九十][、）)]|\b(?:item|article|section|part|chapter|appendix)\b|\d\.\d|^[IVX]+\.",
+    re.IGNORECASE,
+)
 
 
 def strength(row: Row, body: Body) -> int:
@@ -73,32 +78,60 @@ def _other_heading(block: Block, above: Row, row: Row) -> bool:
     return letters or (above.slanted != row.slanted and above.bold and row.bold and second[0].isupper())
 
 
+def _breaks_off(block: Block, above: Row, row: Row, right: float) -> bool:
+    """Whether a row of a heading ends though the next row's first word had room in it: the next is another heading."""
+    word = block.words[row.first]
+    room = right - above.bbox.x1
+    flush = abs(above.bbox.x0 - row.bbox.x0) < 0.5 * above.size
+    return flush and word.text[0].isupper() and room > word.bbox.width + 2 * above.size and not has_cjk(word.text)
+
+
+def _is_chinese_heading(block: Block, rows: Sequence[Row], index: int) -> bool:
+    """Whether a row "一、…" or "（一）…" is none of a list: the rows above and below it are not numbered so."""
+    number = numbering(text_of(block, [rows[index]]))
+    near = [numbering(text_of(block, [rows[place]])) for place in (index - 1, index + 1) if 0 <= place < len(rows)]
+    return (
+        number is not None
+        and number.scheme in ("一、", "（一）")
+        and all(other is None or other.scheme != number.scheme for other in near)
+    )
+
+
 def _begins_section(block: Block, rows: Sequence[Row], index: int, right: float) -> bool:
     """Whether a row is a heading by its number alone, in a block that runs on above and below it."""
     text = text_of(block, [rows[index]])
     number = numbering(text)
     if number is None or len(text) <= number.end or not is_short(text) or not _ends_early(rows[index], right):
         return False
-    if not number.sure and not (index == 0 and in_capitals(text)):
+    if not number.sure and not (index == 0 and in_capitals(text)) and not _is_chinese_heading(block, rows, index):
         return False
     above = text_of(block, [rows[index - 1]]) if index else "."
     ended = above.endswith(_ENDED) or _ends_early(rows[index - 1], right)
     return ended and (not ends_sentence(text) or in_capitals(text))
 
 
-def _cuts(block: Block, rows: Sequence[Row], body: Body) -> list[int]:
-    """The rows before which the block falls apart into headings and text."""
+def _cuts(block: Block, rows: Sequence[Row], body: Body, column: float) -> list[int]:
+    """The rows before which the block falls apart into headings and text. `column`: the right edge of its column."""
     right = max(row.bbox.x1 for row in rows)
+    plain = all(strength(row, body) == 1 for row in rows)
     cuts = _style_cuts(block, rows, body)
     strong = all(strength(row, body) > 0 for row in rows)
     for index in range(len(rows)):
-        if index and strong and _other_heading(block, rows[index - 1], rows[index]):
+        above = rows[index - 1]
+        other = index and strong and _other_heading(block, above, rows[index])
+        if other or (index and plain and _breaks_off(block, above, rows[index], column)):
             cuts.add(index)
         elif not strong and (
             _begins_section(block, rows, index, right) or (index == 0 and is_known(text_of(block, rows[:1])))
         ):
             cuts |= {index, index + 1}
     return sorted(cut for cut in cuts if 0 < cut < len(rows))
+
+
+def _column_right(block: Block, blocks: Sequence[Block]) -> float:
+    """The right edge of the text above and below a block."""
+    x0, _, x1, _ = block.bbox
+    return max(other.bbox.x1 for other in blocks if other.text and other.bbox.x0 < x1 and other.bbox.x1 > x0)
 
 
 def split_headings(blocks: Sequence[Block], body: Body) -> list[Block]:
@@ -111,7 +144,7 @@ def split_headings(blocks: Sequence[Block], body: Body) -> list[Block]:
         of_one_type = len({(word.size, word.bold) for word in block.words}) == 1
         plain = of_one_type and block.kind is not BlockKind.TITLE and not _SECTION.search(block.text)
         rows = [] if plain else rows_of(block)
-        cuts = _cuts(block, rows, body) if len(rows) > 1 else []
+        cuts = _cuts(block, rows, body, _column_right(block, blocks)) if len(rows) > 1 else []
         if not cuts:
             made.append(block)
             continue
@@ -128,7 +161,8 @@ def _continues(first: Block, second: Block, body: Body) -> bool:
         return False
     gap, line = b.bbox.top - a.bbox.bottom, max(a.size, 1.0)
     big = a.size >= BIG * body.size
-    if not -0.6 * line <= gap <= (0.9 if big else 0.45) * line:
+    full = has_cjk(first.text) and a.bbox.x1 > b.bbox.x1 + 2 * line  # Chinese text is often set wide
+    if not -0.6 * line <= gap <= (1.4 if full else 0.9 if big else 0.45) * line:
         return False
     if min(a.bbox.x1, b.bbox.x1) - max(a.bbox.x0, b.bbox.x0) <= 0.3 * min(a.bbox.width, b.bbox.width):
         return False
@@ -159,17 +193,36 @@ def _heads(number: Block, title: Block) -> bool:
     return beside or (-0.5 * b.size <= gap <= 1.2 * a.size and abs(a.bbox.x0 - b.bbox.x0) < 3 * b.size)
 
 
+def _stands_beside(first: Block, second: Block, body: Body) -> bool:
+    """Whether two headings in large type are words of one row."""
+    a, b = rows_of(first)[-1], rows_of(second)[0]
+    gap = b.bbox.x0 - a.bbox.x1
+    big = a.size >= BIG * body.size and same_type(a, b)
+    return big and same_row(a.bbox, b.bbox) and 0 <= gap <= _WORD_GAP * a.size
+
+
+def _begun(made: Sequence[Block], block: Block, body: Body) -> int:
+    """The place of the heading of which a heading is the rest, -1 where it is a whole one."""
+    for index in range(len(made) - 1, max(-1, len(made) - 1 - _BACK), -1):
+        last = made[index]
+        if index == len(made) - 1 and _heads(last, block):
+            return index
+        if last.kind is BlockKind.TITLE and (_continues(last, block, body) or _stands_beside(last, block, body)):
+            return index
+    return -1
+
+
 def join_headings(blocks: Sequence[Block], body: Body) -> tuple[Block, ...]:
     """The blocks with headings joined that were broken over lines, and small lines over large headings made text."""
     made: list[Block] = []
     for block in blocks:
-        last = made[-1] if made else None
-        if block.kind is not BlockKind.TITLE or last is None:
-            made.append(block)
-        elif _heads(last, block) or (last.kind is BlockKind.TITLE and _continues(last, block, body)):
-            made[-1] = joined([last, block], BlockKind.TITLE)
-        else:
+        if block.kind is BlockKind.TITLE and made:
+            begun = _begun(made, block, body)
+            if begun >= 0:
+                made[begun] = joined([made[begun], block], BlockKind.TITLE)
+                continue
+            last = made[-1]
             if last.kind is BlockKind.TITLE and _is_label(last, block):
                 made[-1] = Block(BlockKind.TEXT, last.text, last.bbox, last.words, last.offsets)
-            made.append(block)
+        made.append(block)
     return tuple(made)

@@ -19,8 +19,8 @@ _LONG_WORDS = 12
 _LETTER = re.compile(r"[^\W\d_]")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"[\w)\]”\"’'%]\s?[.;,]$|[。；，、]$")
-_RUN_IN = re.compile(r"[a-z)][.:]\s+[A-Z][a-z]|[。；]")
-_BULLET = re.compile(r"^[•◦▪▫■□●○‣⁃∙·➢➤✓❖☐☑☒*\-–—]\s*")
+_RUN_IN = re.compile(r"[a-z)]\.\s+[A-Z][a-z]|[。；]")
+_BULLET = re.compile(r"^[•◦▪▫■□●○‣⁃∙·➢➤✓❖☐☑☒>»*\-–—]\s*")
 _IN_BRACKETS = re.compile(r"^[（(][^（()）]*[)）]$")
 _OTHERS = re.compile(
     r"@|https?:|www\.|©|^\W*(?:page|p\.)\s*\d"

@@ -24,6 +24,7 @@ _SMALL_BOLD = 0.85  # of the size of the text below it
 _PAGE_BODY = 600  # characters from which a page's own type is the measure of its headings
 _BACKGROUND = 0.6  # of the page's area: a larger figure is no figure
 _SPREAD_GAP = 5.0  # ems between two words of a row
+_MARGIN_GAP = 1.5  # ems of white space between a running head and the text
 _MARGIN = 0.09  # share of the page's height, top and bottom, where running heads stand
 _AIR = 0.35  # line heights of white space above a heading in the body's size
 _WIDE_AIR = 0.6
@@ -112,14 +113,13 @@ def _in_text(index: int, blocks: Sequence[Block]) -> bool:
 
 
 def _in_margin(line: _Line, page: _Page) -> bool:
-    """Whether a line is the page's running head or foot: alone in the margin, with white space to the rest."""
-    box, em = line.block.bbox, max(line.rows[0].size, 1.0)
+    """Whether a line is a running head or foot: the outermost text, in the margin, with white space inwards."""
+    box, gap = line.block.bbox, _MARGIN_GAP * max(line.rows[0].size, 1.0)
+    others = [other.bbox for other in page.blocks if other.text and other is not line.block]
     if box.bottom <= _MARGIN * page.height:
-        rest = [other.bbox.top for other in page.blocks if other.text and other.bbox.top >= box.bottom]
-        return not rest or min(rest) - box.bottom >= em
+        return all(other.bottom > box.top and not box.bottom <= other.top < box.bottom + gap for other in others)
     if box.top >= (1 - _MARGIN) * page.height:
-        rest = [other.bbox.bottom for other in page.blocks if other.text and other.bbox.bottom <= box.top]
-        return not rest or box.top - max(rest) >= em
+        return all(other.top < box.bottom and not box.top - gap < other.bottom <= box.top for other in others)
     return False
 
 
@@ -165,6 +165,11 @@ def _runs_on(row: Row, after: Block) -> bool:
     return tight and row.bbox.x1 >= right - 2 * em and below[0].size >= 0.9 * em
 
 
+def _is_full(row: Row, after: Block) -> bool:
+    """Whether a row is as wide as the text below it, as a paragraph's first row is."""
+    return after.kind in _FLOWING and row.bbox.x1 >= after.bbox.x1 - 1.5 * row.size and len(rows_of(after)) > 1
+
+
 def _goes_on(index: int, blocks: Sequence[Block]) -> bool:
     """Whether a numbered line is one of a list: its neighbours are short and numbered in the same way."""
     own = numbering(blocks[index].text)
@@ -185,9 +190,14 @@ def _by_number(line: _Line, page: _Page, around: _Around) -> bool:
     if named:
         return len(line.rows) <= 2
     other_font = line.rows[0].font != page.body.font and around.above >= _AIR * line.rows[0].bbox.height
-    if ends_sentence(text) or not (other_font or has_cjk(text) or in_capitals(text)) or len(line.rows) > 1:
+    if (
+        ends_sentence(text)
+        or text.endswith((":", "："))
+        or not (other_font or has_cjk(text) or in_capitals(text))
+        or len(line.rows) > 1
+    ):
         return False
-    return not _goes_on(line.place, page.blocks)
+    return not _goes_on(line.place, page.blocks) and not (around.after and _is_full(line.rows[0], around.after))
 
 
 def _is_followed(around: _Around, page: _Page, found: set[int], em: float) -> bool:
@@ -218,7 +228,8 @@ def _stands_out(line: _Line, page: _Page, found: set[int]) -> bool:
     em = max(row.size, 1.0)
     if around.after is None or not _is_followed(around, page, found, em) or _runs_on(line.rows[-1], around.after):
         return False
-    if around.labels and not (around.after.bbox.width >= _RUNNING * em and _leads(row, around.after)):
+    asks = around.labels or block.text.endswith((":", "："))
+    if asks and not (around.after.bbox.width >= _RUNNING * em and _leads(row, around.after)):
         return False
     if is_known(block.text):
         return not around.beside

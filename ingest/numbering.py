@@ -68,6 +68,7 @@ _SCHEMES: tuple[tuple[str, int, bool, re.Pattern[str]], ...] = (
 _DECIMAL = re.compile(
     r"(?:§\s?)?(\d{1,3}|[A-Z])((?:\s?\.\s?\d{1,3})*)(\s?\.)?(?:\s+|(?=[\u3400-\u9fff]))(?=[^\s\d.,%)(=+*/<>-])"
 )
+_MEASURES = "项項年月日名个個家万萬亿億元次种種台股人位份条條号號期天周倍款笔筆"  # "8 项专利" is no number of a heading
 _ALONE = re.compile(rf"(?:\d{{1,3}}|{_ROMAN}|[A-Z])\s?[.:]?$")
 
 
@@ -81,6 +82,8 @@ def numbering(text: str) -> Numbering | None:
     if found is None:
         return None
     depth = 1 + found[2].count(".")
+    if depth == 1 and not found[3] and text[found.end()] in _MEASURES:
+        return None
     if depth == 1 and not found[1].isdigit():  # a bare capital is a word
         return None
     return Numbering(f"1{'.1' * (depth - 1)}", 2 + depth, depth > 1 and not text[found.end()].islower(), found.end())

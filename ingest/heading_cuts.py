@@ -134,24 +134,34 @@ def _column_right(block: Block, blocks: Sequence[Block]) -> float:
     return max(other.bbox.x1 for other in blocks if other.text and other.bbox.x0 < x1 and other.bbox.x1 > x0)
 
 
-def split_headings(blocks: Sequence[Block], body: Body) -> list[Block]:
-    """The blocks with each heading that stands in one with its text, or with another heading, made a block."""
+def split_headings(blocks: Sequence[Block], body: Body) -> tuple[list[Block], set[int]]:
+    """The blocks with each heading that stands in one with its text, or with another heading, made a block.
+
+    And the places of those that stood in one with the block before them.
+    """
     made: list[Block] = []
+    cut_off: set[int] = set()
     for block in blocks:
-        if block.kind not in (BlockKind.TITLE, BlockKind.TEXT, BlockKind.LIST) or "\n" in block.text:
-            made.append(block)
-            continue
-        of_one_type = len({(word.size, word.bold) for word in block.words}) == 1
-        plain = of_one_type and block.kind is not BlockKind.TITLE and not _SECTION.search(block.text)
-        rows = [] if plain else rows_of(block)
+        rows = _rows_to_cut(block)
         cuts = _cuts(block, rows, body, _column_right(block, blocks)) if len(rows) > 1 else []
         if not cuts:
             made.append(block)
             continue
         for first, end in pairwise([0, *cuts, len(rows)]):
             kind = block.kind if first == 0 or block.kind is not BlockKind.LIST else BlockKind.TEXT
+            if first:
+                cut_off.add(len(made))
             made.append(part(block, rows[first:end], kind))
-    return made
+    return made, cut_off
+
+
+def _rows_to_cut(block: Block) -> list[Row]:
+    """The block's rows where there may be a heading among them, else none."""
+    if block.kind not in (BlockKind.TITLE, BlockKind.TEXT, BlockKind.LIST) or "\n" in block.text:
+        return []
+    of_one_type = len({(word.size, word.bold) for word in block.words}) == 1
+    plain = of_one_type and block.kind is not BlockKind.TITLE and not _SECTION.search(block.text)
+    return [] if plain else rows_of(block)
 
 
 def _continues(first: Block, second: Block, body: Body) -> bool:
@@ -181,12 +191,12 @@ def _is_label(label: Block, title: Block) -> bool:
     return numbering(label.text) is None and large.size >= VERY_BIG * small.size and close and over
 
 
-def _heads(number: Block, title: Block) -> bool:
-    """Whether a block is the bare number of the title after it: about as large, close above it or beside it."""
+def _heads(number: Block, title: Block, body: Body) -> bool:
+    """Whether a block is the bare number of the large title after it: about as large, close above it or beside it."""
     if number.kind not in (BlockKind.TITLE, BlockKind.TEXT, BlockKind.LIST) or not is_bare_number(number.text):
         return False
     a, b = rows_of(number)[-1], rows_of(title)[0]
-    if not 0.6 <= a.size / max(b.size, 1.0) <= 2.5:
+    if b.size < BIG * body.size or not 0.6 <= a.size / b.size <= 2.5:
         return False
     beside = same_row(a.bbox, b.bbox) and 0 <= b.bbox.x0 - a.bbox.x1 <= 4 * b.size
     gap = b.bbox.top - a.bbox.bottom
@@ -205,7 +215,7 @@ def _begun(made: Sequence[Block], block: Block, body: Body) -> int:
     """The place of the heading of which a heading is the rest, -1 where it is a whole one."""
     for index in range(len(made) - 1, max(-1, len(made) - 1 - _BACK), -1):
         last = made[index]
-        if index == len(made) - 1 and _heads(last, block):
+        if index == len(made) - 1 and _heads(last, block, body):
             return index
         if last.kind is BlockKind.TITLE and (_continues(last, block, body) or _stands_beside(last, block, body)):
             return index

@@ -6,7 +6,7 @@ Pure functions over blocks. They do not know the rest of the document but for th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -47,9 +47,13 @@ class _Around(NamedTuple):
 
 
 class _Page(NamedTuple):
-    """What a heading is judged against: the page's blocks, type, pictures and extent."""
+    """What a heading is judged against: the page's blocks, type, pictures and extent.
+
+    `cut_off`: places of blocks that stood in one with those before them.
+    """
 
     blocks: Sequence[Block]
+    cut_off: Set[int]
     body: Body
     pictures: Sequence[BBox]
     width: float
@@ -226,14 +230,16 @@ def _stands_out(line: _Line, page: _Page, found: set[int]) -> bool:
     if _by_number(line, page, around):
         return True
     em = max(row.size, 1.0)
-    if around.after is None or not _is_followed(around, page, found, em) or _runs_on(line.rows[-1], around.after):
+    if around.after is None or not _is_followed(around, page, found, em):
+        return False
+    if around.after_index not in found and _runs_on(line.rows[-1], around.after):
         return False
     asks = around.labels or block.text.endswith((":", "："))
     if asks and not (around.after.bbox.width >= _RUNNING * em and _leads(row, around.after)):
         return False
     if is_known(block.text):
         return not around.beside
-    aired = around.above >= _AIR * row.bbox.height
+    aired = line.place in page.cut_off or around.above >= _AIR * row.bbox.height
     if line.bold and max(each.size for each in line.rows) >= _least(body, around.after):
         return aired and around.beside <= 1
     if block.text.endswith((":", "：")) or around.beside or not aired:
@@ -277,9 +283,9 @@ def find_headings(blocks: Sequence[Block], document: Body | None, width: float, 
     body = _page_body(blocks, document)
     if body is None or body.size <= 0:
         return tuple(blocks)
-    cut = split_headings(blocks, body)
+    cut, cut_off = split_headings(blocks, body)
     figures = [block.bbox for block in cut if block.kind is BlockKind.FIGURE]
-    page = _Page(cut, body, [box for box in figures if box.area < _BACKGROUND * width * height], width, height)
+    page = _Page(cut, cut_off, body, [box for box in figures if box.area < _BACKGROUND * width * height], width, height)
     found: set[int] = set()
     for line in _lines(cut, body):
         if not _is_other(line, page) and _stands_out(line, page, found):

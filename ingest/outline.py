@@ -116,7 +116,7 @@ def match_outline(entries: Sequence[Entry], pages: Sequence[Page]) -> Matched:
         best, likest = -1, _ALIKE
         for index, block in on_page[place]:
             likeness = _likeness(entry.title, block.text) + 0.01 * (block.kind is BlockKind.TITLE)
-            if likeness >= likest and (place, index) not in depths:
+            if (likeness > likest or (best < 0 and likeness == likest)) and (place, index) not in depths:
                 best, likest = index, likeness
         if best < 0:
             continue

@@ -6,7 +6,7 @@ Pure functions over blocks. They do not know the blocks around, and judge nothin
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from ingest.flow import same_row
@@ -222,12 +222,15 @@ def _begun(made: Sequence[Block], block: Block, body: Body) -> int:
     return -1
 
 
-def join_headings(blocks: Sequence[Block], body: Body) -> tuple[Block, ...]:
-    """The blocks with headings joined that were broken over lines, and small lines over large headings made text."""
+def join_headings(blocks: Sequence[Block], body: Body, cut_off: Set[int]) -> tuple[Block, ...]:
+    """The blocks with headings joined that were broken over lines, and small lines over large headings made text.
+
+    `cut_off`: places of blocks that have been split off the one before, and are not joined to it again.
+    """
     made: list[Block] = []
-    for block in blocks:
+    for place, block in enumerate(blocks):
         if block.kind is BlockKind.TITLE and made:
-            begun = _begun(made, block, body)
+            begun = -1 if place in cut_off else _begun(made, block, body)
             if begun >= 0:
                 made[begun] = joined([made[begun], block], BlockKind.TITLE)
                 continue

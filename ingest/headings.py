@@ -171,7 +171,8 @@ def _runs_on(row: Row, after: Block) -> bool:
 
 def _is_full(row: Row, after: Block) -> bool:
     """Whether a row is as wide as the text below it, as a paragraph's first row is."""
-    return after.kind in _FLOWING and row.bbox.x1 >= after.bbox.x1 - 1.5 * row.size and len(rows_of(after)) > 1
+    right = row.bbox.x1 >= after.bbox.x1 - 1.5 * row.size
+    return right and after.kind in (BlockKind.TEXT, BlockKind.LIST) and len(rows_of(after)) > 1
 
 
 def _goes_on(index: int, blocks: Sequence[Block]) -> bool:
@@ -196,7 +197,8 @@ def _by_number(line: _Line, page: _Page, around: _Around) -> bool:
     other_font = line.rows[0].font != page.body.font and around.above >= _AIR * line.rows[0].bbox.height
     if (
         ends_sentence(text)
-        or text.endswith((":", "："))
+        or text.endswith(":")
+        or "：" in text  # "3、律师：…" says what it is
         or not (other_font or has_cjk(text) or in_capitals(text))
         or len(line.rows) > 1
     ):
@@ -226,7 +228,7 @@ def _stands_out(line: _Line, page: _Page, found: set[int]) -> bool:
     block, body, row = line.block, page.body, line.rows[0]
     around = _around(line.place, page.blocks, body.size)
     if line.ratio >= BIG:
-        return not (around.beside and line.ratio < VERY_BIG and block.text.endswith((":", "：")))
+        return line.ratio >= VERY_BIG or not _is_larger_text(line, around)
     if _by_number(line, page, around):
         return True
     em = max(row.size, 1.0)
@@ -249,6 +251,14 @@ def _stands_out(line: _Line, page: _Page, found: set[int]) -> bool:
     other_font = row.font != body.font and line.ratio >= SMALL and len(line.rows) == 1
     wide = around.above >= _WIDE_AIR * row.bbox.height
     return other_font and wide and is_short(block.text) and block.kind is BlockKind.TITLE
+
+
+def _is_larger_text(line: _Line, around: _Around) -> bool:
+    """Whether a line in slightly larger type is a label beside its text, or a row of a paragraph in such type."""
+    if around.beside and line.block.text.endswith((":", "：")):
+        return True
+    plain = line.number is None and not line.bold and len(line.rows) == 1
+    return plain and around.after is not None and _is_full(line.rows[0], around.after)
 
 
 def _least(body: Body, after: Block) -> float:
@@ -296,4 +306,4 @@ def find_headings(blocks: Sequence[Block], document: Body | None, width: float, 
             kind = BlockKind.TITLE if index in found else BlockKind.TEXT
             block = replace(block, kind=kind, level=int(index in found))
         named.append(block)
-    return join_headings(named, body)
+    return join_headings(named, body, cut_off)

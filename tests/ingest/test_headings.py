@@ -68,6 +68,18 @@ def test_a_chinese_number_does_where_it_is_none_of_a_list() -> None:
     assert headings(text(100), *items, text(200)) == []
 
 
+def test_a_row_of_larger_text_is_none() -> None:
+    larger = Type(12.0)
+    row_of_text = block((LOREM[:55], larger), y=150)
+    assert headings(text(100), row_of_text, text(170)) == []
+    assert headings(text(100), block((LOREM[:20].capitalize(), larger), y=160), text(180)) != []
+
+
+def test_a_numbered_item_that_says_what_it_is_is_none() -> None:
+    assert headings(text(100), block("3、律师：北京律师事务所", y=160), text(180)) == []
+    assert headings(text(100), block("3、律师", y=160), text(180)) == ["3、律师"]
+
+
 def test_a_heading_is_split_off_its_text() -> None:
     merged = block(("Bold Line", BOLD), LOREM, LOREM, y=200)
     assert found(text(100), merged)[1:] == [("title", "Bold Line"), ("text", f"{LOREM} {LOREM}")]

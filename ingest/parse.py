@@ -24,6 +24,7 @@ from ingest.grades import columns
 from ingest.hidden import is_seen, may_hide, outside
 from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
+from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
 from ingest.rules import level_rules
 from ingest.timer import OutOfTime, at_most
@@ -79,10 +80,11 @@ class ParseOptions:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The file could be opened."""
+    """The file could be opened. `outline`: its bookmarks, in order."""
 
     pages: int
     title: str
+    outline: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +251,7 @@ class Pages:
         self._path, self._options, self._password = path, options, password
         self._base = base
         self._seen = seen
+        self._body = base.body()
         asked = [number for number in seen if not base.has(number)] if options.second_tables else []
         self._asked = frozenset(asked[:_SECOND_PAGES])
         self.costs = {
@@ -325,7 +328,7 @@ class Pages:
     ) -> Parsed:
         """`report` says what was done about the page so far; it is plain, or states the characters seen."""
         seen = visible_characters(lines) if report.plain else report.characters_seen
-        named = name_kinds(blocks)
+        named = name_kinds(blocks, self._body, page.width, page.height)
         held = _in_blocks(named) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block
             seen -= min(
@@ -364,7 +367,7 @@ def open_pdf(
     from ingest.pdf import BasePages, Glance, PdfFile, base_pages
 
     with PdfFile(path, password) as file:
-        yield Opened(file.pages, file.title)
+        yield Opened(file.pages, file.title, tuple(file.outline()))
         last = min(last or file.pages, file.pages)
         for start in range(first, last + 1, WHOLE_PAGES):
             numbers = range(start, min(start + WHOLE_PAGES, last + 1))

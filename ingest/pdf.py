@@ -12,6 +12,7 @@ import itertools
 import math
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -24,13 +25,16 @@ import pypdfium2.raw as pdfium
 from ingest.errors import BadDocument
 from ingest.flow import Line, joined
 from ingest.layout import BaseBlock, RawPage
+from ingest.outline import MAX_DEPTH, MAX_ENTRIES, MAX_TITLE, Entry
 from ingest.records import BBox, State, Word
 from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell
+from ingest.typography import Body, body_of
 
 _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
 _BOLD_WEIGHT = 600
+_NOT_BOLD = re.compile(r"regular|-regu\b|roman$|light|thin|book$|medium$", re.IGNORECASE)  # whatever weight it states
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _TALL = 1.9  # times a font's size: a taller box is the font's mistake
 _ASCENT = 0.8  # of an em above the baseline
@@ -45,6 +49,8 @@ _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
 _END_ROWS = 3
+_OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
+_BODY_PAGES = 40  # pages of a document by which its body type is told
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
@@ -139,6 +145,21 @@ class PdfFile:
         except UnicodeDecodeError:
             return ""
         return _safe(stated)[:500]
+
+    def outline(self) -> Iterator[Entry]:
+        """The file's bookmarks that lead to one of its pages, in order: so many, so deep, for so long."""
+        end = time.monotonic() + _OUTLINE_SECONDS
+        for bookmark in itertools.islice(self._document.get_toc(max_depth=MAX_DEPTH), MAX_ENTRIES):
+            if time.monotonic() > end:
+                return
+            destination = bookmark.get_dest()
+            page = destination.get_index() if destination is not None else None
+            try:
+                title = _safe(bookmark.get_title())[:MAX_TITLE]
+            except UnicodeDecodeError:
+                continue
+            if page is not None and 0 <= page < self.pages and title.strip():
+                yield Entry(bookmark.level + 1, title, page + 1)
 
     def _page(self, number: int) -> pypdfium2.PdfPage:
         try:
@@ -361,7 +382,13 @@ def _bbox(rect: Any) -> BBox:
 def _face(name: str, weight: int) -> tuple[str, bool]:
     """A font's name without its subset's mark, and whether it is bold."""
     font = _SUBSET.sub("", name)
-    return font, weight >= _BOLD_WEIGHT or bool(_BOLD.search(font))
+    return font, bool(_BOLD.search(font)) or (weight >= _BOLD_WEIGHT and not _NOT_BOLD.search(font))
+
+
+def _set_in(item: Any) -> tuple[int, float, bool, str]:
+    """A run's characters, size, weight and font."""
+    font, bold = _face(item.font_name or "", item.font_weight or 0)
+    return len(item.text), round(item.font_height or item.height, 2), bold, font
 
 
 def _extent(item: Any, size: float) -> tuple[float, float]:
@@ -377,8 +404,7 @@ def _extent(item: Any, size: float) -> tuple[float, float]:
 
 
 def _line(item: Any) -> Line:
-    font, bold = _face(item.font_name or "", item.font_weight or 0)
-    size = round(item.font_height or item.height, 2)
+    _, size, bold, font = _set_in(item)
     rise, height = _extent(item, size)
     words = []
     for word in item.words:
@@ -490,6 +516,12 @@ class BasePages:
     def has(self, number: int) -> bool:
         """Whether liteparse could read the page."""
         return number in self._pages
+
+    def body(self) -> Body | None:
+        """The type that most of the document's text is set in, by a sample of its pages; None where it has no text."""
+        numbers = sorted(self._pages)
+        pages = [self._pages[number] for number in numbers[:: 1 + len(numbers) // _BODY_PAGES]]
+        return body_of(_set_in(item) for page in pages for item in page.text_items)
 
     def take(self, number: int) -> RawPage | None:
         """The page, made from liteparse's values and given away; None where there is none."""

@@ -157,7 +157,9 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
         """One document, by id, or by name where only one bears it, with how well it was read."""
         who = principal(request)
         document = service.document(who, document_id)
-        return JSONResponse(document_shown_json(document, service.content(who, document.id)))
+        content, summaries = service.content(who, document.id), service.summaries(who, document.id)
+        body = document_shown_json(document, content, summaries, lambda number: service.page(who, document.id, number))
+        return JSONResponse(body)
 
     @router.delete("/documents/{document_id}", response_model=list[DocumentJson])
     def remove_document(request: Request, document_id: str) -> Response:

@@ -5,19 +5,23 @@ It knows the records and nothing of HTTP or of how they were made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, Protocol
 
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
 from app.auth import Principal
+from app.page_words import reason_words
 from ingest.errors import NotFound
+from ingest.grades import Grade, grade_of, reasons_of
 from ingest.records import BBox, Content, Document, Page
+from ingest.rows import PageSummary
 from prompts.answers import Answer, AnswerEvent, Citation, Sentence
 from retrieval.hits import Hit
 
 MAX_QUESTION = 4000  # characters
+_MOST_DOUBTFUL = 50  # pages that are named
 
 
 class Service(Protocol):
@@ -27,6 +31,7 @@ class Service(Protocol):
     def documents(self, who: Principal, collection: str | None = ...) -> list[Document]: ...
     def document(self, who: Principal, name_or_id: str) -> Document: ...
     def content(self, who: Principal, document_id: str) -> Content | None: ...
+    def summaries(self, who: Principal, document_id: str) -> list[PageSummary]: ...
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]: ...
     def search(
         self, who: Principal, question: str, documents: Sequence[str] = ..., collection: str | None = ..., k: int = ...
@@ -159,11 +164,23 @@ class DocumentShownJson(DocumentJson):
     """One document, with how well it was read.
 
     `share_read` is the share of the characters in the file's text that Recto has, 0 to 1; null where the file states
-    none, or is not read yet. `skipped` maps the number of a page that was not read to the reason.
+    none, or is not read yet. `skipped` maps the number of a page that was not read to the reason. `grades` counts the
+    pages read by grade; `doubtful` are the first fifty that are not good.
     """
 
     share_read: float | None
     skipped: dict[str, str]
+    grades: dict[str, int]
+    doubtful: list[PageGradeJson]
+
+
+class PageGradeJson(TypedDict):
+    """How well a page was read; `grade` is good, doubtful or poor."""
+
+    page: int
+    label: str
+    grade: str
+    reasons: list[str]
 
 
 class AddedJson(TypedDict):
@@ -269,12 +286,23 @@ def document_json(document: Document) -> DocumentJson:
     }
 
 
-def document_shown_json(document: Document, content: Content | None) -> DocumentShownJson:
-    """`content` is what was read of it, None where nothing was."""
+def page_grade_json(page: Page) -> PageGradeJson:
+    reasons = reasons_of(page)
+    said = [reason_words("en", reason) for reason in reasons]
+    return {"page": page.number, "label": page.label, "grade": str(grade_of(reasons)), "reasons": said}
+
+
+def document_shown_json(
+    document: Document, content: Content | None, summaries: Sequence[PageSummary], page_of: Callable[[int], Page]
+) -> DocumentShownJson:
+    """`content` is what was read of it, None where nothing was; `summaries` are its pages, `page_of` reads one."""
     share = content.share_read if content else None
     skipped = content.skipped if content else {}
+    doubtful = [one for one in summaries if one.grade is not Grade.GOOD][:_MOST_DOUBTFUL]
     return {
         **document_json(document),
         "share_read": None if share is None else round(share, 4),
         "skipped": {str(number): reason for number, reason in skipped.items()},
+        "grades": {grade.value: sum(one.grade is grade for one in summaries) for grade in Grade},
+        "doubtful": [page_grade_json(page_of(one.number)) for one in doubtful],
     }

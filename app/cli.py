@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -102,6 +103,18 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace", action="store_true", help="tell what each branch of the search did")
 
 
+def _page_numbers(text: str) -> list[tuple[int, int]]:
+    """ "1-3,7" as ranges, both ends included; raises ArgumentTypeError."""
+    ranges = []
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?", part)
+        first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+        if not 1 <= first <= last:
+            raise argparse.ArgumentTypeError(f"{text!r} names no pages; write them like 1-3,7")
+        ranges.append((first, last))
+    return ranges
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
     parser = argparse.ArgumentParser(
@@ -119,6 +132,18 @@ def build_parser() -> argparse.ArgumentParser:
     ingest.add_argument("--ocr", choices=("auto", "always", "never"), default="auto")
     ingest.add_argument("--sync", metavar="FOLDER", help="follow a folder: add, replace, and remove what vanished")
     ingest.set_defaults(run=_run("app.ingest_command"))
+
+    parse = commands.add_parser("parse", help="write what is read of PDFs, without a library")
+    parse.add_argument("paths", nargs="+", metavar="PATH", help="a PDF, or a folder of them")
+    parse.add_argument("--out", required=True, metavar="FOLDER", help="where the output goes: FOLDER/NAME.md …")
+    parse.add_argument(
+        "--format", choices=("md", "txt", "json", "png"), default="md", help="png: each page with its blocks drawn"
+    )
+    parse.add_argument("--pages", type=_page_numbers, default=[], metavar="RANGES", help="only these, like 1-3,7")
+    parse.add_argument("--password", default="", metavar="P", help="opens encrypted files")
+    parse.add_argument("--ocr", choices=("auto", "always", "never"), default="auto")
+    parse.add_argument("--json", action="store_true", help="print JSON")
+    parse.set_defaults(run=_run("app.parse_command"))
 
     search = commands.add_parser("search", parents=[common], help="find the passages nearest to a question")
     _add_scope(search)
@@ -138,6 +163,7 @@ def build_parser() -> argparse.ArgumentParser:
     listing.set_defaults(run=_run("app.docs_commands", "list_documents"))
     show = actions.add_parser("show", parents=[common], help="one document, with its headings")
     show.add_argument("name", metavar="NAME|ID")
+    show.add_argument("--pages", action="store_true", help="how each page was read")
     show.set_defaults(run=_run("app.docs_commands", "show_document"))
     remove = actions.add_parser("remove", parents=[common], help="remove documents")
     remove.add_argument("names", nargs="+", metavar="NAME|ID")

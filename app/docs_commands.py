@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from app.auth import LOCAL
-from app.bodies import document_json, document_shown_json
+from app.bodies import PageGradeJson, document_json, document_shown_json, page_grade_json
 from app.cli import cleared_up, confirmed, settings_of, write, write_json
+from app.page_json import report_json
+from app.page_words import page_words
 from app.wiring import build_tidy, open_library
-from ingest.records import BlockKind, Document, State
+from ingest.records import BlockKind, Document, Page, State
 from ingest.store import Library
 
 
@@ -53,15 +56,46 @@ def _headings(library: Library, document: Document) -> list[dict[str, object]]:
     ]
 
 
+def _page_name(page: PageGradeJson) -> str:
+    return page_words("en", page["page"], page["label"])
+
+
+def _counts(grades: dict[str, int]) -> str:
+    return ", ".join(f"{count} {grade}" for grade, count in grades.items() if count) or "none"
+
+
+def _reported(arguments: argparse.Namespace, library: Library, document: Document) -> Iterator[Page]:
+    """All pages where `--pages` asks for them."""
+    return library.pages(document.sha256) if arguments.pages else iter(())
+
+
+def _figures(page: Page) -> str:
+    """What is known of how a page was read, and what was done about it."""
+    report = page.report
+    parts = [page_grade_json(page)["grade"]]
+    if page.text_from == "ocr":
+        parts.append(f"{report.ocr_lines} lines recognised with a confidence of {report.confidence:.0%}")
+    else:
+        parts.append(f"{report.characters} of {report.characters_seen} characters")
+    counts = ((report.columns, "column"), (report.tables, "table"))
+    parts += [f"{count} {what}{'s' * (count > 1)}" for count, what in counts if count]
+    return "; ".join([", ".join(parts), *report.notes])
+
+
 def show_document(arguments: argparse.Namespace) -> int:
-    """`recto docs show`: the document, its headings, the pages that were not read."""
+    """`recto docs show`: the document, its headings, the pages that were not read, or not well."""
     library = open_library(settings_of(arguments))
     document = library.find(arguments.name)
     headings = _headings(library, document)
     content = library.stub(document.sha256)
-    shown = document_shown_json(document, content)
+    shown = document_shown_json(
+        document, content, library.summaries(document.sha256), lambda number: library.page(document.sha256, number)
+    )
     if arguments.json:
-        write_json({**shown, "headings": headings, "path": document.path})
+        body = {**shown, "headings": headings, "path": document.path}
+        pages = _reported(arguments, library, document)
+        reports = [{**page_grade_json(page), "report": report_json(page)} for page in pages]
+        write_json(body | ({"page_reports": reports} if arguments.pages else {}))
         return 0
     write(_line(document))
     if document.path:
@@ -71,6 +105,12 @@ def show_document(arguments: argparse.Namespace) -> int:
         write(f"{shown['share_read']:.1%} of the characters that its text states were read")
     for number, reason in shown["skipped"].items():
         write(f"page {number} was not read: {reason}")
+    if document.askable:
+        write("pages by how well they were read: " + _counts(shown["grades"]))
+    for one in shown["doubtful"]:
+        write(f"{_page_name(one)} is {one['grade']}: {'; '.join(one['reasons'])}")
+    for page in _reported(arguments, library, document):
+        write(f"{_page_name(page_grade_json(page))}: {_figures(page)}")
     for heading in headings:
         write(f"{heading['page']:>5}  {'  ' * (int(str(heading['level'])) - 1)}{heading['text']}")
     return 0

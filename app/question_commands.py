@@ -9,13 +9,10 @@ from dataclasses import asdict
 from app.auth import LOCAL
 from app.bodies import answer_json, hits_json
 from app.cli import settings_of, write, write_json
+from app.page_words import page_words
 from app.wiring import build
 from prompts.answers import Answer, AnswerDone, Citation
 from retrieval.search import Trace
-
-
-def _where(page: int, label: str) -> str:
-    return f"page {page}" + (f" ({label})" if label and label != str(page) else "")
 
 
 def search(arguments: argparse.Namespace) -> int:
@@ -34,7 +31,7 @@ def search(arguments: argparse.Namespace) -> int:
     finally:
         service.close()
     for number, (hit, label) in enumerate(zip(hits, labels, strict=True), 1):
-        write(f"{number}. {hit.document.name}, {_where(hit.chunk.page, label)}")
+        write(f"{number}. {hit.document.name}, {page_words('en', hit.chunk.page, label)}")
         if hit.chunk.section:
             write(f"   {' > '.join(hit.chunk.section)}")
         write("   " + hit.chunk.text.replace("\n", "\n   "))
@@ -55,9 +52,13 @@ def write_trace(trace: Trace) -> None:
         write(note, sys.stderr)
 
 
+def _where(citation: Citation) -> str:
+    return page_words("en", citation.page, citation.label)
+
+
 def _citation_line(citation: Citation) -> str:
     mark = "" if citation.verified else " (not verified)"
-    return f"[{citation.marker}] {citation.document}, {_where(citation.page, citation.label)}: “{citation.quote}”{mark}"
+    return f"[{citation.marker}] {citation.document}, {_where(citation)}: “{citation.quote}”{mark}"
 
 
 def _write_answer(answer: Answer) -> None:

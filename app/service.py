@@ -21,6 +21,7 @@ from ingest.boxes import chunk_boxes
 from ingest.errors import BadInput, NotFound, OtherSide, StorageFull
 from ingest.intake import Intake, Job
 from ingest.records import BBox, Content, Document, Page
+from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
 from prompts.answers import AnswerDone, AnswerEvent
@@ -108,6 +109,10 @@ class Service:
     def content(self, who: Principal, document_id: str) -> Content | None:
         """What was read of a document, without its pages; None where it has not been. Raises NotFound, Ambiguous."""
         return self._library.stub(self.document(who, document_id).sha256)
+
+    def summaries(self, who: Principal, document_id: str) -> list[PageSummary]:
+        """Label and grade of each page that was read, in order. Raises NotFound, Ambiguous."""
+        return self._library.summaries(self.document(who, document_id).sha256)
 
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
         """Removes documents, all or none; they are gone from every answer when this returns.

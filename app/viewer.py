@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from app.auth import Principal
 from app.bodies import Service
 from ingest.errors import NotFound
+from ingest.grades import Reason, reasons_of
 from ingest.records import BBox
 from prompts.answers import Citation
 
@@ -29,6 +30,7 @@ class PageView:
     width: float
     height: float
     boxes: tuple[BBox, ...] = ()
+    reasons: tuple[Reason, ...] = ()  # why it is not sure that it was read well
 
     @property
     def picture(self) -> str:
@@ -44,7 +46,8 @@ def page_view(
     if not 1 <= number <= document.pages:
         raise NotFound(f"{document.name} has no page {number}", hint=f"it has {document.pages}")
     page = service.page(who, document.id, number)
-    return PageView(document.id, document.name, number, document.pages, page.label, page.width, page.height, boxes)
+    size, reasons = (page.width, page.height), reasons_of(page)
+    return PageView(document.id, document.name, number, document.pages, page.label, *size, boxes, reasons)
 
 
 def citation_views(service: Service, who: Principal, citation: Citation) -> tuple[PageView, ...]:

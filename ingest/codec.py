@@ -20,9 +20,9 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.records import BBox, Block, BlockKind, Cell, Page, Word
+from ingest.records import BBox, Block, BlockKind, Cell, Page, PageReport, Word
 
-CODEC_VERSION = 2
+CODEC_VERSION = 3
 _SCALE = 100  # units a point
 _LIMIT = 10**9  # largest coordinate, in units
 _MAX_JSON_BYTES = 64 * 2**20
@@ -32,6 +32,9 @@ _LEVEL = 3  # zlib; a higher one costs three times the time for a tenth of the b
 _TEXT_FROM = ("pdf", "ocr", "mixed")
 _HEAD = 2 + 4  # bytes before the first part
 _WORD_COLUMNS = 7  # left gap, width, step down, height, font, gap in the text, length in it
+_SHARES = 1000  # units of a share in a page's report
+_SHARE_FIGURES = ("pictures", "confidence")
+_FIGURES = tuple(one.name for one in fields(PageReport) if one.name != "notes")
 _CELL_COLUMNS = 11  # row, column, spans, start, end, box, header path
 
 _Whole = NDArray[np.int64]
@@ -226,13 +229,20 @@ def encode(page: Page) -> bytes:
         "size": _all_units([page.width, page.height], 2)[0].tolist(),
         "label": page.label,
         "from": page.text_from,
-        "report": page.report,
+        "report": _report_shape(page.report),
         "blocks": [
             [block.kind.value, block.text, block.level, box] for block, box in zip(page.blocks, boxes, strict=True)
         ],
     }
     structure = zlib.compress(_json(shape), _LEVEL)
     return b"P%c%b%b%b" % (CODEC_VERSION, len(structure).to_bytes(4, "big"), structure, _packed_words(page.blocks))
+
+
+def _report_shape(report: PageReport) -> list[Any]:
+    """The figures in the order of their fields, shares in thousandths, the notes last."""
+    figures = {name: getattr(report, name) for name in _FIGURES}
+    shares = {name: round(figures[name] * _SHARES) for name in _SHARE_FIGURES}
+    return [*(figures | shares).values(), list(report.notes)]
 
 
 def _fail(what: str) -> NoReturn:
@@ -412,6 +422,20 @@ def _block(value: Any) -> _Decoded:
     return block
 
 
+def _report(value: Any) -> PageReport:
+    if type(value) is not list or len(value) != len(_FIGURES) + 1:
+        _fail("report")
+    figures: dict[str, Any] = dict(zip(_FIGURES, value, strict=False))
+    if type(figures["plain"]) is not bool:
+        _fail("report")
+    for name in _FIGURES:
+        if name != "plain" and not (name == "ocr_lines" and figures[name] is None):
+            _whole(figures[name], 0, _SHARES if name in _SHARE_FIGURES else _LIMIT, "report")
+    shares = {name: figures[name] / _SHARES for name in _SHARE_FIGURES}
+    notes = tuple(_text(note, "report") for note in _list_of(value[-1], str, "report"))
+    return PageReport(**(figures | shares), notes=notes)
+
+
 def decode(data: bytes) -> Page:
     """The page that `encode` wrote. Raises ValueError for anything else."""
     if data[:2] != b"P%c" % CODEC_VERSION:
@@ -432,5 +456,5 @@ def decode(data: bytes) -> Page:
         blocks=blocks,
         label=_text(shape.get("label"), "label"),
         text_from=shape["from"],
-        report=_items(shape, "report", lambda value: _text(value, "report")),
+        report=_report(shape.get("report")),
     )

@@ -93,7 +93,7 @@ class _Pages:
         self._kept: dict[int, Page | str] = {}
 
     def _read(self, number: int) -> Page | str:
-        query = "SELECT page FROM pages WHERE sha256 = ? AND number = ?"
+        query = "SELECT page, label FROM pages WHERE sha256 = ? AND number = ?"
         row = self._db.execute(query, (self._sha256, number)).fetchone()
         if row is None:
             return f"page {number} is missing"
@@ -101,6 +101,8 @@ class _Pages:
             page = codec.decode(row[0])
         except (ValueError, TypeError) as error:
             return f"page {number} cannot be read ({error})"
+        if page.label != row[1]:
+            return f"page {number} says that its label is {page.label!r}"
         return page if page.number == number else f"page {number} says it is page {page.number}"
 
     def _either(self, number: int) -> Page | str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,10 +18,12 @@ class Line(NamedTuple):
     """Words that the file draws in one go, left to right as read.
 
     `rotation`: degrees by which the text is turned clockwise on the page as seen, one of 0, 90, 180, 270.
+    `colour`: 0xAARRGGBB.
     """
 
     words: tuple[Word, ...]
     rotation: int = 0
+    colour: int = 0xFF000000
 
     @property
     def bbox(self) -> BBox:
@@ -30,6 +32,14 @@ class Line(NamedTuple):
     @property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
+
+
+def scaled(line: Line, factor: float) -> Line:
+    """The line on a page that many times as large."""
+    words = [
+        word._replace(bbox=BBox(*(factor * edge for edge in word.bbox)), size=factor * word.size) for word in line.words
+    ]
+    return Line(tuple(words), line.rotation)
 
 
 # Characters that `normal` must look at; everything else passes through unread. Written as escapes because most
@@ -59,6 +69,7 @@ _SHARED_PUNCTUATION = frozenset("“”‘’…—·•～《》")
 # In ems: a wider gap between two Chinese runs of one row is a space. By how many of the two are single characters,
 # which labels spread out ("合 计").
 _CJK_GAPS = (0.15, 0.6, 2.5)
+_CLOSING = frozenset(".,;:!?)]}%’”'\"»")
 _SPLIT_GAP = 0.1  # in ems: two runs nearer than this are one word, split by a change of font
 
 
@@ -144,6 +155,49 @@ def _within_line(left: Word, left_text: str, right: Word, right_text: str, split
         single = (len(left_text) == 1) + (len(right_text) == 1)
         return "" if gap < _CJK_GAPS[single] * em else " "
     return "" if split and -0.5 * em < gap < _SPLIT_GAP * em else " "
+
+
+def _is_narrow(left: Word, right: Word) -> bool:
+    gap = right.bbox.x0 - left.bbox.x1
+    return -_SPLIT_GAP * left.size <= gap < _SPLIT_GAP * left.size and not is_cjk(left.text[-1])
+
+
+def _one_word(left: Word, right: Word) -> Word:
+    return left._replace(text=left.text + right.text, bbox=left.bbox.union(right.bbox))
+
+
+def joined(words: Sequence[Word], spaces: Callable[[], int | None]) -> list[Word]:
+    """A run's words with those made one that the base took apart where letters stand a little wide.
+
+    `spaces`, asked only where two words stand close, says how many spaces the file itself writes in the run: of the
+    narrow gaps so many remain as are needed for that number, the widest. None where that is not known: then what makes
+    one word is capitals and digits on both sides. A closing point or comma always goes with the word before it.
+    """
+    narrow = [index for index in range(1, len(words)) if _is_narrow(words[index - 1], words[index])]
+    if not narrow:
+        return list(words)
+    close = {index for index in narrow if words[index].text[0] in _CLOSING}
+    # An f leans over what follows it, so that a space after it looks narrow.
+    rest = [index for index in narrow if index not in close and words[index - 1].text[-1] != "f"]
+    if rest:
+        written = spaces()
+        if written is None:
+            close |= {index for index in rest if _spaced_out(words[index - 1].text[-1], words[index].text[0])}
+        else:
+            too_many = len(words) - 1 - len(close) - written
+            rest.sort(key=lambda index: words[index].bbox.x0 - words[index - 1].bbox.x1)
+            close |= set(rest[: max(too_many, 0)])
+    whole = [words[0]]
+    for index in range(1, len(words)):
+        if index in close:
+            whole[-1] = _one_word(whole[-1], words[index])
+        else:
+            whole.append(words[index])
+    return whole
+
+
+def _spaced_out(left: str, right: str) -> bool:
+    return (left.isupper() and right.isupper()) or (left.isdigit() and right.isdigit())
 
 
 def _rows(lines: Sequence[Line]) -> Iterator[tuple[Line, bool]]:

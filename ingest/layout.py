@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.flow import Line, is_normal, normal, same_row, write
+from ingest.columns import Piece, regions
+from ingest.flow import Line, is_cjk, is_normal, normal, same_row, write
 from ingest.records import BBox, Block, BlockKind, union_of
+from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell, table_block
 
 
@@ -35,7 +37,7 @@ class BaseBlock:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page as the base reads it. `grids`: ruled grids that the base sees, whether or not it made tables of them."""
+    """A page as the base reads it. `edges` and `shades`: what it draws, of which rules.py makes a table's rules."""
 
     number: int
     width: float
@@ -43,8 +45,8 @@ class RawPage:
     lines: tuple[Line, ...] = ()
     base: tuple[BaseBlock, ...] = ()
     label: str = ""
-    image_share: float = 0.0
-    grids: int = 0
+    edges: tuple[Edge, ...] = ()
+    shades: tuple[Shade, ...] = ()
 
 
 _KINDS = {
@@ -61,6 +63,7 @@ _MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]+")
 _NEAR_LINES = 3.0  # how far outside its box, in line heights, a block's text may still be its own
 _INDENT = 0.9  # in line heights: how far a paragraph's first row stands in
 _SENTENCE_ENDS = tuple('.!?:。！？：；”"')
+_MAX_CELL = 25  # characters in the mean: longer cells may be lines of columns of text
 _TELLING = 4  # characters from which a text proves which block a line outside of every box belongs to
 
 
@@ -287,27 +290,96 @@ def _visible(lines: Sequence[Line]) -> list[_Item]:
     return items
 
 
-def arrange(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ...]:
-    """The blocks of a page in the base's reading order; `lines` from top to bottom, `base` may be empty."""
+def _width(text: str) -> int:
+    """How many characters wide a text is; a Chinese one counts twice."""
+    return len(text) if text.isascii() else sum(2 if is_cjk(character) else 1 for character in text)
+
+
+def _piece(item: _Item) -> Piece:
+    return Piece(item.bbox, max(_width(item.squeezed), 1), item.line.words[0].size or item.bbox.height)
+
+
+def _flows_around(base: BaseBlock) -> bool:
+    """Whether columns of text stop at a block: a figure, or a table of short cells."""
+    if base.kind != "table":
+        return base.kind == "figure"
+    cells = [cell.text for row in base.rows for cell in row if cell.text.strip()]
+    return _is_grid(base) and sum(map(len, cells)) <= _MAX_CELL * len(cells)
+
+
+def _rows_down(items: Iterable[_Item]) -> list[_Item]:
+    """Items row by row from the top, each row from the left."""
+    rows: list[list[_Item]] = []
+    for item in sorted(items, key=lambda item: item.bbox.center[1]):
+        if rows and same_row(rows[-1][-1].bbox, item.bbox):
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [item for row in rows for item in sorted(row, key=lambda item: item.bbox.x0)]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What is read together: the blocks of one region of the page."""
+
+    column: bool
+    blocks: list[Block] = field(default_factory=list)
+    tables: list[Block] = field(default_factory=list)
+    loose: list[_Item] = field(default_factory=list)  # lines that no block claims
+
+    def made(self, has_base: bool) -> list[Block]:
+        if self.column:
+            self.blocks.sort(key=lambda block: block.bbox.top)
+            self.loose = _rows_down(self.loose)
+        for table in self.tables:
+            self.blocks.insert(_place(table, self.blocks), table)
+        for group in paragraphs(item.line for item in self.loose):
+            made = _text_block(BlockKind.TEXT, group)
+            if made is not None:
+                # Without a base the lines' own order is the reading order.
+                self.blocks.insert(_place(made, self.blocks) if has_base else len(self.blocks), made)
+        return self.blocks
+
+
+def arrange(
+    lines: Sequence[Line], base: Sequence[BaseBlock], tables: Sequence[Block] = (), rules: Sequence[BBox] = ()
+) -> tuple[Block, ...]:
+    """The blocks of a page in reading order; `lines` from top to bottom, `base` may be empty.
+
+    Where the page has columns (see columns.py), blocks that the base made across them are made anew from their lines,
+    and each column is read down; elsewhere the order is the base's. `tables` are finished and hold none of the lines;
+    no column goes through them or through level `rules`.
+    """
     slots = []
     for block in base:
         if block.kind != "rule":
             holes = [cell.bbox for row in block.rows for cell in row if cell.bbox and not cell.text.strip()]
             slots.append(_Slot(block, _slot_text(block), _grown(block.bbox), holes=holes))
-    left: list[Line] = []
-    for item in _visible(lines):
+    items = {item.order: item for item in _visible(lines)}
+    level = [item for item in items.values() if not item.line.rotation]
+    solid = [table.bbox for table in tables] + [slot.base.bbox for slot in slots if _flows_around(slot.base)]
+    cut = regions([*map(_piece, level), *map(Piece, (*solid, *rules))])
+    parts = [_Part(region.column) for region in cut] or [_Part(False)]
+    region_of = {index: number for number, region in enumerate(cut) for index in region.pieces}
+    part_of = {item.order: region_of[index] for index, item in enumerate(level)}
+    solid_part = {box: region_of[index] for index, box in enumerate(solid, len(level))} if cut else {}
+    for item in items.values():
         slot = None if item.line.rotation else _choose(item, slots)
         if slot is None:
-            left.append(item.line)
+            parts[part_of.get(item.order, 0)].loose.append(item)
         else:
             slot.claim(item.squeezed, item.order, item.line)
-    blocks = [block for slot in slots for block in _blocks_of(slot)]
-    for group in paragraphs(left):
-        made = _text_block(BlockKind.TEXT, group)
-        if made is not None:
-            # Without a base the lines' own order is the reading order.
-            blocks.insert(_place(made, blocks) if slots else len(blocks), made)
-    return tuple(blocks)
+    for slot in slots:
+        numbers = {part_of[order] for _, order, _ in slot.lines}
+        if len(numbers) > 1 and not _flows_around(slot.base):
+            for _, order, _ in slot.lines:
+                parts[part_of[order]].loose.append(items[order])
+        else:
+            number = solid_part.get(slot.base.bbox, min(numbers, default=0))
+            parts[number].blocks += _blocks_of(slot)
+    for table in tables:
+        parts[solid_part.get(table.bbox, 0)].tables.append(table)
+    return tuple(block for part in parts for block in part.made(bool(slots)))
 
 
 def _inside(block: BBox, table: BBox) -> bool:

@@ -19,29 +19,37 @@ import numpy as np
 
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
-from ingest.flow import Line, normal
-from ingest.layout import BaseBlock, RawPage, arrange, with_tables
+from ingest.flow import Line, normal, scaled, write
+from ingest.grades import columns
+from ingest.hidden import is_seen, may_hide, outside
+from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.outline import Entry
-from ingest.records import Block, Page, Word
+from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
+from ingest.rules import level_rules
+from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
 
 if TYPE_CHECKING:
-    from ingest.pdf import BasePages, LazyFile
+    from ingest.pdf import BasePages, Glance, LazyFile
 
-VERSION = 4  # raised whenever the same file would give other blocks
+VERSION = 5  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
 _MISSING_FEW = 10  # … and this many fewer
 _NEARLY_ALL = 0.97  # the words that the base left out are looked for where it has less than this share …
-_PAGE_NUMBER = 4  # … or more than so many characters fewer: it leaves out many a page's number
+_FEW_MISSING = 4  # … or more than so many characters fewer
+_SAME_SCALE = 1e-3
 _COVERED = 0.3  # share of the smaller of two words' boxes from which they are the same
 _TELLING = 3  # letters and digits from which a word's text tells whether it is the same
 _TWICE = 1.0  # points within which a word drawn again is the same
 _MAX_COMPARED = 10**8  # pairs of words of one page that are compared: some seconds
 _MAX_CHARACTERS = 200_000
+_LOOK_DPI = 72  # of the picture in which doubtful text is looked for …
+_LOOK_PIXELS = 4_000_000  # … and its most pixels
 _GARBLED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff\x00-\x08]")
+_PAGE_SECONDS = 5.0  # CPU for the layout of one page, which mostly takes some hundredths
 _SECOND_PAGES = 20  # pages of a document on which tables get a second opinion
 _SECOND_SECONDS = 3.0  # CPU for one such page
 _SECOND_TOTAL = 2.0  # seconds of wall time for all of them in one process
@@ -52,7 +60,7 @@ _SECOND_COST = 3000  # in runs of text that are read in the same time
 class ParseOptions:
     """What decides how a file is read. `dpi` is that of pages rendered for OCR.
 
-    `second_tables`: ask pdfplumber about ruled grids of which the base made no table.
+    `second_tables`: ask pdfplumber about the tables of pages that the base could not read.
     """
 
     ocr: Literal["auto", "always", "never"] = "auto"
@@ -112,10 +120,6 @@ class Lost:
     why: str
 
 
-def _tables(page_base: Sequence[BaseBlock]) -> int:
-    return sum(block.kind == "table" for block in page_base)
-
-
 def unread(own: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
     """What PDFium sees where `lines` have no word, or other ones. Words without extent or ink do not count."""
     words = [word for line in lines for word in line.words]
@@ -154,54 +158,85 @@ def visible_characters(own: Sequence[Line]) -> int:
 
 
 class _Checked(NamedTuple):
+    """A page's lines with what was done about them; `seen`: visible characters of the text layer."""
+
     lines: tuple[Line, ...]
-    report: list[str]
-    seen: int  # visible characters of the text layer
+    seen: int
+    notes: tuple[str, ...] = ()
+    patched: int = 0
 
 
-def _checked(file: LazyFile, page: RawPage, seen: int) -> _Checked:
-    """The page's lines, PDFium's own where the base's are poor, and what was done about them.
+def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
+    """The base's lines, with the page's printed number where it left that out."""
+    if not glance.numbers or _characters(page.lines) >= glance.characters or glance.width <= 0:
+        return page.lines
+    unit = page.width / glance.width
+    numbers = glance.numbers if abs(unit - 1) < _SAME_SCALE else [scaled(line, unit) for line in glance.numbers]
+    return (*page.lines, *unread(numbers, page.lines))
 
-    `seen`: the characters of the text layer that PDFium counts, off the page too.
-    """
-    have = _characters(page.lines)
+
+def _checked(file: LazyFile, page: RawPage, glance: Glance) -> _Checked:
+    """The page's lines, PDFium's own where the base's are poor."""
+    page = replace(page, lines=_with_numbers(page, glance))
+    have, seen = _characters(page.lines), glance.characters
     if seen > _MAX_CHARACTERS:
-        report = [f"it states {seen} characters, more than a page can show; the base read {have}"]
-        return _Checked(page.lines, report, seen)
+        note = f"it states {seen} characters, more than a page can show; the base read {have}"
+        return _Checked(page.lines, seen, (note,))
     turned = [line for line in page.lines if line.rotation]
-    missing = have < max(_NEARLY_ALL * seen, seen - _PAGE_NUMBER)
+    missing = have < max(_NEARLY_ALL * seen, seen - _FEW_MISSING)
     if not missing and not turned:
-        return _Checked(page.lines, [], seen)
+        return _Checked(page.lines, seen)
     width, _ = file.opened.size(page.number)
     own = file.opened.lines(page.number, page.width / width if width > 0 else 1.0)
     found = _characters(own)
     seen = min(seen, visible_characters(own))
     if have < _MISSING_SHARE * found - _MISSING_FEW:
         own.sort(key=lambda line: (line.bbox.top, line.bbox.x0))
-        return _Checked(tuple(own), [f"the base read {have} of {found} characters; the words are PDFium's"], seen)
+        note = f"the base read {have} of {found} characters; the words are PDFium's"
+        return _Checked(tuple(own), seen, (note,), found)
     lines = page.lines
     own_turned = [line for line in own if line.rotation]
     if turned and _characters(own_turned) >= _MISSING_SHARE * _characters(turned):
         # The base breaks turned words up into letters.
         lines = (*(line for line in lines if not line.rotation), *own_turned)
     if not missing:
-        return _Checked(lines, [], seen)
+        return _Checked(lines, seen)
     if _words(own) * _words(lines) > _MAX_COMPARED:
-        return _Checked(lines, ["it has too many words to look for those that the base left out"], seen)
+        return _Checked(lines, seen, ("it has too many words to look for those that the base left out",))
     left = unread(own, lines)
-    report = [f"the base left {_characters(left)} characters out; these words are PDFium's"] if left else []
-    return _Checked((*lines, *left), report, seen)
+    count = _characters(left)
+    notes = (f"the base left {count} characters out; these words are PDFium's",) if left else ()
+    return _Checked((*lines, *left), seen, notes, count)
 
 
-def _why_ocr(file: LazyFile, page: RawPage, lines: Sequence[Line], options: ParseOptions) -> str:
-    if options.ocr == "always":
-        return "OCR was asked for"
-    characters = _characters(lines)
-    garbled = sum(len(_GARBLED.findall(word.text)) for line in lines for word in line.words)
-    share = page.image_share
-    if not share and not needs_ocr(PageStats(characters, garbled)) and needs_ocr(PageStats(characters, garbled, 1.0)):
-        share = file.opened.image_share(page.number)
-    return needs_ocr(PageStats(characters, garbled, share))
+def _without_hidden(file: LazyFile, page: RawPage, checked: _Checked) -> _Checked:
+    """The page's lines without those that cannot be seen on it."""
+    lines, sheet = checked.lines, BBox(0, 0, page.width, page.height)
+    hidden = {index for index, line in enumerate(lines) if outside(line, sheet)}
+    doubtful = [index for index in may_hide(lines, page.shades, sheet) if index not in hidden]
+    if doubtful:
+        raster = file.opened.render(page.number, _LOOK_DPI, _LOOK_PIXELS, page.width)
+        pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
+        scale = raster.width / page.width
+        hidden |= {index for index in doubtful if not is_seen(pixels, lines[index].bbox, scale)}
+    if not hidden:
+        return checked
+    count = _characters([lines[index] for index in hidden])
+    note = f"{count} characters cannot be seen on the page and were left out"
+    kept = tuple(line for index, line in enumerate(lines) if index not in hidden)
+    return checked._replace(lines=kept, seen=max(checked.seen - count, 0), notes=(*checked.notes, note))
+
+
+def _garbled(lines: Sequence[Line]) -> int:
+    return sum(len(_GARBLED.findall(word.text)) for line in lines for word in line.words)
+
+
+def _stats(file: LazyFile, page: RawPage, lines: Sequence[Line]) -> PageStats:
+    """PDFium is asked about pictures only where the answer would matter."""
+    stats = PageStats(_characters(lines), _garbled(lines))
+    if not needs_ocr(stats) and needs_ocr(replace(stats, image_share=1.0)):
+        return replace(stats, image_share=file.opened.image_share(page.number))
+    return stats
 
 
 class Pages:
@@ -210,12 +245,14 @@ class Pages:
     `costs` says of each page, by number, how much work it is beside the others.
     """
 
-    def __init__(self, path: Path, options: ParseOptions, password: str, base: BasePages, seen: dict[int, int]) -> None:
+    def __init__(
+        self, path: Path, options: ParseOptions, password: str, base: BasePages, seen: dict[int, Glance]
+    ) -> None:
         self._path, self._options, self._password = path, options, password
         self._base = base
         self._seen = seen
         self._body = base.body()
-        asked = [number for number in seen if base.has_more_grids(number)] if options.second_tables else []
+        asked = [number for number in seen if not base.has(number)] if options.second_tables else []
         self._asked = frozenset(asked[:_SECOND_PAGES])
         self.costs = {
             number: 1 + base.items(number) + (_SECOND_COST if number in self._asked else 0) for number in seen
@@ -231,11 +268,24 @@ class Pages:
             for number in numbers:
                 start = time.monotonic()
                 try:
-                    yield self._page(file, number, left)
+                    yield self._in_time(file, number, left)
                 except BadDocument as error:
                     yield Lost(number, str(error))
                 if number in self._asked:
                     left -= time.monotonic() - start
+
+    def _in_time(self, file: LazyFile, number: int, seconds: float) -> Parsed | Lost:
+        """The page; its text without layout where that takes too long."""
+        try:
+            with at_most(_PAGE_SECONDS):
+                return self._page(file, number, seconds)
+        except OutOfTime:
+            pass
+        try:
+            with at_most(_PAGE_SECONDS):
+                return self._plain(file, number)
+        except OutOfTime:
+            return Lost(number, "it takes too long to read")
 
     def _page(self, file: LazyFile, number: int, seconds: float) -> Parsed:
         page = self._base.take(number)
@@ -243,36 +293,60 @@ class Pages:
             from ingest.pdf import own_page
 
             page = own_page(file.opened, number)
-            lost = ["the base could not read it: words are PDFium's, blocks are by distance"]
-            return self._finished(file, page, page.lines, lost, visible_characters(page.lines))
-        lines, changed, seen = _checked(file, page, self._seen[number])
-        if number in self._asked:
-            page, tables = self._improved(page, min(_SECOND_SECONDS, seconds))
-            changed += tables
-        return self._finished(file, page, lines, changed, seen)
+            report = PageReport(("the base could not read it: words are PDFium's, blocks are by distance",), plain=True)
+            if number in self._asked:
+                page, notes = self._improved(page, min(_SECOND_SECONDS, seconds))
+                report = replace(report, notes=report.notes + notes)
+            return self._finished(file, page, page.lines, arrange(page.lines, page.base), report)
+        checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
+        report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
+        blocks = arrange(checked.lines, page.base, rules=level_rules(page.edges))
+        return self._finished(file, page, checked.lines, blocks, report)
 
-    def _improved(self, page: RawPage, seconds: float) -> tuple[RawPage, list[str]]:
-        """The page with tables that are seen by their rules only, where the time is there for it."""
+    def _plain(self, file: LazyFile, number: int) -> Parsed:
+        """The page's text as it stands in the file, a row a line, in one block."""
+        from ingest.pdf import own_page
+
+        page = own_page(file.opened, number)
+        text, words, offsets = write(page.lines, "\n")
+        box = union_of([word.bbox for word in words]) if words else BBox(0, 0, 0, 0)
+        blocks = (Block(BlockKind.TEXT, text, box, words, offsets),) if words else ()
+        note = f"its layout took more than {_PAGE_SECONDS:g} seconds: its text is in the file's order"
+        return self._finished(file, page, page.lines, blocks, PageReport((note,), plain=True))
+
+    def _improved(self, page: RawPage, seconds: float) -> tuple[RawPage, tuple[str, ...]]:
+        """The page with the tables that pdfplumber sees by their rules, where the time is there for it; notes."""
         if seconds <= 0:
-            return page, ["no time was left for a second opinion on its tables"]
+            return page, ("no time was left for a second opinion on its tables",)
         from ingest.ruled import ruled_tables
 
-        found = ruled_tables(self._path, self._password, page.number, seconds)
-        base = with_tables(page.base, found or ())
-        gained = _tables(base) - _tables(page.base)
-        return replace(page, base=base), [f"{gained} of its tables by their rules only"] if gained else []
+        base = with_tables((), ruled_tables(self._path, self._password, page.number, seconds) or ())
+        return replace(page, base=base), (f"{len(base)} of its tables are pdfplumber's",) if base else ()
 
     def _finished(
-        self, file: LazyFile, page: RawPage, lines: Sequence[Line], report: Sequence[str], seen: int
+        self, file: LazyFile, page: RawPage, lines: Sequence[Line], blocks: Sequence[Block], report: PageReport
     ) -> Parsed:
-        blocks = name_kinds(arrange(lines, page.base), self._body, page.width, page.height)
-        made = Page(page.number, page.width, page.height, blocks, page.label, report=tuple(report))
-        held = _in_blocks(blocks) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
+        """`report` says what was done about the page so far; it is plain, or states the characters seen."""
+        seen = visible_characters(lines) if report.plain else report.characters_seen
+        named = name_kinds(blocks, self._body, page.width, page.height)
+        held = _in_blocks(named) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block
             seen -= min(
                 sum(len(word.text) for line in lines for word in line.words if not normal(word.text)), seen - held
             )
-        return Parsed(made, _why_ocr(file, page, lines, self._options), min(held, seen), seen)
+        stats = _stats(file, page, lines)
+        report = replace(
+            report,
+            characters=min(held, seen),
+            characters_seen=seen,
+            garbled=stats.garbled,
+            pictures=min(stats.image_share, 1.0),
+            columns=columns(named),
+            tables=sum(block.kind is BlockKind.TABLE for block in named),
+        )
+        made = Page(page.number, page.width, page.height, named, page.label, report=report)
+        why = "OCR was asked for" if self._options.ocr == "always" else needs_ocr(stats)
+        return Parsed(made, why, report.characters, seen)
 
 
 def open_pdf(
@@ -290,7 +364,7 @@ def open_pdf(
     (needs_password, not_pdf, damaged).
     """
     # The PDF libraries must not be loaded in the process that only knows the options.
-    from ingest.pdf import BasePages, PdfFile, base_pages
+    from ingest.pdf import BasePages, Glance, PdfFile, base_pages
 
     with PdfFile(path, password) as file:
         yield Opened(file.pages, file.title, tuple(file.outline()))
@@ -298,11 +372,11 @@ def open_pdf(
         for start in range(first, last + 1, WHOLE_PAGES):
             numbers = range(start, min(start + WHOLE_PAGES, last + 1))
             if plain:
-                yield Pages(path, options, password, BasePages(), dict.fromkeys(numbers, 0))
+                yield Pages(path, options, password, BasePages(), dict.fromkeys(numbers, Glance(0)))
                 continue
             # PDFium counts while the base reads: both let go of Python's lock, and each has a PDFium of its own.
             with ThreadPoolExecutor(1) as thread:
-                seen = thread.map(file.characters, numbers)
+                seen = thread.map(file.glance, numbers)
                 base = base_pages(path, password, numbers[0], numbers[-1])
             yield Pages(path, options, password, base, dict(zip(numbers, seen, strict=True)))
 

@@ -23,10 +23,11 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ingest.errors import BadDocument
-from ingest.flow import Line
+from ingest.flow import Line, joined
 from ingest.layout import BaseBlock, RawPage
 from ingest.outline import MAX_DEPTH, MAX_ENTRIES, MAX_TITLE, Entry
-from ingest.records import BBox, State, Word, union_of
+from ingest.records import BBox, State, Word
+from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell
 from ingest.typography import Body, body_of
 
@@ -35,11 +36,21 @@ _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 _NOT_BOLD = re.compile(r"regular|-regu\b|roman$|light|thin|book$|medium$", re.IGNORECASE)  # whatever weight it states
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
+_TALL = 1.9  # times a font's size: a taller box is the font's mistake
+_ASCENT = 0.8  # of an em above the baseline
+_BLACK = "ff000000"
+_LIGATURES = re.compile("f[fil]")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
 _OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
 _BODY_PAGES = 40  # pages of a document by which its body type is told
+_MAX_DRAWN = 20_000  # straight edges, and shapes, of one page; one with more is a drawing, and is read without them
+_LEVEL = 1.0  # points by which a line that is drawn across or down may lean
+_ROW = re.compile(r"[^\r\n]+")
+_WORD = re.compile(r"\S+")
+_NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
+_END_ROWS = 3
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
@@ -49,6 +60,18 @@ class Raster(NamedTuple):
     width: int
     height: int
     rgb: bytes
+
+
+class Glance(NamedTuple):
+    """What PDFium sees of a page at once: `characters` that are visible, off the page too.
+
+    `numbers` stand at the ends of its first and last rows, one of them may be printed as the page's: liteparse leaves
+    such out. They are in the page's own units, as its `width` is.
+    """
+
+    characters: int
+    numbers: tuple[Line, ...] = ()
+    width: float = 0.0
 
 
 class _Place(NamedTuple):
@@ -69,7 +92,7 @@ class _Place(NamedTuple):
 
 class _Glyph(NamedTuple):
     character: str
-    bbox: BBox
+    extent: tuple[float, float, float, float]  # left, bottom, right, top in the page's own coordinates
     at: int  # its number on PDFium's text page
 
 
@@ -157,17 +180,19 @@ class PdfFile:
         except UnicodeDecodeError:
             return ""
 
-    def characters(self, number: int) -> int:
-        """How many visible characters the page's text layer has, off the page too. 0 where it cannot be read."""
+    def glance(self, number: int) -> Glance:
+        """The page's text layer at a glance. Nothing where it cannot be read."""
         try:
             page = self._page(number)
             text_page = page.get_textpage()
         except (BadDocument, pypdfium2.PdfiumError):
-            return 0
+            return Glance(0)
         text: str = text_page.get_text_range()
+        numbers = tuple(_end_numbers(page, text_page, text))
+        width: float = page.get_size()[0]
         text_page.close()
         page.close()
-        return sum(map(len, text.split()))
+        return Glance(sum(map(len, text.split())), numbers, width)
 
     def image_share(self, number: int) -> float:
         """Share of the page under pictures, from 0 to 1; overlaps count twice."""
@@ -192,7 +217,7 @@ class PdfFile:
         width, height = page.get_size()
         seen = BBox(0, 0, width * unit, height * unit)
         turned = page.get_rotation()
-        lines = [_line_of(text_page, run, turned, unit) for run in _runs(text_page, place)]
+        lines = [_line_of(text_page, run, turned, unit, place) for run in _runs(text_page)]
         text_page.close()
         page.close()
         return [line for line in lines if seen.contains(*line.bbox.center)]
@@ -238,12 +263,38 @@ def _placement(page: pypdfium2.PdfPage, unit: float) -> _Place:
     return _Place((ax - e) / far, (ay - f) / far, (cx - e) / far, (cy - f) / far, e, f)
 
 
-def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list[_Glyph]]]:
-    """Lines of words of glyphs; PDFium itself says where lines and words end."""
+def _end_numbers(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str) -> Iterator[Line]:
+    """The numbers with which the first and last rows that the file writes begin or end: often one is the page's.
+
+    `text` is the page's.
+    """
+    rows = [row.span() for row in _ROW.finditer(text)]
+    ends = rows[:_END_ROWS] + rows[max(_END_ROWS, len(rows) - _END_ROWS) :]
+    found = {span for start, end in ends for span in _numbers_at_ends(text, start, end)}
+    if not found:
+        return
+    place, turned = _placement(page, 1.0), page.get_rotation()
+    for start, end in sorted(found):
+        run = next(_runs(text_page, start, end), None)
+        # Beyond the basic plane a character of the text is two of PDFium's.
+        if run is not None and "".join(glyph.character for glyph in run[0]) == text[start:end]:
+            yield _line_of(text_page, run, turned, 1.0, place)
+
+
+def _numbers_at_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Where the first and last word of a row stand, of those that are numbers."""
+    words = [(start + word.start(), start + word.end()) for word in _WORD.finditer(text[start:end])]
+    for first, last in {*words[:1], *words[-1:]}:
+        if _NUMBER.fullmatch(text, first, last):
+            yield first, last
+
+
+def _runs(text_page: pypdfium2.PdfTextPage, start: int = 0, end: int = MAX_CHARACTERS) -> Iterator[list[list[_Glyph]]]:
+    """Lines of words of glyphs; PDFium itself says where lines and words end. `start` and `end` in its characters."""
     box = pdfium.FS_RECTF()
     line: list[list[_Glyph]] = []
     word: list[_Glyph] = []
-    for index in range(min(text_page.count_chars(), MAX_CHARACTERS)):
+    for index in range(start, min(text_page.count_chars(), end)):
         code = pdfium.FPDFText_GetUnicode(text_page, index)
         character = "-" if code in _HYPHEN_CODES else chr(code) if code <= sys.maxunicode else "\ufffd"
         if character.isspace() or code == 0:
@@ -255,15 +306,30 @@ def _runs(text_page: pypdfium2.PdfTextPage, place: _Place) -> Iterator[list[list
                 line = []
             continue
         if pdfium.FPDFText_GetLooseCharBox(text_page, index, box):
-            glyph_box = place.box(box.left, box.bottom, box.right, box.top)
-            word.append(_Glyph(character, glyph_box, index))
+            word.append(_Glyph(character, (box.left, box.bottom, box.right, box.top), index))
     if word:
         line.append(word)
     if line:
         yield line
 
 
-def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float) -> Line:
+def _font_size(text_page: pypdfium2.PdfTextPage, index: int) -> float:
+    """The size at which a character is drawn, in the page's units: its font's, scaled by its matrix."""
+    matrix = pdfium.FS_MATRIX()
+    size = float(pdfium.FPDFText_GetFontSize(text_page, index))
+    return size * math.hypot(matrix.c, matrix.d) if pdfium.FPDFText_GetMatrix(text_page, index, matrix) else size
+
+
+def _origin(text_page: pypdfium2.PdfTextPage, index: int) -> tuple[float, float]:
+    """Where a character stands on its baseline, in the page's units."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
+    return x.value, y.value
+
+
+def _line_of(
+    text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float, place: _Place
+) -> Line:
     angle = pdfium.FPDFText_GetCharAngle(text_page, run[0][0].at)
     own = round(angle * 57.29578 / 90) * 90 if angle >= 0 else 0
     rotation = (turned + own) % 360
@@ -271,21 +337,21 @@ def _line_of(text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: 
     for glyphs in run:
         index = glyphs[0].at
         font = _font_name(text_page, index)
-        box = union_of([glyph.bbox for glyph in glyphs])
-        size = pdfium.FPDFText_GetFontSize(text_page, index) * _scale(text_page, index) * unit
+        lefts, bottoms, rights, tops = zip(*[glyph.extent for glyph in glyphs], strict=True)
+        box = place.box(min(lefts), min(bottoms), max(rights), max(tops))
+        size = _font_size(text_page, index) * unit
         across = box.width if rotation in (90, 270) else box.height
-        size = size if 0.1 * across < size < 3 * across else across  # fonts state boxes of six times their size
+        if not rotation and across >= _TALL * size > 0:
+            base = place.box(*_origin(text_page, index) * 2).top
+            box = box._replace(top=base - _ASCENT * size, bottom=base + (1 - _ASCENT) * size)
+        elif not 0.4 * across < size < 2 * across:
+            size = across
         text = "".join(glyph.character for glyph in glyphs)
         words.append(Word(_safe(text), box, font, round(size, 2), bool(_BOLD.search(font))))
-    return Line(tuple(words), rotation)
-
-
-def _scale(text_page: pypdfium2.PdfTextPage, index: int) -> float:
-    """By how much a character's matrix enlarges its font: many files set a font of size 1 and scale it."""
-    matrix = pdfium.FS_MATRIX()
-    if not pdfium.FPDFText_GetMatrix(text_page, index, matrix):
-        return 1.0
-    return math.hypot(matrix.c, matrix.d) or 1.0
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    pdfium.FPDFText_GetFillColor(text_page, run[0][0].at, red, green, blue, alpha)
+    colour = alpha.value << 24 | red.value << 16 | green.value << 8 | blue.value
+    return Line(tuple(words), rotation, colour)
 
 
 def _font_name(text_page: pypdfium2.PdfTextPage, index: int) -> str:
@@ -325,14 +391,40 @@ def _set_in(item: Any) -> tuple[int, float, bool, str]:
     return len(item.text), round(item.font_height or item.height, 2), bold, font
 
 
+def _extent(item: Any, size: float) -> tuple[float, float]:
+    """How far below a run's top its letters begin and how tall they are, in points; 0 for both where its box is right.
+
+    Some fonts state an ascent and descent of several ems, which would lay each row over its neighbours.
+    """
+    ascent, descent = item.font_ascent or 0.0, item.font_descent or 0.0
+    if ascent <= 0 or descent > 0 or item.height < _TALL * size or round(item.rotation / 90) % 4:
+        return 0.0, 0.0
+    baseline = item.height * ascent / (ascent - descent)
+    return baseline - _ASCENT * size, size
+
+
 def _line(item: Any) -> Line:
     _, size, bold, font = _set_in(item)
+    rise, height = _extent(item, size)
     words = []
     for word in item.words:
         if text := word.text:
-            x, y = word.x, word.y
-            words.append(Word(text, BBox(x, y, x + word.width, y + word.height), font, size, bold))
-    return Line(tuple(words), round(item.rotation / 90) * 90 % 360)
+            x, y = word.x, word.y + rise
+            words.append(Word(text, BBox(x, y, x + word.width, y + (height or word.height)), font, size, bold))
+    rotation = round(item.rotation / 90) * 90 % 360
+    if len(words) > 1 and not rotation:
+        words = joined(words, lambda: _spaces(item))
+    return Line(tuple(words), rotation, _colour(item.fill_color or _BLACK))
+
+
+def _spaces(item: Any) -> int | None:
+    """How many spaces the file writes within a run: its codes that are no characters of words. None where unclear."""
+    text = item.text.rstrip()
+    if _LIGATURES.search(text):
+        return None  # one code may stand for two characters
+    codes = len(item.char_codes) - (0 if item.trailing_space_generated else len(item.text) - len(text))
+    spaces = codes - sum(map(len, text.split()))
+    return spaces if 0 <= spaces <= text.count(" ") else None
 
 
 def _block(block: Any) -> BaseBlock | None:
@@ -347,16 +439,37 @@ def _block(block: Any) -> BaseBlock | None:
     return BaseBlock(block.kind, _bbox(block.bbox), text, block.level or 0, rows, len(header))
 
 
-def _grids(page: Any) -> int:
-    complexity = page.complexity
-    return complexity.layout.ruled_table_count if complexity is not None and complexity.layout else 0
+@lru_cache(maxsize=1024)
+def _colour(argb: str) -> int:
+    return int(argb, 16)
+
+
+def _edges(page: Any) -> tuple[Edge, ...]:
+    """The level and upright edges of what the page draws."""
+    drawn = page.vector_graphics.lines if page.vector_graphics else ()
+    if len(drawn) > _MAX_DRAWN:
+        return ()
+    edges = []
+    for line in drawn:
+        x0, x1, top, bottom = line.x1, line.x2, line.y1, line.y2
+        if abs(x1 - x0) > _LEVEL and abs(bottom - top) > _LEVEL:
+            continue
+        box = BBox(min(x0, x1), min(top, bottom), max(x0, x1), max(top, bottom))
+        colour = line.stroke_color if line.stroke else line.fill_color
+        if colour:
+            edges.append(Edge(box, _colour(colour), not line.stroke))
+    return tuple(edges)
+
+
+def _shades(page: Any) -> tuple[Shade, ...]:
+    """The areas that the page fills, in the order in which it paints them."""
+    drawn = page.vector_graphics.shapes if page.vector_graphics else ()
+    if len(drawn) > _MAX_DRAWN:
+        return ()
+    return tuple(Shade(_bbox(shape.bbox), _colour(shape.fill_color)) for shape in drawn if shape.fill_color)
 
 
 def _raw_page(page: Any) -> RawPage:
-    complexity = page.complexity
-    share = 0.0
-    if complexity is not None:
-        share = 1.0 if complexity.full_page_image else complexity.image_coverage
     return RawPage(
         number=page.page_num,
         width=page.width,
@@ -364,8 +477,8 @@ def _raw_page(page: Any) -> RawPage:
         lines=tuple(line for line in map(_line, page.text_items) if line.words),
         base=tuple(block for block in map(_block, page.blocks or ()) if block is not None),
         label=page.page_label or "",
-        image_share=share,
-        grids=_grids(page),
+        edges=_edges(page),
+        shades=_shades(page),
     )
 
 
@@ -406,15 +519,9 @@ class BasePages:
         pages = [self._pages[number] for number in numbers[:: 1 + len(numbers) // _BODY_PAGES]]
         return body_of(_set_in(item) for page in pages for item in page.text_items)
 
-    def has_more_grids(self, number: int) -> bool:
-        """Whether the page has more ruled grids than the base made tables."""
-        page = self._pages.get(number)
-        if page is None:
-            return False
-        grids = _grids(page)
-        return grids > 0 and grids > sum(
-            block.kind == "table" and block.bbox is not None for block in page.blocks or ()
-        )
+    def has(self, number: int) -> bool:
+        """Whether liteparse could read the page."""
+        return number in self._pages
 
     def take(self, number: int) -> RawPage | None:
         """The page, made from liteparse's values and given away; None where there is none."""
@@ -434,7 +541,7 @@ def base_pages(path: Path, password: str, first: int, last: int) -> BasePages:
         extract_text_metadata=True,
         emit_word_boxes=True,
         keep_headers_footers=True,
-        include_complexity=True,
+        extract_vector_graphics=True,
         target_pages=f"{first}-{last}",
         max_pages=last - first + 1,  # by default it stops at 1,000
         password=password or None,

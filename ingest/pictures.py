@@ -16,6 +16,8 @@ from typing import Protocol
 
 from ingest.child import DEFAULT_LIMITS, Limits
 from ingest.errors import BadDocument
+from ingest.grades import columns
+from ingest.labels import with_labels
 from ingest.ocr import OcrEngine, OcrLine
 from ingest.parse import ParseOptions, ocr_blocks
 from ingest.records import Content, Page, State
@@ -31,6 +33,24 @@ class Recognised(Protocol):
         ...
 
     def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None: ...
+
+
+def recognised(page: Page, lines: list[OcrLine], points_per_pixel: float, why: str) -> Page:
+    """The page with the blocks that its picture shows, or as it was where it shows none; `why` it was looked at."""
+    blocks = ocr_blocks(lines, points_per_pixel)
+    letters = sum(len(line.text) for line in lines)
+    confidence = sum(line.confidence * len(line.text) for line in lines) / letters if letters else 0.0
+    report = replace(
+        page.report,
+        notes=(*page.report.notes, f"read by OCR: {why}"),
+        ocr_lines=len(lines),
+        confidence=min(max(confidence, 0.0), 1.0),
+        columns=columns(blocks),
+        tables=0,
+        disputed=0,
+    )
+    page = replace(page, report=report)
+    return replace(page, blocks=blocks, text_from="ocr") if blocks else page
 
 
 _GIVE_WAY_S = 20.0
@@ -81,9 +101,7 @@ class PictureReader:
                 found = self._ocr.read(image), page.width / image.shape[1]
                 if kept is not None:
                     kept.put(number, *found)
-            blocks = ocr_blocks(*found)
-            page = replace(page, report=(*page.report, f"read by OCR: {content.pending[number]}"))
-            return replace(page, blocks=blocks, text_from="ocr") if blocks else page
+            return recognised(page, *found, content.pending[number])
 
         with self._precedence() if urgent else nullcontext():
             outcomes = self._in_turn(sorted(content.pending), read, cancelled, gives_way=not urgent)
@@ -96,7 +114,7 @@ class PictureReader:
                     on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
-        settled = settle_again([pages[number] for number in sorted(pages)])
+        settled = with_labels(settle_again([pages[number] for number in sorted(pages)]))
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})
 

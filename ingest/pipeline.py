@@ -310,18 +310,8 @@ class Pipeline:
     # ends
 
     def _shortcomings(self, sha256: str) -> list[str]:
-        """What a document lacks although it is done: pages, or characters within pages."""
         content = self._library.stub(sha256)
-        if content is None:
-            return []
-        reasons = []
-        if content.skipped:
-            why = next(iter(content.skipped.values()))
-            reasons.append(f"{len(content.skipped)} pages were not read: {page_ranges(content.skipped)} ({why})")
-        if content.characters < MIN_SHARE * content.characters_seen:
-            share = content.characters / content.characters_seen
-            reasons.append(f"only {share:.0%} of the text that its pages state was read")
-        return reasons
+        return [] if content is None else shortcomings(content)
 
     def _fail(self, work: _Work, state: State, reason: str) -> None:
         """The document's end. What was committed of it before stays askable."""
@@ -356,6 +346,18 @@ class Pipeline:
             self._report(outcome)
         finally:  # whatever the listener does with it, whoever waits for the document goes on
             work.done.set_result(outcome)
+
+
+def shortcomings(content: Content) -> list[str]:
+    """What a content lacks although it is done: pages, or characters within pages."""
+    reasons = []
+    if content.skipped:
+        why = next(iter(content.skipped.values()))
+        reasons.append(f"{len(content.skipped)} pages were not read: {page_ranges(content.skipped)} ({why})")
+    if content.characters < MIN_SHARE * content.characters_seen:
+        share = content.characters / content.characters_seen
+        reasons.append(f"only {share:.0%} of the text that its pages state was read")
+    return reasons
 
 
 def page_ranges(numbers: Iterable[int]) -> str:

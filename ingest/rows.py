@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from typing import NamedTuple
 
 from ingest import codec
+from ingest.grades import Grade, grade_of, reasons_of
 from ingest.records import BlockKind, Chunk, Document, Page, Span, State
 
 DOCUMENT_COLUMNS = """d.id, d.name, d.collection, d.owner, d.sha256, d.state, d.reason, d.pages, d.pages_done,
     COALESCE(c.chunks, 0), d.path, d.seconds, d.added, d.askable"""
 DOCUMENT_TABLES = "FROM documents d LEFT JOIN contents c USING (sha256)"
+
+
+class PageSummary(NamedTuple):
+    """A page in short: its number, the one printed on it, how well it was read."""
+
+    number: int
+    label: str
+    grade: Grade
+
+
+def page_row(sha256: str, page: Page) -> tuple[str, int, str, str, bytes]:
+    """The row of a page: sha256, number, label, grade, the page as bytes."""
+    grade = grade_of(reasons_of(page))
+    return sha256, page.number, page.label, grade.value, codec.encode(page)
+
+
+def summary_of(row: tuple[int, str, str]) -> PageSummary:
+    number, label, grade = row
+    return PageSummary(number, label, Grade(grade))
 
 
 @lru_cache(maxsize=128)

@@ -22,6 +22,7 @@ from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, beg
 from ingest.child_pool import SpareChildren
 from ingest.codec import decode, encode
 from ingest.errors import BadDocument
+from ingest.labels import with_labels
 from ingest.outline import Entry, entries
 from ingest.parse import Lost, Opened, Pages, Parsed, ParseOptions, open_pdf
 from ingest.records import Content, Page, State
@@ -36,7 +37,8 @@ BATCH_PAGES = 50  # fixed boundaries in which a document is read again when its 
 _MODULE = "ingest.sandbox"
 _MOST_CHARACTERS = 10**9
 _FEW_PAGES = 16  # with fewer a second process would not pay
-_SCRAPS = 4  # a batch that is being narrowed down gets the whole's time divided by this
+_SHARE = 8  # a batch that is being narrowed down gets the time that is left, divided by this: it is never used up …
+_LEAST_S = 2.0  # … but this much
 
 OnPage = Callable[[int, int], None]
 
@@ -163,7 +165,7 @@ class Reading:
         try:
             # A batch that is the whole document has just died as such.
             if last - first + 1 < self.total:
-                self.stream(first, last, min(left, self.limits.wall_seconds / _SCRAPS), careful=True)
+                self.stream(first, last, min(left, max(left / _SHARE, _LEAST_S)), careful=True)
                 return
         except ChildFailed as error:
             died = error
@@ -244,7 +246,7 @@ def parse_in_child(
             raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
         if options.ocr == "never":
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
-    pages = settle([reading.pages[number] for number in sorted(reading.pages)], reading.outline)
+    pages = with_labels(settle([reading.pages[number] for number in sorted(reading.pages)], reading.outline))
     counts = [reading.counts.get(page.number, (0, 0)) for page in pages if page.number not in reading.wanting]
     return Content(
         sha256,

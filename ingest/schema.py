@@ -121,6 +121,25 @@ MIGRATIONS = (
     DROP TABLE changes;
     ALTER TABLE changes_2 RENAME TO changes;
     """,
+    """
+    -- Pages have a report and are kept in another form: what was read is read anew. No index keeps what it held.
+    UPDATE library SET value = lower(hex(randomblob(8))) WHERE name = 'epoch';
+    UPDATE documents SET state = 'waiting', pages_done = 0, askable = 0
+        WHERE state IN ('words_ready', 'embedding', 'indexed', 'indexed_partial') OR askable;
+    UPDATE contents SET parse_key = '', chunk_key = '', pages = 0, chunks = 0, skipped = '{}', pending = '{}',
+        characters = 0, characters_seen = 0;
+    DELETE FROM vectors;
+    DELETE FROM chunks;
+    DROP TABLE pages;
+    CREATE TABLE pages (
+        sha256 TEXT NOT NULL REFERENCES contents ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        label TEXT NOT NULL,
+        grade TEXT NOT NULL,
+        page BLOB NOT NULL,
+        PRIMARY KEY (sha256, number)
+    );
+    """,
 )
 
 

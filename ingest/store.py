@@ -22,7 +22,17 @@ from ingest.database import Database
 from ingest.errors import Ambiguous, LibraryError, NotFound
 from ingest.originals import Originals
 from ingest.records import Chunk, Content, Document, Page, State
-from ingest.rows import DOCUMENT_COLUMNS, DOCUMENT_TABLES, chunk_of, chunk_row, document_of, page_of
+from ingest.rows import (
+    DOCUMENT_COLUMNS,
+    DOCUMENT_TABLES,
+    PageSummary,
+    chunk_of,
+    chunk_row,
+    document_of,
+    page_of,
+    page_row,
+    summary_of,
+)
 
 _SCRUB_WAIT_S = 0.05
 _SCRUBBED = "SELECT COALESCE((SELECT CAST(value AS INTEGER) FROM library WHERE name = 'scrubbed'), 0)"
@@ -225,7 +235,7 @@ class Library:
     ) -> None:
         """The first commit of a document: its pages and chunks, whole, and its change; from now on it is askable."""
         sha256 = content.sha256
-        pages = [(sha256, page.number, codec.encode(page)) for page in content.pages]
+        pages = [page_row(sha256, page) for page in content.pages]
         rows = [chunk_row(chunk) for chunk in chunks]
         skipped, pending = (json.dumps(reasons) for reasons in (content.skipped, content.pending))
         values = (sha256, content.title, password, keys.parse, keys.chunk, len(pages), len(rows), skipped, pending)
@@ -237,7 +247,7 @@ class Library:
                    characters, characters_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (*values, *counted),
             )
-            db.executemany("INSERT INTO pages VALUES (?, ?, ?)", pages)
+            db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?)", pages)
             db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             replaced = self._make_askable(db, document_id, sha256)
         self._forget_original(replaced)
@@ -380,6 +390,12 @@ class Library:
         with self._database.reading() as db:
             for (blob,) in db.execute("SELECT page FROM pages WHERE sha256 = ? ORDER BY number", (sha256,)).fetchall():
                 yield codec.decode(blob)
+
+    def summaries(self, sha256: str) -> list[PageSummary]:
+        """Label and grade of every page of a content, in order."""
+        with self._database.reading() as db:
+            query = "SELECT number, label, grade FROM pages WHERE sha256 = ? ORDER BY number"
+            return [summary_of(row) for row in db.execute(query, (sha256,))]
 
     def chunks(
         self, sha256: str, *, ordinals: Sequence[int] | None = None, pages: Sequence[int] | None = None

@@ -81,7 +81,8 @@ def settle(pages: Sequence[Page], outline: Sequence[Entry] = ()) -> tuple[Page, 
         doubt = (
             f"{matched.found} of the outline's {matched.entries} entries stand on their pages; its depths are not used"
         )
-        pages = (replace(pages[0], report=(*pages[0].report, doubt)), *pages[1:])
+        report = replace(pages[0].report, notes=(*pages[0].report.notes, doubt))
+        pages = (replace(pages[0], report=report), *pages[1:])
     return with_levels(pages, matched.depths if matched.agrees else {})
 
 

@@ -15,7 +15,9 @@ import pypdfium2
 
 from app.auth import Principal
 from ingest.errors import Ambiguous, NotFound
+from ingest.grades import grade_of, reasons_of
 from ingest.records import BBox, BlockKind, Chunk, Content, Document, Page, Span, State
+from ingest.rows import PageSummary
 from prompts.answers import (
     Answer,
     AnswerDone,
@@ -77,6 +79,10 @@ class FakeService:
 
     def content(self, who: Principal, document_id: str) -> Content | None:
         return self.contents.get(self.document(who, document_id).id)
+
+    def summaries(self, who: Principal, document_id: str) -> list[PageSummary]:
+        pages = self.contents[self.document(who, document_id).id].pages if document_id in self.contents else ()
+        return [PageSummary(page.number, page.label, grade_of(reasons_of(page))) for page in pages]
 
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
         removed = [self.document(who, name) for name in names]

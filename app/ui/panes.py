@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from app.page_words import Language, grade_words, page_words, reason_words
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session, Turn
-from app.ui.wording import Language, state_words, word
+from app.ui.wording import state_words, word
 from app.viewer import PageView
+from ingest.grades import grade_of
 from ingest.records import Document, State
 from prompts.answers import Citation, Sentence, Verdict
 
@@ -199,7 +201,7 @@ def _citations(session: Session, number: int, turn: Turn) -> Markup | None:
 def _card(session: Session, turn: int, citation: Citation, said: set[str]) -> Markup:
     """A citation; its quote is not shown a second time where the answer is that quote."""
     language = session.language
-    page = word(language, "page", label=citation.label or citation.page)
+    page = page_words(language, citation.page, citation.label)
     cell = tag("span", " › ".join(citation.cell.header_path), class_="cell") if citation.cell else None
     doubt = None if citation.verified else tag("span", word(language, "not_verified"), class_="verdict")
     return tag(
@@ -252,6 +254,15 @@ def _turn_page(sign: str, key: str, language: Language, number: int, possible: b
     return action(sign, "page", number, class_=key, title=said, aria_label=said, disabled=not possible)
 
 
+def _doubts(language: Language, view: PageView) -> Markup | None:
+    """How well the page was read, where that is not good."""
+    if not view.reasons:
+        return None
+    grade = grade_words(language, grade_of(view.reasons))
+    why = "; ".join(reason_words(language, reason) for reason in view.reasons)
+    return tag("span", word(language, "read_as", grade=grade), class_="grade", title=why)
+
+
 def _figure(language: Language, view: PageView) -> Markup:
     boxes = (
         tag(
@@ -270,14 +281,14 @@ def _figure(language: Language, view: PageView) -> Markup:
         )
         for box in view.boxes
     )
-    label = word(language, "page", label=view.label or view.number)
+    label = page_words(language, view.number, view.label)
     return tag(
         "figure",
         tag(
             "img", src=view.picture, alt=f"{view.document}, {label}", width=round(view.width), height=round(view.height)
         ),
         tag("svg", *boxes, viewBox=f"0 0 {view.width:.2f} {view.height:.2f}", preserveAspectRatio="none"),
-        tag("figcaption", label),
+        tag("figcaption", label, _doubts(language, view)),
         class_="page",
         data_document=view.document_id,
         data_page=view.number,

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.ui.wording import Language
+from app.page_words import Language
 from app.viewer import PageView
 from prompts.answers import (
     Answer,

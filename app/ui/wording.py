@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from app.page_words import Language
 from ingest.records import Document, State
-
-Language = Literal["en", "zh"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     "tagline": ("Answers you can see on the page", "每句回答都能在原文上看到"),
@@ -53,7 +50,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "found": ("Reading {n} passages…", "正在阅读 {n} 段内容…"),
     "found_one": ("Reading 1 passage…", "正在阅读 1 段内容…"),
     "proof": ("Proof", "出处"),
-    "page": ("p. {label}", "第 {label} 页"),
+    "read_as": ("read: {grade}", "识别质量：{grade}"),
     "page_of": ("{number} / {pages}", "{number} / {pages}"),
     "partly": ("partly supported", "仅部分有依据"),
     "not_found": ("not found in the documents", "文档中未找到依据"),

@@ -60,6 +60,7 @@ def test_documents_are_taken_in_listed_shown_and_removed(client: TestClient, ser
     service.contents[SAMPLE_ID] = read
     shown = client.get(f"/api/v1/documents/{SAMPLE_ID}").json()
     assert (shown["share_read"], shown["skipped"]) == (0.9, {"3": "it is too large"})
+    assert (shown["grades"], shown["doubtful"]) == ({"good": 0, "doubtful": 0, "poor": 0}, [])
 
     removed = client.delete(f"/api/v1/documents/{SAMPLE_ID}")
     assert [one["document_id"] for one in removed.json()] == [SAMPLE_ID]

@@ -100,10 +100,18 @@ def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[
     (shown,) = printed(capsys, "docs", "show", "english.pdf", *where)
     assert {"page": 2, "level": 1, "text": "3 Timetable"} in shown["headings"]
     assert shown["askable"] and 0.95 < shown["share_read"] <= 1 and shown["skipped"] == {}
+    assert (shown["grades"], shown["doubtful"]) == ({"good": 2, "doubtful": 0, "poor": 0}, [])
+    (shown,) = printed(capsys, "docs", "show", "english.pdf", "--pages", *where)
+    assert [(page["page"], page["grade"], page["reasons"]) for page in shown["page_reports"]] == [
+        (1, "good", []),
+        (2, "good", []),
+    ]
+    assert shown["page_reports"][0]["report"]["tables"] == 1
     capsys.readouterr()
     assert main(["docs", "show", "english.pdf", *where]) == 0
     said = capsys.readouterr().out.splitlines()
     assert "askable" in said and any(line.endswith("of the characters that its text states were read") for line in said)
+    assert "pages by how well they were read: 2 good" in said
     assert "--yes" in refused(capsys, "docs", "remove", "english.pdf", *where, code=2)
     printed(capsys, "docs", "remove", "english.pdf", "--yes", *where)
     (left,) = printed(capsys, "docs", "list", *where)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from app.page_words import grade_words, page_words, reason_words
 from app.ui.markup import Markup, joined, tag
-from app.ui.panes import conversation_pane, documents_pane
+from app.ui.panes import conversation_pane, documents_pane, viewer_pane
 from app.ui.session import Session, Turn, rest_of
 from app.ui.wording import language_of, state_words
+from app.viewer import PageView
+from ingest.grades import Grade, Reason
 from ingest.records import BBox, BlockKind, Chunk, Document, Span, State
 from prompts.answers import Citation, HitsFound, Sentence, SentenceDone, Token, Verdict
 from retrieval.hits import Hit
@@ -70,6 +75,37 @@ def test_what_is_said_of_a_document_that_can_be_asked(state: State, done: int, r
     assert 'class="document askable"' in pane
     bar = f'<progress max="3" value="{done}">'
     assert (bar in pane) == (state.in_progress and done < 3)
+
+
+@pytest.mark.parametrize(
+    ("number", "label", "english", "chinese"),
+    [
+        (56, "F-12", "p. F-12 (56)", "第 F-12 页（56）"),
+        (56, "56", "p. 56", "第 56 页"),
+        (3, "", "p. 3", "第 3 页"),
+    ],
+)
+def test_a_page_is_named_by_what_is_printed_on_it(number: int, label: str, english: str, chinese: str) -> None:
+    assert (page_words("en", number, label), page_words("zh", number, label)) == (english, chinese)
+
+
+def test_every_reason_and_grade_has_words_in_both_languages() -> None:
+    keys = ("missing", "garbled", "unread", "unsure", "tables", "patched", "plain")
+    for said in [
+        *((grade_words("en", grade), grade_words("zh", grade)) for grade in Grade),
+        *(tuple(reason_words(language, Reason(key, Grade.POOR, 0.5)) for language in ("en", "zh")) for key in keys),
+    ]:
+        assert all(said) and len(set(said)) == 2
+    assert reason_words("en", Reason("missing", Grade.POOR, 0.254)) == "25% of its text is missing"
+    assert reason_words("zh", Reason("tables", Grade.DOUBTFUL, 2)) == "有 2 个表格可能不准确"
+
+
+def test_the_viewer_says_where_a_page_was_not_read_well() -> None:
+    view = PageView("d", "a.pdf", 56, 180, "F-12", 600, 800)
+    doubtful = replace(view, reasons=(Reason("plain", Grade.DOUBTFUL),))
+    assert "<figcaption>p. F-12 (56)</figcaption>" in viewer_pane(Session(views=(view,)))
+    shown = viewer_pane(Session(views=(doubtful,), language="zh"))
+    assert "第 F-12 页（56）<span" in shown and "存疑" in shown and 'title="未能分析版面' in shown
 
 
 @pytest.mark.parametrize(

@@ -216,7 +216,7 @@ def test_a_whole_original_mends_a_damaged_one(library: Library, file: Path) -> N
 def test_a_damaged_database_is_not_backed_up(library: Library, tmp_path: Path) -> None:
     with sqlite3.connect(library.folder / "library.sqlite3") as database:
         database.execute("PRAGMA foreign_keys = OFF")
-        database.execute("INSERT INTO pages VALUES ('orphan', 1, x'00')")
+        database.execute("INSERT INTO pages VALUES ('orphan', 1, '', 'good', x'00')")
     with pytest.raises(LibraryError, match="fsck"):
         backed_up(library, tmp_path / "b.zip")
     assert not (tmp_path / "b.zip").exists() and leftovers(tmp_path) == []
@@ -491,7 +491,7 @@ def test_an_original_too_many_or_too_few_is_refused(file: Path, tmp_path: Path) 
         ("UPDATE documents SET state = 'dancing'", "no state"),
         ("PRAGMA user_version = 0", "no library"),
         ("PRAGMA user_version = 99", "newer Recto"),
-        ("INSERT INTO pages VALUES ('nobody', 1, x'00')", "rows without a content"),
+        ("INSERT INTO pages VALUES ('nobody', 1, '', 'good', x'00')", "rows without a content"),
     ],
 )
 def test_a_database_that_is_none_of_rectos_is_refused(file: Path, tmp_path: Path, statement: str, why: str) -> None:

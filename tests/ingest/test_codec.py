@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.codec import decode, encode
-from ingest.records import BBox, Block, BlockKind, Cell, Page, Word
+from ingest.records import BBox, Block, BlockKind, Cell, Page, PageReport, Word
 
 coordinates = st.integers(-100_000, 1_000_000).map(lambda units: units / 100)
 boxes = st.builds(BBox, coordinates, coordinates, coordinates, coordinates)
@@ -38,6 +38,23 @@ def blocks(draw: st.DrawFn) -> Block:
     return Block(kind, text, draw(boxes), tuple(words), tuple(offsets), draw(st.integers(0, 6)), tuple(cells))
 
 
+counts = st.integers(0, 10**6)
+shares = st.integers(0, 1000).map(lambda units: units / 1000)
+reports = st.builds(
+    PageReport,
+    notes=st.lists(texts, max_size=2).map(tuple),
+    characters=counts,
+    characters_seen=counts,
+    garbled=counts,
+    pictures=shares,
+    patched=counts,
+    columns=counts,
+    tables=counts,
+    disputed=counts,
+    plain=st.booleans(),
+    ocr_lines=st.one_of(st.none(), counts),
+    confidence=shares,
+)
 pages = st.builds(
     Page,
     number=st.integers(1, 9999),
@@ -46,7 +63,7 @@ pages = st.builds(
     blocks=st.lists(blocks(), max_size=4).map(tuple),
     label=texts,
     text_from=st.sampled_from(["pdf", "ocr", "mixed"]),
-    report=st.lists(texts, max_size=2).map(tuple),
+    report=reports,
 )
 
 
@@ -64,6 +81,7 @@ def test_coordinates_are_rounded_to_a_hundredth_of_a_point() -> None:
     assert back.blocks[0].words[0] == Word("a", BBox(1.23, 2.0, 4.0, 4.0), "F", 9.88, False)
 
 
+REPORT = [0, 0, 0, 0, 0, 0, 0, 0, False, None, 0, []]  # ten figures and a flag in the order of the fields, the notes
 WORD = [100, 200, 200, 200, 0, 0, 1]  # left gap, width, step down, height, font, gap in the text, length in it
 CELL = [0, 0, 1, 1, 0, 1, 0, 0, 100, 100, 0]  # row, column, spans, start, end, box, header path
 
@@ -71,7 +89,7 @@ CELL = [0, 0, 1, 1, 0, 1, 0, 0, 100, 100, 0]  # row, column, spans, start, end, 
 def shape(**changes: Any) -> dict[str, Any]:
     """What is in a page's bytes, in words."""
     words = {"fonts": [["F", 900, False]], "odd": {}, "paths": [["h"]], "words": [1], "cells": [1]}
-    whole = {"v": 2, "n": 1, "size": [100, 100], "label": "", "from": "pdf", "report": []}
+    whole = {"v": 3, "n": 1, "size": [100, 100], "label": "", "from": "pdf", "report": REPORT}
     blocks = {"blocks": [["table", "a", 0, [0, 0, 1, 1]]], "word columns": [WORD], "cell columns": [CELL]}
     return whole | blocks | words | changes
 
@@ -109,6 +127,12 @@ def block_with(index: int, value: Any) -> dict[str, Any]:
     return shape(blocks=[block])
 
 
+def report_with(index: int, value: Any) -> dict[str, Any]:
+    report: list[Any] = list(REPORT)
+    report[index] = value
+    return shape(report=report)
+
+
 def word_with(column: int, value: int) -> dict[str, Any]:
     return shape(**{"word columns": [[*WORD[:column], value, *WORD[column + 1 :]]]})
 
@@ -127,6 +151,12 @@ BAD = {
     "an unknown source": shape(**{"from": "web"}),
     "a label that is no text": shape(label=7),
     "a report that is text": shape(report="abc"),
+    "a report of two": shape(report=[1, 2]),
+    "a share above one": report_with(3, 1001),
+    "a figure below 0": report_with(0, -1),
+    "a flag that is a number": report_with(8, 1),
+    "no number of tables": report_with(6, None),
+    "a note that is no text": report_with(-1, [5]),
     "a lone surrogate": shape(label="\ud800"),
     "a font of two": shape(fonts=[["F", 900]]),
     "blocks that are a table": shape(blocks={}),
@@ -172,7 +202,7 @@ def test_a_wrong_shape_is_refused(bad: Any) -> None:
         b"nonsense",
         packed(shape())[:-3],
         packed(shape()) + b"more",
-        b"P\x02\x00\x00\x00\x09" + zlib.compress(b"{"),
+        b"P\x03\x00\x00\x00\x09" + zlib.compress(b"{"),
         in_parts("[]", "{}", shape()),
         in_parts("[" * 200_000, "{}", shape()),
         in_parts('{"n":1,"size":[Infinity,1],"blocks":[]}', "{}", shape()),

@@ -39,7 +39,7 @@ def test_an_outline_that_is_not_printed_is_reported_and_left() -> None:
         PAGES, [Entry(3, "1 The Sea", 1), Entry(1, "a.pdf", 1), Entry(1, "b.pdf", 2), Entry(1, "c.pdf", 2)]
     )
     assert settled[0].blocks[0].level == 1
-    assert settled[0].report == ("1 of the outline's 4 entries stand on their pages; its depths are not used",)
+    assert settled[0].report.notes == ("1 of the outline's 4 entries stand on their pages; its depths are not used",)
 
 
 def test_printed_entries_make_headings_on_later_pages() -> None:

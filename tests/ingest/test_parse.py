@@ -3,15 +3,20 @@
 import gc
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from made_pdfs import tall_font
 from reportlab.pdfgen.canvas import Canvas
 
+from ingest import parse
 from ingest.errors import BadDocument
 from ingest.flow import Line
+from ingest.grades import reasons_of
+from ingest.layout import BaseBlock
 from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf, unread, visible_characters
 from ingest.pdf import PdfFile
 from ingest.records import BBox, Block, BlockKind, Page, State, Word
@@ -220,7 +225,7 @@ def test_what_is_no_pdf_says_so(tmp_path: Path, data: bytes, state: State) -> No
 
 def test_the_name_of_a_pdf_does_not_matter(tmp_path: Path) -> None:
     (page,) = read(make(tmp_path / "report.docx", two_lines))
-    assert page.blocks[0].text == "Hello turned world" and not page.report
+    assert page.blocks[0].text == "Hello turned world" and not page.report.notes
 
 
 def test_a_blank_page_is_a_page_without_blocks(tmp_path: Path) -> None:
@@ -274,5 +279,50 @@ def test_a_page_that_states_more_than_it_can_show_is_not_wholly_read(tmp_path: P
 
     path = make(tmp_path / "a.pdf", crowded)
     (page,) = [message for message in parse_pdf(path, ParseOptions(ocr="never")) if isinstance(message, Parsed)]
-    assert "more than a page can show" in page.page.report[0]
+    assert "more than a page can show" in page.page.report.notes[0]
     assert (page.characters, page.seen) == (0, 210_000)
+
+
+def test_a_font_that_states_an_ascent_of_several_ems_does_not_mix_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "tall.pdf"
+    path.write_bytes(tall_font(3117, -2464))
+    words = [word for block in read(path)[0].blocks for word in block.words]
+    assert [word.text for word in words] == ["First", "row", "of", "text", "Second", "row", "of", "text"]
+    assert {(round(word.bbox.top), round(word.bbox.bottom)) for word in words} == {(92, 102), (106, 116)}
+
+
+def says(number: int) -> Draw:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 200, f"Page {number} says")
+        canvas.drawString(72, 180, "two rows.")
+
+    return draw
+
+
+def test_a_page_whose_layout_takes_too_long_is_read_as_plain_text_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arranged = parse.arrange
+
+    def slow(lines: Sequence[Line], base: Sequence[BaseBlock], *more: Any, **named: Any) -> tuple[Block, ...]:
+        while any("1" in line.text for line in lines):
+            pass
+        return arranged(lines, base, *more, **named)
+
+    monkeypatch.setattr(parse, "arrange", slow)
+    monkeypatch.setattr(parse, "_PAGE_SECONDS", 0.3)
+    first, second, third = read(make(tmp_path / "a.pdf", says(0), says(1), says(2)))
+    assert [block.text for block in second.blocks] == ["Page 1 says\ntwo rows."]
+    assert second.report.plain and "took more than 0.3 seconds" in second.report.notes[0]
+    assert second.report.characters == second.report.characters_seen == 17
+    assert [reason.key for reason in reasons_of(second)] == ["plain"]
+    for other in (first, third):
+        assert not other.report.plain and not other.report.notes
+
+
+def test_the_report_of_a_page_counts_what_was_seen_and_read(tmp_path: Path) -> None:
+    (page,) = read(make(tmp_path / "a.pdf", two_lines))
+    report = page.report
+    visible = len("Helloturnedworldsecondlinehere")
+    assert (report.characters, report.characters_seen) == (visible, visible)
+    assert (report.garbled, report.tables, report.disputed, report.ocr_lines) == (0, 0, 0, None)

@@ -197,6 +197,31 @@ def test_good_pages_survive_a_page_that_kills_its_reader() -> None:
     assert reading.children < 3 * BATCH_PAGES
 
 
+@dataclass(slots=True)
+class Hanging(Fragile):
+    """A reading whose child does not die but hangs on bad pages until its time is up; `now` is the clock."""
+
+    now: float = 0.0
+
+    def stream(self, first: int, last: int, seconds: float, *, careful: bool = False, plain: bool = False) -> None:
+        try:
+            Fragile.stream(self, first, last, seconds, careful=careful, plain=plain)
+        except ChildFailed:
+            self.now += min(seconds, self.limits.seconds_for(last - first + 1))
+            raise
+
+
+@pytest.mark.parametrize(("pages", "bad"), [(200, (120,)), (30, (3, 29)), (350, (1, 99, 100))])
+def test_a_page_that_hangs_does_not_use_up_the_time_of_the_others(
+    pages: int, bad: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Hanging(Path("a.pdf"), OPTIONS, Limits(), "", None, None, total=pages, bad=bad)
+    monkeypatch.setattr("ingest.sandbox.time.monotonic", lambda: reading.now)
+    reading.deadline = reading.limits.seconds_for(pages)  # as much again as the whole had
+    reading.recover(ChildFailed(State.TIMEOUT, "it takes too long"))
+    assert sorted(reading.pages) == [*range(1, pages + 1)] and not reading.skipped
+
+
 def test_recovery_stops_when_its_time_is_up() -> None:
     reading = fragile(120, seconds=-1.0)
     with pytest.raises(ChildFailed):

@@ -43,14 +43,14 @@ _LIGATURES = re.compile("f[fil]")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
 _MAX_IMAGES = 200  # pictures of one page that are looked at
-_OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
-_BODY_PAGES = 40  # pages of a document by which its body type is told
 _MAX_DRAWN = 20_000  # straight edges, and shapes, of one page; one with more is a drawing, and is read without them
 _LEVEL = 1.0  # points by which a line that is drawn across or down may lean
 _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
 _END_ROWS = 3
+_OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
+_BODY_PAGES = 40  # pages of a document by which its body type is told
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
@@ -513,15 +513,15 @@ class BasePages:
         """How many runs of text the page has."""
         return len(self._pages[number].text_items) if number in self._pages else 0
 
+    def has(self, number: int) -> bool:
+        """Whether liteparse could read the page."""
+        return number in self._pages
+
     def body(self) -> Body | None:
         """The type that most of the document's text is set in, by a sample of its pages; None where it has no text."""
         numbers = sorted(self._pages)
         pages = [self._pages[number] for number in numbers[:: 1 + len(numbers) // _BODY_PAGES]]
         return body_of(_set_in(item) for page in pages for item in page.text_items)
-
-    def has(self, number: int) -> bool:
-        """Whether liteparse could read the page."""
-        return number in self._pages
 
     def take(self, number: int) -> RawPage | None:
         """The page, made from liteparse's values and given away; None where there is none."""

@@ -34,7 +34,7 @@ from ingest.vertical import read_down, seems_vertical
 if TYPE_CHECKING:
     from ingest.pdf import BasePages, Glance, LazyFile
 
-VERSION = 4  # raised whenever the same file would give other blocks
+VERSION = 6  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
@@ -406,6 +406,8 @@ def parse_pdf(
             yield part
 
 
-def ocr_blocks(lines: Sequence[OcrLine], points_per_pixel: float) -> tuple[Block, ...]:
-    """The blocks of a page read from its pixels."""
-    return name_kinds(arrange([words_of(line, points_per_pixel) for line in lines], ()))
+def ocr_blocks(
+    lines: Sequence[OcrLine], points_per_pixel: float, width: float = 0.0, height: float = 0.0
+) -> tuple[Block, ...]:
+    """The blocks of a page read from its pixels. `width`, `height`: of the page, in points."""
+    return name_kinds(arrange([words_of(line, points_per_pixel) for line in lines], ()), None, width, height)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -294,10 +295,10 @@ def test_a_page_whose_layout_takes_too_long_is_read_as_plain_text_and_says_so(
 ) -> None:
     arranged = parse.arrange
 
-    def slow(lines: Sequence[Line], base: Sequence[BaseBlock]) -> tuple[Block, ...]:
+    def slow(lines: Sequence[Line], base: Sequence[BaseBlock], **drawn: Any) -> tuple[Block, ...]:
         while any("1" in line.text for line in lines):
             pass
-        return arranged(lines, base)
+        return arranged(lines, base, **drawn)
 
     monkeypatch.setattr(parse, "arrange", slow)
     monkeypatch.setattr(parse, "_PAGE_SECONDS", 0.3)

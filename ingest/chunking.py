@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.records import Block, BlockKind, Chunk, Page, Span
+from ingest.sections import Path, sections
 from ingest.sentences import split
 
-VERSION = 1
+VERSION = 2
 
 _WIDE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60]")
 _BREAK = re.compile(r"[,，、;:：\s]")
@@ -86,22 +87,6 @@ def _join(blocks: Sequence[Block], pieces: Sequence[_Piece]) -> tuple[str, tuple
     return text, tuple(starts)
 
 
-class _Sections:
-    """The path of headings above the place that the reader has come to."""
-
-    def __init__(self) -> None:
-        self._path: list[tuple[int, str]] = []
-
-    def enter(self, title: Block) -> None:
-        level = title.level or 1
-        self._path = [(depth, text) for depth, text in self._path if depth < level]
-        self._path.append((level, title.text[:160]))
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        return tuple(text for _, text in self._path)
-
-
 @dataclass(slots=True)
 class _Open:
     """The chunk being filled."""
@@ -130,45 +115,45 @@ def _table_groups(block_index: int, block: Block, max_tokens: float) -> Iterator
         yield group
 
 
-def _page_groups(page: Page, sections: _Sections, options: ChunkOptions) -> Iterator[_Open]:
-    """The page's pieces in the groups that become chunks."""
-    current = _Open(sections.path, [])
+def _page_groups(page: Page, paths: Sequence[Path], options: ChunkOptions) -> Iterator[_Open]:
+    """The page's pieces in the groups that become chunks; `paths`: the section of each of its blocks."""
+    current: _Open | None = None
     for index, block in enumerate(page.blocks):
         if block.kind is BlockKind.FURNITURE or not block.text.strip():
             continue
+        if current is None:
+            current = _Open(paths[index], [])
         if block.kind is BlockKind.TITLE:
-            sections.enter(block)
             if current.tokens >= options.min_tokens:
                 yield current
-                current = _Open(sections.path, [])
+                current = _Open(paths[index], [])
             if all(page.blocks[piece.block].kind is BlockKind.TITLE for piece in current.pieces):
-                current.section = sections.path
+                current.section = paths[index]
         if block.kind is BlockKind.TABLE:
             lead = current.pieces if current.tokens < options.min_tokens else []
             if current.pieces and not lead:
                 yield current
             budget = options.max_tokens - sum(piece.tokens for piece in lead)
             for group in _table_groups(index, block, budget):
-                yield _Open(sections.path, [*lead, *group], table=True)
+                yield _Open(paths[index], [*lead, *group], table=True)
                 lead = []
-            current = _Open(sections.path, [])
+            current = _Open(paths[index], [])
             continue
         for piece in _pieces(index, block, options.max_tokens):
             if current.pieces and current.tokens + piece.tokens > options.max_tokens:
                 yield current
-                current = _Open(sections.path, [])
+                current = _Open(paths[index], [])
             current.add(piece)
-    if current.pieces:
+    if current is not None and current.pieces:
         yield current
 
 
 def chunk_pages(sha256: str, pages: Iterable[Page], options: ChunkOptions | None = None) -> list[Chunk]:
     """The chunks of a content, numbered in reading order from 0."""
     options = options or ChunkOptions()
-    sections = _Sections()
     chunks: list[Chunk] = []
-    for page in pages:
-        for group in _page_groups(page, sections, options):
+    for page, paths in sections(pages):
+        for group in _page_groups(page, paths, options):
             text, starts = _join(page.blocks, group.pieces)
             spans = tuple(
                 Span(start, start + piece.end - piece.start, page.number, piece.block, piece.start)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -22,8 +23,11 @@ _FLUSH_SHARE = 0.4  # least share of the rows right of a gutter that begin at it
 _LEAST_CHARACTERS = 14  # of a row of text, in the mean; numbers and labels in columns are shorter
 _FULL = 0.7  # share of a column's width from which a row fills it …
 _FULL_SHARE = 0.35  # … as at least this share of the rows of running text do
+_LEAST_FIGURE = 3  # in ems, of a figure's height
+_FILLED = 0.6  # least share of a gutter's height that a figure and its caption fill
 _LEAST_WIDTH = 6  # in ems, of a column
 _APART = 0.6  # in line heights: white that sets a row apart from those below
+_NOTES_APART = 0.4  # in ems: the least white above notes
 _SMALL = 0.93  # share of the body's size that notes are set in
 _BODY_SHARE = 0.2  # of a gutter's characters that have the size of the text
 _MAX_EDGES = 60  # left edges that are tried
@@ -102,8 +106,27 @@ def _rows(pieces: Sequence[Piece]) -> list[BBox]:
     return rows
 
 
+def _is_figure(piece: Piece, em: float) -> bool:
+    """Whether a piece is a figure or a table, and no rule."""
+    return not piece.characters and piece.bbox.height > _LEAST_FIGURE * em
+
+
+def _crosses(piece: Piece, x0: float, x1: float, em: float) -> bool:
+    """Whether a piece stands in the strip from `x0` to `x1`; a rule must go on to both sides of it."""
+    if piece.characters or _is_figure(piece, em):
+        return piece.bbox.x0 < x1 and piece.bbox.x1 > x0
+    return piece.bbox.x0 < x0 - em and piece.bbox.x1 > x1 + em
+
+
+def _is_filled(pieces: Sequence[Piece], height: float, em: float) -> bool:
+    """Whether one side of a gutter is a figure with its caption: they fill the height."""
+    figures = [piece for piece in pieces if _is_figure(piece, em)]
+    return bool(figures) and sum(row.height for row in _rows(pieces)) >= _FILLED * height
+
+
 def _is_text(pieces: Sequence[Piece], height: float, em: float) -> bool:
     """Whether one side of a gutter is running text: dense rows, long enough, most of them full."""
+    pieces = [piece for piece in pieces if piece.characters]
     rows = _rows(pieces)
     if len(rows) < _LEAST_ROWS or sum(row.height for row in rows) < _DENSE * height:
         return False
@@ -116,11 +139,14 @@ def _is_text(pieces: Sequence[Piece], height: float, em: float) -> bool:
 def _at(edge: float, pieces: Sequence[Piece], em: float) -> Iterable[Gutter]:
     """The gutters that end at a left edge."""
     x0, x1 = edge - _STRIP * em, edge - 0.05 * em
-    across = [(p.bbox.top, p.bbox.bottom) for p in pieces if p.bbox.x0 < x1 and p.bbox.x1 > x0]
+    across = [(p.bbox.top, p.bbox.bottom) for p in pieces if _crosses(p, x0, x1, em)]
     text = [piece for piece in pieces if piece.characters]
     whole = union_of([piece.bbox for piece in text])
+    flowing = [piece for piece in pieces if piece.characters or _is_figure(piece, em)]
     for top, bottom in _gaps(across, whole.top, whole.bottom):
-        inside = [piece for piece in text if top <= piece.bbox.center[1] <= bottom]
+        if bottom - top < _LEAST_ROWS * em:
+            continue
+        inside = [piece for piece in flowing if top <= piece.bbox.center[1] <= bottom]
         right = [piece for piece in inside if piece.bbox.x0 >= x1]
         left = [piece for piece in inside if piece.bbox.x1 <= x0]
         gutter = _trimmed(edge, left, right, em)
@@ -129,8 +155,17 @@ def _at(edge: float, pieces: Sequence[Piece], em: float) -> Iterable[Gutter]:
         held = [[p for p in side if gutter.top <= p.bbox.center[1] <= gutter.bottom] for side in (left, right)]
         rows = len(_rows(held[1]))
         height = gutter.bottom - gutter.top
-        if gutter.rows >= max(_LEAST_ROWS, _FLUSH_SHARE * rows) and all(_is_text(side, height, em) for side in held):
+        texts = [_is_text(side, height, em) for side in held]
+        columns = any(texts) and all(
+            text or _is_filled(side, height, em) for text, side in zip(texts, held, strict=True)
+        )
+        if columns and gutter.rows >= max(_LEAST_ROWS, _FLUSH_SHARE * rows):
             yield gutter
+
+
+def _leading(pieces: Sequence[Piece]) -> float:
+    """The white between a row and the next, of most rows."""
+    return median([below.top - above.bottom for above, below in pairwise(_rows(pieces))] or [0.0])
 
 
 def _trimmed(edge: float, left: Sequence[Piece], right: Sequence[Piece], em: float) -> Gutter | None:
@@ -144,9 +179,10 @@ def _trimmed(edge: float, left: Sequence[Piece], right: Sequence[Piece], em: flo
         return None
     top, bottom = min(piece.bbox.top for piece in flush), max(piece.bbox.bottom for piece in flush)
     rows = _rows([piece for piece in (*left, *right) if top <= piece.bbox.center[1] <= bottom])
-    while len(rows) > 2 and rows[1].top - rows[0].bottom > _APART * em:
+    apart = max(_APART * em, 1.5 * max(_leading(left), _leading(right)))
+    while len(rows) > 2 and rows[1].top - rows[0].bottom > apart:
         rows = rows[1:]
-    while len(rows) > 2 and rows[-1].top - rows[-2].bottom > _APART * em:
+    while len(rows) > 2 and rows[-1].top - rows[-2].bottom > apart:
         rows = rows[:-1]
     top, bottom = rows[0].top, rows[-1].bottom
     inside = [piece for piece in flush_right if top <= piece.bbox.center[1] <= bottom]
@@ -167,16 +203,20 @@ def find_gutter(pieces: Sequence[Piece]) -> Gutter | None:
 
 
 def _without_notes(region: Region, pieces: Sequence[Piece], body: float) -> list[Region]:
-    """A column's text, and apart from it the notes set smaller at its foot."""
+    """A column's text, and apart from it the notes at its foot: set smaller, below white; no figure's caption."""
     if region.notes or not region.column:
         return [region]
-    rest = sorted(region.pieces, key=lambda index: pieces[index].bbox.center[1])
+    standing = [index for index in region.pieces if pieces[index].characters or _is_figure(pieces[index], body)]
+    rest = sorted(standing, key=lambda index: pieces[index].bbox.center[1])
     cut = len(rest)
     while cut and 0 < pieces[rest[cut - 1]].size <= _SMALL * body:
         cut -= 1
+    if not cut or cut == len(rest):
+        return [Region(region.pieces, True, notes=not cut)]
+    last, first = pieces[rest[cut - 1]], pieces[rest[cut]]
+    if _is_figure(last, body) or first.bbox.top - last.bbox.bottom < _NOTES_APART * body:
+        return [region]
     small = frozenset(rest[cut:])
-    if not small or not cut:
-        return [Region(region.pieces, True, notes=bool(small))] if region.pieces else []
     text = tuple(index for index in region.pieces if index not in small)
     notes = tuple(index for index in region.pieces if index in small)
     return [Region(text, True), Region(notes, True, notes=True)]

@@ -18,10 +18,12 @@ class Line(NamedTuple):
     """Words that the file draws in one go, left to right as read.
 
     `rotation`: degrees by which the text is turned clockwise on the page as seen, one of 0, 90, 180, 270.
+    `colour`: 0xAARRGGBB.
     """
 
     words: tuple[Word, ...]
     rotation: int = 0
+    colour: int = 0xFF000000
 
     @property
     def bbox(self) -> BBox:

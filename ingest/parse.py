@@ -21,8 +21,10 @@ from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled, write
 from ingest.grades import columns
+from ingest.hidden import is_seen, may_hide, outside
 from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
+from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
 from ingest.rules import level_rules
 from ingest.timer import OutOfTime, at_most
@@ -44,6 +46,8 @@ _TELLING = 3  # letters and digits from which a word's text tells whether it is 
 _TWICE = 1.0  # points within which a word drawn again is the same
 _MAX_COMPARED = 10**8  # pairs of words of one page that are compared: some seconds
 _MAX_CHARACTERS = 200_000
+_LOOK_DPI = 72  # of the picture in which doubtful text is looked for …
+_LOOK_PIXELS = 4_000_000  # … and its most pixels
 _GARBLED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff\x00-\x08]")
 _PAGE_SECONDS = 5.0  # CPU for the layout of one page, which mostly takes some hundredths
 _SECOND_PAGES = 20  # pages of a document on which tables get a second opinion
@@ -76,10 +80,11 @@ class ParseOptions:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The file could be opened."""
+    """The file could be opened. `outline`: its bookmarks, in order."""
 
     pages: int
     title: str
+    outline: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +209,24 @@ def _checked(file: LazyFile, page: RawPage, glance: Glance) -> _Checked:
     return _Checked((*lines, *left), seen, notes, count)
 
 
+def _without_hidden(file: LazyFile, page: RawPage, checked: _Checked) -> _Checked:
+    """The page's lines without those that cannot be seen on it."""
+    lines, sheet = checked.lines, BBox(0, 0, page.width, page.height)
+    hidden = {index for index, line in enumerate(lines) if outside(line, sheet)}
+    doubtful = [index for index in may_hide(lines, page.shades, sheet) if index not in hidden]
+    if doubtful:
+        raster = file.opened.render(page.number, _LOOK_DPI, _LOOK_PIXELS, page.width)
+        pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
+        scale = raster.width / page.width
+        hidden |= {index for index in doubtful if not is_seen(pixels, lines[index].bbox, scale)}
+    if not hidden:
+        return checked
+    count = _characters([lines[index] for index in hidden])
+    note = f"{count} characters cannot be seen on the page and were left out"
+    kept = tuple(line for index, line in enumerate(lines) if index not in hidden)
+    return checked._replace(lines=kept, seen=max(checked.seen - count, 0), notes=(*checked.notes, note))
+
+
 def _garbled(lines: Sequence[Line]) -> int:
     return sum(len(_GARBLED.findall(word.text)) for line in lines for word in line.words)
 
@@ -228,6 +251,7 @@ class Pages:
         self._path, self._options, self._password = path, options, password
         self._base = base
         self._seen = seen
+        self._body = base.body()
         asked = [number for number in seen if not base.has(number)] if options.second_tables else []
         self._asked = frozenset(asked[:_SECOND_PAGES])
         self.costs = {
@@ -274,7 +298,7 @@ class Pages:
                 page, notes = self._improved(page, min(_SECOND_SECONDS, seconds))
                 report = replace(report, notes=report.notes + notes)
             return self._finished(file, page, page.lines, arrange(page.lines, page.base), report)
-        checked = _checked(file, page, self._seen[number])
+        checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
         report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
         blocks = arrange(checked.lines, page.base, rules=level_rules(page.edges))
         return self._finished(file, page, checked.lines, blocks, report)
@@ -304,7 +328,7 @@ class Pages:
     ) -> Parsed:
         """`report` says what was done about the page so far; it is plain, or states the characters seen."""
         seen = visible_characters(lines) if report.plain else report.characters_seen
-        named = name_kinds(blocks)
+        named = name_kinds(blocks, self._body, page.width, page.height)
         held = _in_blocks(named) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block
             seen -= min(
@@ -343,7 +367,7 @@ def open_pdf(
     from ingest.pdf import BasePages, Glance, PdfFile, base_pages
 
     with PdfFile(path, password) as file:
-        yield Opened(file.pages, file.title)
+        yield Opened(file.pages, file.title, tuple(file.outline()))
         last = min(last or file.pages, file.pages)
         for start in range(first, last + 1, WHOLE_PAGES):
             numbers = range(start, min(start + WHOLE_PAGES, last + 1))

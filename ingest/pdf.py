@@ -12,6 +12,7 @@ import itertools
 import math
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -24,16 +25,20 @@ import pypdfium2.raw as pdfium
 from ingest.errors import BadDocument
 from ingest.flow import Line, joined
 from ingest.layout import BaseBlock, RawPage
-from ingest.records import BBox, State, Word, union_of
+from ingest.outline import MAX_DEPTH, MAX_ENTRIES, MAX_TITLE, Entry
+from ingest.records import BBox, State, Word
 from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell
+from ingest.typography import Body, body_of
 
 _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _BOLD = re.compile(r"bold|black|heavy|demi|simhei|[-,]hei\b", re.IGNORECASE)
 _BOLD_WEIGHT = 600
+_NOT_BOLD = re.compile(r"regular|-regu\b|roman$|light|thin|book$|medium$", re.IGNORECASE)  # whatever weight it states
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
 _TALL = 1.9  # times a font's size: a taller box is the font's mistake
 _ASCENT = 0.8  # of an em above the baseline
+_BLACK = "ff000000"
 _LIGATURES = re.compile("f[fil]")
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
@@ -44,6 +49,8 @@ _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
 _END_ROWS = 3
+_OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
+_BODY_PAGES = 40  # pages of a document by which its body type is told
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
@@ -85,7 +92,7 @@ class _Place(NamedTuple):
 
 class _Glyph(NamedTuple):
     character: str
-    bbox: BBox
+    extent: tuple[float, float, float, float]  # left, bottom, right, top in the page's own coordinates
     at: int  # its number on PDFium's text page
 
 
@@ -138,6 +145,21 @@ class PdfFile:
         except UnicodeDecodeError:
             return ""
         return _safe(stated)[:500]
+
+    def outline(self) -> Iterator[Entry]:
+        """The file's bookmarks that lead to one of its pages, in order: so many, so deep, for so long."""
+        end = time.monotonic() + _OUTLINE_SECONDS
+        for bookmark in itertools.islice(self._document.get_toc(max_depth=MAX_DEPTH), MAX_ENTRIES):
+            if time.monotonic() > end:
+                return
+            destination = bookmark.get_dest()
+            page = destination.get_index() if destination is not None else None
+            try:
+                title = _safe(bookmark.get_title())[:MAX_TITLE]
+            except UnicodeDecodeError:
+                continue
+            if page is not None and 0 <= page < self.pages and title.strip():
+                yield Entry(bookmark.level + 1, title, page + 1)
 
     def _page(self, number: int) -> pypdfium2.PdfPage:
         try:
@@ -195,7 +217,7 @@ class PdfFile:
         width, height = page.get_size()
         seen = BBox(0, 0, width * unit, height * unit)
         turned = page.get_rotation()
-        lines = [_line_of(text_page, run, turned, unit, place) for run in _runs(text_page, place)]
+        lines = [_line_of(text_page, run, turned, unit, place) for run in _runs(text_page)]
         text_page.close()
         page.close()
         return [line for line in lines if seen.contains(*line.bbox.center)]
@@ -253,7 +275,7 @@ def _end_numbers(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text
         return
     place, turned = _placement(page, 1.0), page.get_rotation()
     for start, end in sorted(found):
-        run = next(_runs(text_page, place, start, end), None)
+        run = next(_runs(text_page, start, end), None)
         # Beyond the basic plane a character of the text is two of PDFium's.
         if run is not None and "".join(glyph.character for glyph in run[0]) == text[start:end]:
             yield _line_of(text_page, run, turned, 1.0, place)
@@ -267,9 +289,7 @@ def _numbers_at_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int
             yield first, last
 
 
-def _runs(
-    text_page: pypdfium2.PdfTextPage, place: _Place, start: int = 0, end: int = MAX_CHARACTERS
-) -> Iterator[list[list[_Glyph]]]:
+def _runs(text_page: pypdfium2.PdfTextPage, start: int = 0, end: int = MAX_CHARACTERS) -> Iterator[list[list[_Glyph]]]:
     """Lines of words of glyphs; PDFium itself says where lines and words end. `start` and `end` in its characters."""
     box = pdfium.FS_RECTF()
     line: list[list[_Glyph]] = []
@@ -286,8 +306,7 @@ def _runs(
                 line = []
             continue
         if pdfium.FPDFText_GetLooseCharBox(text_page, index, box):
-            glyph_box = place.box(box.left, box.bottom, box.right, box.top)
-            word.append(_Glyph(character, glyph_box, index))
+            word.append(_Glyph(character, (box.left, box.bottom, box.right, box.top), index))
     if word:
         line.append(word)
     if line:
@@ -318,7 +337,8 @@ def _line_of(
     for glyphs in run:
         index = glyphs[0].at
         font = _font_name(text_page, index)
-        box = union_of([glyph.bbox for glyph in glyphs])
+        lefts, bottoms, rights, tops = zip(*[glyph.extent for glyph in glyphs], strict=True)
+        box = place.box(min(lefts), min(bottoms), max(rights), max(tops))
         size = _font_size(text_page, index) * unit
         across = box.width if rotation in (90, 270) else box.height
         if not rotation and across >= _TALL * size > 0:
@@ -328,7 +348,10 @@ def _line_of(
             size = across
         text = "".join(glyph.character for glyph in glyphs)
         words.append(Word(_safe(text), box, font, round(size, 2), bool(_BOLD.search(font))))
-    return Line(tuple(words), rotation)
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    pdfium.FPDFText_GetFillColor(text_page, run[0][0].at, red, green, blue, alpha)
+    colour = alpha.value << 24 | red.value << 16 | green.value << 8 | blue.value
+    return Line(tuple(words), rotation, colour)
 
 
 def _font_name(text_page: pypdfium2.PdfTextPage, index: int) -> str:
@@ -359,7 +382,13 @@ def _bbox(rect: Any) -> BBox:
 def _face(name: str, weight: int) -> tuple[str, bool]:
     """A font's name without its subset's mark, and whether it is bold."""
     font = _SUBSET.sub("", name)
-    return font, weight >= _BOLD_WEIGHT or bool(_BOLD.search(font))
+    return font, bool(_BOLD.search(font)) or (weight >= _BOLD_WEIGHT and not _NOT_BOLD.search(font))
+
+
+def _set_in(item: Any) -> tuple[int, float, bool, str]:
+    """A run's characters, size, weight and font."""
+    font, bold = _face(item.font_name or "", item.font_weight or 0)
+    return len(item.text), round(item.font_height or item.height, 2), bold, font
 
 
 def _extent(item: Any, size: float) -> tuple[float, float]:
@@ -375,8 +404,7 @@ def _extent(item: Any, size: float) -> tuple[float, float]:
 
 
 def _line(item: Any) -> Line:
-    font, bold = _face(item.font_name or "", item.font_weight or 0)
-    size = round(item.font_height or item.height, 2)
+    _, size, bold, font = _set_in(item)
     rise, height = _extent(item, size)
     words = []
     for word in item.words:
@@ -386,7 +414,7 @@ def _line(item: Any) -> Line:
     rotation = round(item.rotation / 90) * 90 % 360
     if len(words) > 1 and not rotation:
         words = joined(words, lambda: _spaces(item))
-    return Line(tuple(words), rotation)
+    return Line(tuple(words), rotation, _colour(item.fill_color or _BLACK))
 
 
 def _spaces(item: Any) -> int | None:
@@ -488,6 +516,12 @@ class BasePages:
     def has(self, number: int) -> bool:
         """Whether liteparse could read the page."""
         return number in self._pages
+
+    def body(self) -> Body | None:
+        """The type that most of the document's text is set in, by a sample of its pages; None where it has no text."""
+        numbers = sorted(self._pages)
+        pages = [self._pages[number] for number in numbers[:: 1 + len(numbers) // _BODY_PAGES]]
+        return body_of(_set_in(item) for page in pages for item in page.text_items)
 
     def take(self, number: int) -> RawPage | None:
         """The page, made from liteparse's values and given away; None where there is none."""

@@ -22,7 +22,7 @@ from ingest.ocr import OcrEngine, OcrLine
 from ingest.parse import ParseOptions, ocr_blocks
 from ingest.records import Content, Page, State
 from ingest.renderer import PageRenderer
-from ingest.titles import document_title, settle
+from ingest.titles import document_title, settle_again
 
 
 class Recognised(Protocol):
@@ -114,7 +114,7 @@ class PictureReader:
                     on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
-        settled = with_labels(settle([pages[number] for number in sorted(pages)]))
+        settled = with_labels(settle_again([pages[number] for number in sorted(pages)]))
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})
 

@@ -26,6 +26,7 @@ class Shade(NamedTuple):
     colour: int
 
 
+_SAME = 2.0  # points within which two places are one
 _WHITE = 0xF0  # a colour of which all parts are at least this is the page's
 
 
@@ -35,5 +36,12 @@ def shows(colour: int) -> bool:
 
 
 def level_rules(edges: Iterable[Edge]) -> list[BBox]:
-    """The boxes of the level lines that can be seen."""
-    return [edge.bbox for edge in edges if edge.bbox.width > edge.bbox.height and shows(edge.colour)]
+    """The boxes of the level lines that can be seen; pieces that go on from each other are one."""
+    seen = [edge.bbox for edge in edges if edge.bbox.width > edge.bbox.height and shows(edge.colour)]
+    whole: list[BBox] = []
+    for box in sorted(seen, key=lambda box: (round(box.top / _SAME), box.x0)):
+        if whole and abs(box.top - whole[-1].top) <= _SAME and box.x0 <= whole[-1].x1 + _SAME:
+            whole[-1] = whole[-1].union(box)
+        else:
+            whole.append(box)
+    return whole

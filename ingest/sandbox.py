@@ -23,6 +23,7 @@ from ingest.child_pool import SpareChildren
 from ingest.codec import decode, encode
 from ingest.errors import BadDocument
 from ingest.labels import with_labels
+from ingest.outline import Entry, entries
 from ingest.parse import Lost, Opened, Pages, Parsed, ParseOptions, open_pdf
 from ingest.records import Content, Page, State
 from ingest.renderer import PageRenderer
@@ -60,6 +61,7 @@ class Reading:
     spares: SpareChildren | None = None
     total: int = 0
     title: str = ""
+    outline: tuple[Entry, ...] = ()
     pages: dict[int, Page] = field(default_factory=dict)
     wanting: dict[int, str] = field(default_factory=dict)  # page -> why it needs OCR
     skipped: dict[int, str] = field(default_factory=dict)
@@ -137,6 +139,7 @@ class Reading:
         if pages < 1 or self.total not in (0, pages):
             raise ValueError(f"{pages} pages")
         self.total = pages
+        self.outline = entries(stated["outline"], pages)
 
     def missing(self, first: int, last: int) -> list[int]:
         return [number for number in range(first, last + 1) if number not in self.pages and number not in self.skipped]
@@ -243,7 +246,7 @@ def parse_in_child(
             raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
         if options.ocr == "never":
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
-    pages = with_labels(settle([reading.pages[number] for number in sorted(reading.pages)]))
+    pages = with_labels(settle([reading.pages[number] for number in sorted(reading.pages)], reading.outline))
     counts = [reading.counts.get(page.number, (0, 0)) for page in pages if page.number not in reading.wanting]
     return Content(
         sha256,
@@ -267,8 +270,8 @@ def _serve(request: dict[str, Any]) -> Frames:
     parts = open_pdf(Path(request["path"]), options, request["password"], first, last, plain=request["plain"])
     for part in parts:
         match part:
-            case Opened(pages, title):
-                yield b"H", json.dumps({"pages": pages, "title": title}).encode()
+            case Opened(pages, title, outline):
+                yield b"H", json.dumps({"pages": pages, "title": title, "outline": outline}).encode()
             case Pages():
                 mine, others = _halves(part.costs) if request["processes"] > 1 else (list(part.costs), [])
                 yield from shared(lambda numbers, part=part: _frames(part.read(numbers)), mine, others)  # type: ignore[misc]

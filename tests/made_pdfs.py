@@ -58,3 +58,30 @@ class Made:
     def save(self) -> Path:
         self._canvas.save()
         return self.path
+
+
+def tall_font(ascent: int, descent: int) -> bytes:
+    """A page of two rows of 10 points, 14 apart, whose font states these, in thousandths of an em."""
+    text = b"BT /F 10 Tf 100 700 Td (First row of text) Tj 0 -14 Td (Second row of text) Tj ET"
+    bodies = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/TrueType/BaseFont/Odd/FirstChar 32/LastChar 126/Widths[" + b"500 " * 95 + b"]"
+        b"/Encoding/WinAnsiEncoding/FontDescriptor 6 0 R>>",
+        b"<</Type/FontDescriptor/FontName/Odd/Flags 32/FontBBox[0 %d 1000 %d]/Ascent %d/Descent %d/CapHeight 700"
+        b"/ItalicAngle 0/StemV 80>>" % (descent, ascent, ascent, descent),
+    ]
+    written, places = b"%PDF-1.4\n", []
+    for number, body in enumerate(bodies, 1):
+        places.append(len(written))
+        written += b"%d 0 obj%s endobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(bodies) + 1
+    return written + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        size,
+        table,
+        size,
+        len(written),
+    )

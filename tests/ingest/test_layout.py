@@ -10,7 +10,7 @@ from ingest.flow import Line, normal, write
 from ingest.layout import BaseBlock, arrange, split_at_indents, with_tables
 from ingest.records import BBox, Block, BlockKind, Page, Word
 from ingest.tables import BaseCell, is_amount
-from ingest.titles import document_title, is_caption, is_heading, name_kinds, settle
+from ingest.titles import document_title, is_caption, name_kinds, settle
 
 EM = 10.0
 
@@ -269,14 +269,6 @@ def test_a_second_opinion_yields_to_a_table_of_the_base_and_needs_cells() -> Non
 )
 def test_captions(text: str, caption: bool) -> None:
     assert is_caption(text) is caption
-
-
-def test_sentences_and_numbers_are_no_headings() -> None:
-    assert is_heading("2 Related Work")
-    assert is_heading("二、历史沿革及改制重组情况")
-    assert not is_heading("$ 1,234")
-    assert not is_heading("The company shall keep all of its records at the place named in the schedule below.")
-    assert not is_heading("本公司承诺上述内容真实、准确、完整。")
 
 
 def block(text: str, y: float, kind: BlockKind = BlockKind.TEXT, size: float = 10.0) -> Block:

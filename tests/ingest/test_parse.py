@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_pdfs import tall_font
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest import parse
@@ -282,6 +283,14 @@ def test_a_page_that_states_more_than_it_can_show_is_not_wholly_read(tmp_path: P
     assert (page.characters, page.seen) == (0, 210_000)
 
 
+def test_a_font_that_states_an_ascent_of_several_ems_does_not_mix_the_rows(tmp_path: Path) -> None:
+    path = tmp_path / "tall.pdf"
+    path.write_bytes(tall_font(3117, -2464))
+    words = [word for block in read(path)[0].blocks for word in block.words]
+    assert [word.text for word in words] == ["First", "row", "of", "text", "Second", "row", "of", "text"]
+    assert {(round(word.bbox.top), round(word.bbox.bottom)) for word in words} == {(92, 102), (106, 116)}
+
+
 def says(number: int) -> Draw:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(72, 200, f"Page {number} says")
@@ -295,10 +304,10 @@ def test_a_page_whose_layout_takes_too_long_is_read_as_plain_text_and_says_so(
 ) -> None:
     arranged = parse.arrange
 
-    def slow(lines: Sequence[Line], base: Sequence[BaseBlock], **drawn: Any) -> tuple[Block, ...]:
+    def slow(lines: Sequence[Line], base: Sequence[BaseBlock], *more: Any, **named: Any) -> tuple[Block, ...]:
         while any("1" in line.text for line in lines):
             pass
-        return arranged(lines, base, **drawn)
+        return arranged(lines, base, *more, **named)
 
     monkeypatch.setattr(parse, "arrange", slow)
     monkeypatch.setattr(parse, "_PAGE_SECONDS", 0.3)

@@ -23,6 +23,7 @@ from ingest.flow import Line, normal
 from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.records import Block, Page, Word
+from ingest.table_finder import find_tables
 from ingest.titles import name_kinds
 
 if TYPE_CHECKING:
@@ -256,7 +257,8 @@ class Pages:
     def _finished(
         self, file: LazyFile, page: RawPage, lines: Sequence[Line], report: Sequence[str], seen: int
     ) -> Parsed:
-        blocks = name_kinds(arrange(lines, page.base))
+        found = find_tables(page, lines)
+        blocks = name_kinds(arrange(found.lines, found.base, found.tables))
         made = Page(page.number, page.width, page.height, blocks, page.label, report=tuple(report))
         held = _in_blocks(blocks) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block

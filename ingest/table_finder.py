@@ -1,0 +1,214 @@
+"""Where a page's tables are, and which of several voices says how each is parted.
+
+Pure geometry and text; it does not know which library read the page. The voices, in the order in which they are heard:
+
+1. rules that hang together and enclose places side by side: a table, whatever the words say;
+2. level rules of one length, one under the other, with words in columns between them;
+3. the base's tables: it is believed that there is a table, but rows and columns are parted anew by the words' gaps, and
+   its own are kept only where these show none.
+
+What an earlier voice has taken no later one gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from ingest.flow import Line, normal
+from ingest.gaps import em_of, rows_of, runs_of
+from ingest.lattice import GridCell, Lattice, cells_of, lattice_of, open_lattice
+from ingest.layout import BaseBlock, RawPage
+from ingest.records import BBox, Block, Word, union_of
+from ingest.rules import SNAP, Rule, connected, rules_of
+from ingest.table_lines import Shaped, body_rows, columns_between, shaped
+from ingest.tables import held_by, table_block
+
+_FILLED = 0.3  # share of its places that a table has words in
+_SAME_LENGTH = 8.0  # points by which the ends of a table's level rules may differ
+
+
+class Found(NamedTuple):
+    """A page's tables, and the lines and the base's blocks without them."""
+
+    tables: tuple[Block, ...]
+    lines: tuple[Line, ...]
+    base: tuple[BaseBlock, ...]
+
+
+class _Table(NamedTuple):
+    bbox: BBox
+    places: tuple[GridCell, ...]
+    header_rows: int
+    words: tuple[Word, ...]
+
+
+def _inside(words: Sequence[Word], box: BBox) -> list[Word]:
+    return [word for word in words if box.contains(*word.bbox.center)]
+
+
+def _compact(places: Sequence[GridCell], filled: Sequence[GridCell], header_rows: int) -> tuple[list[GridCell], int]:
+    """The places without the rows and columns in which nothing begins that is filled."""
+    rows = sorted({place.row for place in filled})
+    columns = sorted({place.column for place in filled})
+    row_of = {row: index for index, row in enumerate(rows)}
+    column_of = {column: index for index, column in enumerate(columns)}
+    kept = []
+    for place in places:
+        down = [row_of[row] for row in range(place.row, place.row + place.row_span) if row in row_of]
+        across = [column_of[c] for c in range(place.column, place.column + place.column_span) if c in column_of]
+        if down and across:
+            kept.append(GridCell(down[0], across[0], len(down), len(across), place.bbox))
+    return sorted(kept), sum(row < header_rows for row in rows)
+
+
+def _table(shape: Shaped, words: Sequence[Word]) -> _Table | None:
+    """The table of a lattice, None where it is none: two rows and two columns at least, and enough of it filled."""
+    places = cells_of(shape.lattice)
+    held = held_by(places, words)
+    kept, header = _compact(places, sorted(held), shape.header_rows)
+    rows = {place.row for place in kept}
+    columns = {place.column for place in kept}
+    if len(rows) < 2 or len(columns) < 2 or len(held) < _FILLED * len(kept):
+        return None
+    return _Table(shape.lattice.bbox, tuple(kept), header, tuple(words))
+
+
+def _is_frame(lattice: Lattice) -> bool:
+    return lattice.shape[1] < 2
+
+
+def _ruled(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[tuple[_Table | None, list[Rule]]]:
+    """A table for each connected set of rules, None where it is none."""
+    for group in connected(rules):
+        lattice = lattice_of(group) if len(group) > 3 else None
+        if lattice is None or lattice.shape[1] < 2:
+            yield None, group
+            continue
+        inside = _inside(words, lattice.bbox)
+        if len(inside) < 2:
+            yield None, group
+            continue
+        yield _table(shaped(lattice, inside, group), inside), group
+
+
+def _level_groups(rules: Sequence[Rule]) -> list[list[Rule]]:
+    """Level rules of one length and place across, from top to bottom, two at least."""
+    groups: list[list[Rule]] = []
+    for rule in sorted((rule for rule in rules if not rule.upright), key=lambda rule: rule.at):
+        for group in groups:
+            if abs(group[-1].start - rule.start) <= _SAME_LENGTH and abs(group[-1].end - rule.end) <= _SAME_LENGTH:
+                group.append(rule)
+                break
+        else:
+            groups.append([rule])
+    return [group for group in groups if len(group) > 1]
+
+
+def is_prose(words: Sequence[Word], xs: Sequence[float]) -> bool:
+    """Whether columns hold running text: most of the lines in most of them are full, and of several words."""
+    rows = rows_of(words)
+    prose = 0
+    for left, right in zip(xs, xs[1:], strict=False):
+        lines = [[atom for atom in row if left <= atom.bbox.center[0] <= right] for row in rows]
+        lines = [line for line in lines if line]
+        if not lines:
+            continue
+        ends = max(line[-1].bbox.x1 for line in lines)
+        starts = min(line[0].bbox.x0 for line in lines)
+        em = em_of([word for line in lines for atom in line for word in atom.words])
+        full = sum(line[-1].bbox.x1 > ends - 2 * em and line[0].bbox.x0 < starts + 2 * em for line in lines)
+        many = sum(len(atom.text) for line in lines for atom in line) / len(lines)
+        prose += len(lines) >= 3 and full >= 0.6 * len(lines) and many >= 20
+    return prose >= 0.5 * (len(xs) - 1)
+
+
+def _tabular(words: Sequence[Word]) -> bool:
+    """Whether words stand in columns."""
+    if len(words) < 4:
+        return False
+    rows = rows_of(words)
+    em = em_of(words)
+    xs = columns_between(rows, em)
+    if not xs or len(body_rows(rows)) < max(2, 0.4 * len(rows)):
+        return False
+    box = union_of([word.bbox for word in words])
+    return not is_prose(words, [box.x0, *xs, box.x1])
+
+
+def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_Table]:
+    for group in _level_groups(rules):
+        left, right = min(rule.start for rule in group), max(rule.end for rule in group)
+        start = 0
+        while start < len(group) - 1:
+            end = start
+            for index in range(len(group) - 1, start, -1):
+                box = BBox(left, group[start].at, right, group[index].at)
+                if _tabular(_inside(words, box)):
+                    end = index
+                    break
+            if end > start:
+                box = BBox(left, group[start].at, right, group[end].at)
+                inner = [r for r in rules if not r.upright and box.top - SNAP <= r.at <= box.bottom + SNAP and r.start >= left - SNAP and r.end <= right + SNAP]
+                ys = [rule for rule in group[start : end + 1]]
+                inside = _inside(words, box)
+                lattice = lattice_of([*ys], box) or open_lattice(box)
+                table = _table(shaped(lattice, inside, inner), inside)
+                if table is not None:
+                    yield table
+                start = end
+            else:
+                start += 1
+
+
+def _based(block: BaseBlock, words: Sequence[Word], rules: Sequence[Rule]) -> _Table | None:
+    box = BBox(block.bbox.x0 - 1, block.bbox.top - 1, block.bbox.x1 + 1, block.bbox.bottom + 1)
+    inside = _inside(words, box)
+    if not _tabular(inside):
+        return None
+    return _table(shaped(open_lattice(box), inside, rules), inside)
+
+
+def _meets(box: BBox, tables: Sequence[_Table]) -> bool:
+    return any(box.overlap(table.bbox) > 0.3 * min(box.area, table.bbox.area) for table in tables)
+
+
+def find_tables(page: RawPage, lines: Sequence[Line]) -> Found:
+    """The tables of a page whose words are `lines`; every word of a table is taken out of the lines."""
+    words = [word for line in lines if not line.rotation for word in line.words if normal(word.text)]
+    rules = rules_of(page.edges, page.shades, page.width, page.height)
+    tables: list[_Table] = []
+    left: list[Rule] = []
+    for table, group in _ruled(rules, words):
+        if table is None:
+            left += group
+        else:
+            tables.append(table)
+    for table in _between_levels(left, words):
+        if not _meets(table.bbox, tables):
+            tables.append(table)
+    base = []
+    for block in page.base:
+        if block.kind != "table":
+            base.append(block)
+        elif not _meets(block.bbox, tables):
+            table = _based(block, words, left)
+            if table is None:
+                base.append(block)
+            else:
+                tables.append(table)
+    return _taken(tables, lines, base)
+
+
+def _taken(tables: Sequence[_Table], lines: Sequence[Line], base: Sequence[BaseBlock]) -> Found:
+    free = {id(word) for table in tables for word in table.words}
+    made = []
+    for table in tables:
+        mine = [word for word in table.words if id(word) in free]
+        free -= {id(word) for word in mine}
+        if mine:
+            made.append(table_block(table.bbox, table.places, table.header_rows, mine))
+    taken = {id(word) for table in tables for word in table.words}
+    kept = [line._replace(words=tuple(word for word in line.words if id(word) not in taken)) for line in lines]
+    return Found(tuple(made), tuple(line for line in kept if line.words), tuple(base))

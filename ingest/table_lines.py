@@ -1,0 +1,380 @@
+"""A table's lattice completed: columns at the gutters between its words, rows at their baselines, spanning headers.
+
+Pure geometry and text; it does not find tables. Drawn rules come first: where they part columns, gutters part none, and
+where they part rows, baselines part a row again only when a column has a number on each of its lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from ingest.gaps import Atom, Row, bottom_of, em_of, gutters, is_amount, pitches, rows_of, runs_of, top_of
+from ingest.lattice import Lattice, with_column, with_row
+from ingest.records import Word
+from ingest.rules import SNAP, Rule
+
+_GUTTERS = ((2, 1.0), (4, 0.7), (8, 0.5))  # up to so many rows, ems that a gutter needs; 0.4 with more
+_NARROWEST = 0.4
+_MAX_HEADER = 0.6  # share of a table's lines that its header may have
+_LOOSE = 1.3  # a pitch so many times the tightest stands between rows, not within them
+_FULL = 1.0  # ems: a line ends where the column does when its next word would have had less room than this
+
+
+class Shaped(NamedTuple):
+    """A table's lattice and how many of its rows are its header."""
+
+    lattice: Lattice
+    header_rows: int
+
+
+class _Line(NamedTuple):
+    """A line of text across a table: for each column its words as one atom, None where it has none."""
+
+    row: Row
+    cells: tuple[Atom | None, ...]
+
+    @property
+    def filled(self) -> list[int]:
+        return [index for index, cell in enumerate(self.cells) if cell is not None]
+
+
+def _least_gutter(rows: int) -> float:
+    return next((ems for most, ems in _GUTTERS if rows <= most), _NARROWEST)
+
+
+def body_rows(rows: Sequence[Row]) -> list[Row]:
+    """The rows that show a table's columns: those with amounts behind another atom, else those with two runs at least."""
+    amounts = [row for row in rows if len(row) > 1 and any(is_amount(run.text) for run in runs_of(row)[1:])]
+    if len(amounts) >= 2:
+        return amounts
+    return [row for row in rows if len(runs_of(row)) >= 2]
+
+
+def columns_between(rows: Sequence[Row], em: float) -> list[float]:
+    """Where the columns of a table part, from left to right: the middles of its gutters."""
+    body = body_rows(rows)
+    if len(body) < 2:
+        return []
+    strips = gutters(body, _least_gutter(len(body)) * em)
+    kept: list[float] = []
+    for left, right in strips:
+        x = (left + right) / 2
+        start = kept[-1] if kept else 0.0
+        inside = sum(any(start <= atom.bbox.center[0] <= x for atom in row) for row in body)
+        if inside:
+            kept.append(x)
+    return kept
+
+
+def _in_band(rows: Sequence[Row], x0: float, x1: float) -> list[Row]:
+    cut = [tuple(atom for atom in row if x0 <= atom.bbox.center[0] <= x1) for row in rows]
+    return [row for row in cut if row]
+
+
+def _with_gutters(lattice: Lattice, rows: Sequence[Row], em: float) -> Lattice:
+    """Columns parted where no rule parts any."""
+    for x0, x1 in list(pairwise(lattice.xs)):
+        band = _in_band(rows, x0, x1)
+        if lattice.shape[1] > 1 and not _is_tabular(band, em):
+            continue
+        for x in columns_between(band, em):
+            lattice = with_column(lattice, x, lambda _: True)
+    return lattice
+
+
+def _is_tabular(band: Sequence[Row], em: float) -> bool:
+    """Whether what stands between two rules has columns of its own: most of its lines end in a number of their own."""
+    amounts = [row for row in band if len(row) > 1 and is_amount(runs_of(row)[-1].text) and len(runs_of(row)) > 1]
+    return len(band) >= 4 and len(amounts) >= 0.7 * len(band)
+
+
+def _line(row: Row, xs: Sequence[float]) -> _Line:
+    held: list[list[Atom]] = [[] for _ in xs[1:]]
+    for atom in row:
+        x = atom.bbox.center[0]
+        column = next((index for index, right in enumerate(xs[1:]) if x <= right), len(xs) - 2)
+        held[column].append(atom)
+    cells = []
+    for atoms in held:
+        words = tuple(word for atom in atoms for word in atom.words)
+        box = atoms[0].bbox if atoms else None
+        for atom in atoms[1:]:
+            assert box is not None
+            box = box.union(atom.bbox)
+        cells.append(Atom(words, box) if box is not None else None)
+    return _Line(row, tuple(cells))
+
+
+def _bold(row: Row) -> bool:
+    return all(word.bold for atom in row for word in atom.words)
+
+
+def _header_lines(lines: Sequence[_Line], levels: Sequence[float]) -> int:
+    """How many lines are the header: those above the first amount, or the first rule across, or in bold type.
+
+    `levels`: where rules go across the table, from the top down, without the one above it.
+    """
+    most = max(int(_MAX_HEADER * len(lines)), 1)
+    first = next(
+        (
+            index
+            for index, line in enumerate(lines)
+            if any(is_amount(cell.text) for cell in line.cells[1:] if cell is not None)
+        ),
+        None,
+    )
+    above = next((sum(bottom_of(line.row) <= y + SNAP for line in lines) for y in levels), 0)
+    if first is not None and first <= most:
+        return min(first, above) if 0 < above else first if first <= 6 else 0
+    if 0 < above <= most and first is None:
+        return above
+    bold = next((index for index, line in enumerate(lines) if not _bold(line.row)), 0)
+    return bold if 0 < bold <= most else 0
+
+
+def _between(above: Row, below: Row) -> float:
+    return (bottom_of(above) + top_of(below)) / 2
+
+
+def _spans(line: _Line, xs: Sequence[float], rules: Sequence[Rule], below: Sequence[_Line]) -> list[tuple[int, int]]:
+    """The columns, first and last, that each run of a header's line spans where it spans several."""
+    found = []
+    runs = runs_of(line.row)
+    for run in runs:
+        box = run.bbox
+        reach = [index for index in range(len(xs) - 1) if min(box.x1, xs[index + 1]) - max(box.x0, xs[index]) > SNAP]
+        ruled = [
+            rule
+            for rule in rules
+            if not rule.upright
+            and -SNAP <= rule.at - box.bottom <= box.height
+            and rule.start - SNAP <= box.x0
+            and box.x1 <= rule.end + SNAP
+        ]
+        if ruled:
+            rule = min(ruled, key=lambda rule: rule.length)
+            reach = [
+                index
+                for index in range(len(xs) - 1)
+                if min(rule.end, xs[index + 1]) - max(rule.start, xs[index]) > 0.5 * _inked_width(index, below, xs)
+            ] or reach
+            if len(reach) == len(xs) - 1 and len(runs) > 1:
+                reach = []
+        if not ruled:
+            reach = _centred(run, reach, runs, below, xs)
+        if len(reach) > 1:
+            found.append((reach[0], reach[-1]))
+    return [span for index, span in enumerate(found) if not any(span[0] <= other[1] for other in found[:index])]
+
+
+def _inked_width(column: int, lines: Sequence[_Line], xs: Sequence[float]) -> float:
+    boxes = [cell.bbox for line in lines if (cell := line.cells[column]) is not None]
+    return max((box.width for box in boxes), default=xs[column + 1] - xs[column])
+
+
+def _ink(column: int, lines: Sequence[_Line]) -> tuple[float, float] | None:
+    boxes = [cell.bbox for line in lines if (cell := line.cells[column]) is not None]
+    return (min(box.x0 for box in boxes), max(box.x1 for box in boxes)) if boxes else None
+
+
+def _centred(
+    run: Atom, reach: list[int], runs: Sequence[Atom], below: Sequence[_Line], xs: Sequence[float]
+) -> list[int]:
+    """The columns over which a run is centred: the fewest that hold it and have it in their middle, if several do."""
+    if not reach or not below:
+        return reach
+    em = em_of(run.words)
+    x0, x1 = run.bbox.x0, run.bbox.x1
+    others = [other.bbox for other in runs if other is not run]
+    best: tuple[float, list[int]] | None = None
+    for first in range(1, reach[0] + 1):
+        for last in range(reach[-1], len(xs) - 1):
+            columns = list(range(first, last + 1))
+            inks = [ink for column in columns if (ink := _ink(column, below)) is not None]
+            if not inks:
+                continue
+            left, right = min(ink[0] for ink in inks), max(ink[1] for ink in inks)
+            if any(min(other.x1, right) - max(other.x0, left) > 0 for other in others):
+                continue
+            off = abs((left + right) - (x0 + x1)) / 2
+            if off <= 1.0 * em and (best is None or (len(columns), off) < (len(best[1]), best[0])):
+                best = (off, columns)
+    return best[1] if best is not None and len(best[1]) >= len(reach) else reach
+
+
+def _continues(line: _Line, current: Sequence[_Line], lines: Sequence[_Line], rights: Sequence[float]) -> bool:
+    """Whether a line goes on in the row that the lines `current` make."""
+    held = {column for other in current for column in other.filled}
+    amounts = {column for column in line.filled if column and is_amount((line.cells[column] or line.row[0]).text)}
+    if any(column in held for column in amounts):
+        return False
+    stub = line.cells[0]
+    above = next((other.cells[0] for other in reversed(current) if other.cells[0] is not None), None)
+    goes_on = stub is not None and above is not None and _goes_on(above, stub, rights[0])
+    if amounts:
+        return goes_on and held == {0}
+    if stub is None:
+        return not any(is_amount((line.cells[column] or line.row[0]).text) for column in line.filled)
+    others = [column for column in line.filled if column]
+    if not others:
+        return goes_on
+    return goes_on and all(
+        column in held
+        and (over := next((o.cells[column] for o in reversed(current) if o.cells[column] is not None), None)) is not None
+        and _goes_on(over, line.cells[column] or stub, rights[column])
+        for column in others
+    )
+
+
+def _goes_on(above: Atom, below: Atom, right: float) -> bool:
+    """Whether a cell's line goes on in the one below: it begins small, or its first word had no room above."""
+    first = below.words[0]
+    if first.text[:1].islower():
+        return True
+    em = em_of(above.words)
+    if first.bold != above.words[-1].bold or first.text[:1].isdigit():
+        return False
+    return above.bbox.x1 + first.bbox.width + 0.3 * em > right and above.bbox.width > 6 * em
+
+
+def _row_starts(lines: Sequence[_Line], body: Sequence[_Line]) -> list[int]:
+    """The lines of a table's body with which its rows begin."""
+    columns = len(lines[0].cells) if lines else 0
+    rights = [
+        max((cell.bbox.x1 for line in body if (cell := line.cells[column]) is not None), default=0.0)
+        for column in range(columns)
+    ]
+    steps = pitches([line.row for line in lines])
+    loose = _loose(steps, lines)
+    starts = [0]
+    for index in range(1, len(lines)):
+        if loose is not None:
+            new = steps[index - 1] > loose
+        else:
+            new = not _continues(lines[index], lines[starts[-1] : index], lines, rights)
+        if new:
+            starts.append(index)
+    return starts
+
+
+def _loose(steps: Sequence[float], lines: Sequence[_Line]) -> float | None:
+    """The pitch above which a new row begins, where pitches tell: lines of a row are closer than rows are.
+
+    None where they do not, as in a table whose rows are of one line, or whose lines of numbers are close too.
+    """
+    if len(steps) < 2:
+        return None
+    tight = min(steps)
+    wide = [step for step in steps if step > _LOOSE * tight]
+    close = [index for index, step in enumerate(steps) if step <= _LOOSE * tight]
+    if len(wide) < 0.25 * len(steps) or not close:
+        return None
+    for index in close:  # lines that each have a number in one column are rows, however close
+        above, below = lines[index], lines[index + 1]
+        both = [column for column in above.filled if column in below.filled and column]
+        if any(is_amount((cell := above.cells[c]) and cell.text or "") and is_amount((under := below.cells[c]) and under.text or "") for c in both):
+            return None
+    return (1 + _LOOSE) / 2 * tight
+
+
+def _splits(lines: Sequence[_Line]) -> list[int]:
+    """The lines of a ruled row with which rows begin: where a column has nothing but numbers, one a line."""
+    columns = range(1, len(lines[0].cells)) if lines else range(0)
+    telling = []
+    for column in columns:
+        cells = [(index, line.cells[column]) for index, line in enumerate(lines) if line.cells[column] is not None]
+        if len(cells) >= 2 and all(cell is not None and is_amount(cell.text) for _, cell in cells):
+            telling.append([index for index, _ in cells])
+    if not telling:
+        return [0]
+    longest = max(telling, key=len)
+    if len(longest) < 0.5 * len(lines):
+        return [0]
+    starts = [0]
+    for index in range(1, len(lines)):
+        if index in longest and any(place < index for place in longest):
+            starts.append(index)
+    return starts
+
+
+def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Shaped:
+    """The lattice of a table with all its columns and rows, for the `words` in it and the `rules` around them."""
+    rows = [row for row in rows_of(words) if row]
+    em = em_of(words)
+    hard_rows, hard_columns = lattice.shape
+    hard = lattice.ys[1:-1]
+    lattice = _with_gutters(lattice, rows, em)
+    lines = [_line(row, lattice.xs) for row in rows]
+    across = [y for index, y in enumerate(hard) if sum(lattice.below[index]) >= 0.8 * lattice.shape[1]]
+    header = _header_lines(lines, across)
+    ruled = hard_columns > 1
+    for top, bottom in pairwise((lattice.ys[0], *hard, lattice.ys[-1])):
+        band = [index for index, line in enumerate(lines) if top < median(a.bbox.center[1] for a in line.row) <= bottom]
+        if len(band) > 1:
+            head = [index for index in band if index < header]
+            body = [index for index in band if index >= header]
+            lattice = _header_rows(lattice, [lines[index] for index in head], lines[header:], rules, bool(body))
+            if head and body:
+                lattice = with_row(lattice, _between(lines[head[-1]].row, lines[body[0]].row), lambda _: True)
+            here = [lines[index] for index in body]
+            if here:
+                starts = _splits(here) if ruled else _row_starts(here, lines[header:])
+                for start in starts[1:]:
+                    y = _between(here[start - 1].row, here[start].row)
+                    lattice = with_row(lattice, y, lambda _: True)
+        elif band and band[0] < header:
+            lattice = _header_rows(lattice, [lines[band[0]]], lines[header:], rules, False)
+    lattice = _crossed(lattice, lines, ruled)
+    header_bottom = bottom_of(lines[header - 1].row) if header else lattice.ys[0]
+    header_rows = sum(y <= header_bottom + SNAP for y in lattice.ys[1:-1]) + (0 if not header else 0)
+    if header:
+        header_rows = sum(lattice.ys[i] < median(a.bbox.center[1] for a in lines[header - 1].row) for i in range(lattice.shape[0]))
+    return Shaped(lattice, header_rows)
+
+
+def _header_rows(
+    lattice: Lattice, head: Sequence[_Line], body: Sequence[_Line], rules: Sequence[Rule], more: bool
+) -> Lattice:
+    """The lattice with the lines of a header in rows: below headers that span columns, and where the type changes."""
+    spans = [_spans(line, lattice.xs, rules, [*head[index + 1 :], *body]) for index, line in enumerate(head)]
+    for index, line in enumerate(head):
+        row = sum(y < median(atom.bbox.center[1] for atom in line.row) for y in lattice.ys[1:])
+        following = head[index + 1] if index + 1 < len(head) else None
+        if following is not None:
+            under = {column for first, last in spans[index] for column in range(first, last + 1)}
+            if _bold(line.row) and not _bold(following.row) and not any(c in "()" for c in following.row[0].text[:1]):
+                under = set(range(lattice.shape[1]))
+            if under:
+                y = _between(line.row, following.row)
+                if not any(abs(y - at) < SNAP for at in lattice.ys):
+                    lattice = with_row(lattice, y, lambda column, under=under: column in under)
+        for first, last in spans[index]:
+            lattice = _merged(lattice, row, first, last)
+    return lattice
+
+
+def _merged(lattice: Lattice, row: int, first: int, last: int) -> Lattice:
+    right = [list(walls) for walls in lattice.right]
+    for column in range(first, last):
+        right[row][column] = False
+    return lattice._replace(right=tuple(map(tuple, right)))
+
+
+def _crossed(lattice: Lattice, lines: Sequence[_Line], ruled: bool) -> Lattice:
+    """The lattice without the walls that a run of words crosses."""
+    if ruled:
+        return lattice
+    right = [list(walls) for walls in lattice.right]
+    for line in lines:
+        middle = median(atom.bbox.center[1] for atom in line.row)
+        row = sum(y < middle for y in lattice.ys[1:])
+        if row >= len(right):
+            continue
+        for run in runs_of(line.row):
+            for index, x in enumerate(lattice.xs[1:-1]):
+                if run.bbox.x0 + SNAP < x < run.bbox.x1 - SNAP:
+                    right[row][index] = False
+    return lattice._replace(right=tuple(map(tuple, right)))

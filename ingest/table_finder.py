@@ -70,13 +70,23 @@ def _table(shape: Shaped, words: Sequence[Word]) -> _Table | None:
     kept, header = _compact(places, sorted(held), shape.header_rows)
     rows = {place.row for place in kept}
     columns = {place.column for place in kept}
-    if len(rows) < 2 or len(columns) < 2 or len(held) < _FILLED * len(kept):
+    em = em_of(words)
+    wide = [place for place in places if min(place.bbox.width, place.bbox.height) > 0.5 * em]
+    if len(rows) < 2 or len(columns) < 2 or len(held) < _FILLED * len(wide) or _is_contents(sorted(held), held):
         return None
     return _Table(shape.lattice.bbox, tuple(kept), header, tuple(words))
 
 
-def _is_frame(lattice: Lattice) -> bool:
-    return lattice.shape[1] < 2
+def _is_contents(places: Sequence[GridCell], held: dict[GridCell, list[Word]]) -> bool:
+    """Whether two columns are titles and the numbers of the pages on which they stand."""
+    columns = sorted({place.column for place in places})
+    if len(columns) != 2:
+        return False
+    numbers = [" ".join(word.text for word in held[place]) for place in places if place.column == columns[1]]
+    counts = [int(number) for number in numbers if number.isdecimal()]
+    names = [" ".join(word.text for word in held[place]) for place in places if place.column == columns[0]]
+    told = len(counts) >= 3 and len(counts) >= 0.8 * len(numbers)
+    return told and counts == sorted(counts) and counts[-1] < 2000 and not any(name.isdecimal() for name in names)
 
 
 def _ruled(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[tuple[_Table | None, list[Rule]]]:
@@ -155,7 +165,7 @@ def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_T
                 inside = _inside(words, box)
                 lattice = lattice_of([*ys], box) or open_lattice(box)
                 table = _table(shaped(lattice, inside, inner), inside)
-                if table is not None:
+                if table is not None and (end - start > 1 or len(rows_of(inside)) > 2):
                     yield table
                 start = end
             else:

@@ -240,11 +240,11 @@ def _goes_on(above: Atom, below: Atom, right: float) -> bool:
     return above.bbox.x1 + first.bbox.width + 0.3 * em > right and above.bbox.width > 6 * em
 
 
-def _row_starts(lines: Sequence[_Line], body: Sequence[_Line]) -> list[int]:
+def _row_starts(lines: Sequence[_Line]) -> list[int]:
     """The lines of a table's body with which its rows begin."""
     columns = len(lines[0].cells) if lines else 0
     rights = [
-        max((cell.bbox.x1 for line in body if (cell := line.cells[column]) is not None), default=0.0)
+        max((cell.bbox.x1 for line in lines if (cell := line.cells[column]) is not None), default=0.0)
         for column in range(columns)
     ]
     steps = pitches([line.row for line in lines])
@@ -280,101 +280,107 @@ def _loose(steps: Sequence[float], lines: Sequence[_Line]) -> float | None:
     return (1 + _LOOSE) / 2 * tight
 
 
-def _splits(lines: Sequence[_Line]) -> list[int]:
-    """The lines of a ruled row with which rows begin: where a column has nothing but numbers, one a line."""
-    columns = range(1, len(lines[0].cells)) if lines else range(0)
-    telling = []
-    for column in columns:
-        cells = [(index, line.cells[column]) for index, line in enumerate(lines) if line.cells[column] is not None]
-        if len(cells) >= 2 and all(cell is not None and is_amount(cell.text) for _, cell in cells):
-            telling.append([index for index, _ in cells])
-    if not telling:
-        return [0]
-    longest = max(telling, key=len)
-    if len(longest) < 0.5 * len(lines):
-        return [0]
-    starts = [0]
-    for index in range(1, len(lines)):
-        if index in longest and any(place < index for place in longest):
-            starts.append(index)
-    return starts
-
-
 def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Shaped:
     """The lattice of a table with all its columns and rows, for the `words` in it and the `rules` around them."""
     rows = [row for row in rows_of(words) if row]
-    em = em_of(words)
-    hard_rows, hard_columns = lattice.shape
     hard = lattice.ys[1:-1]
-    lattice = _with_gutters(lattice, rows, em)
+    ruled = lattice.shape[1] > 1
+    lattice = _with_gutters(lattice, rows, em_of(words))
     lines = [_line(row, lattice.xs) for row in rows]
     across = [y for index, y in enumerate(hard) if sum(lattice.below[index]) >= 0.8 * lattice.shape[1]]
     header = _header_lines(lines, across)
-    ruled = hard_columns > 1
+    spans = [] if ruled else [_spans(line, lattice.xs, rules, lines[index + 1 :]) for index, line in enumerate(lines[:header])]
+    banded = ruled or len(hard) >= 3
     for top, bottom in pairwise((lattice.ys[0], *hard, lattice.ys[-1])):
-        band = [index for index, line in enumerate(lines) if top < median(a.bbox.center[1] for a in line.row) <= bottom]
-        if len(band) > 1:
-            head = [index for index in band if index < header]
-            body = [index for index in band if index >= header]
-            lattice = _header_rows(lattice, [lines[index] for index in head], lines[header:], rules, bool(body))
-            if head and body:
-                lattice = with_row(lattice, _between(lines[head[-1]].row, lines[body[0]].row), lambda _: True)
-            here = [lines[index] for index in body]
-            if here:
-                starts = _splits(here) if ruled else _row_starts(here, lines[header:])
-                for start in starts[1:]:
-                    y = _between(here[start - 1].row, here[start].row)
-                    lattice = with_row(lattice, y, lambda _: True)
-        elif band and band[0] < header:
-            lattice = _header_rows(lattice, [lines[band[0]]], lines[header:], rules, False)
-    lattice = _crossed(lattice, lines, ruled)
-    header_bottom = bottom_of(lines[header - 1].row) if header else lattice.ys[0]
-    header_rows = sum(y <= header_bottom + SNAP for y in lattice.ys[1:-1]) + (0 if not header else 0)
-    if header:
-        header_rows = sum(lattice.ys[i] < median(a.bbox.center[1] for a in lines[header - 1].row) for i in range(lattice.shape[0]))
-    return Shaped(lattice, header_rows)
+        band = [index for index, line in enumerate(lines) if top < _middle(line) <= bottom]
+        for index, columns in _borders(lines, band, header, spans, banded):
+            y = _between(lines[index - 1].row, lines[index].row)
+            lattice = with_row(lattice, y, lambda column, columns=columns: columns is None or column in columns)
+    for line, found in zip(lines, spans, strict=False):
+        for first, last in found:
+            lattice = _merged(lattice, _row_at(lattice, _middle(line)), first, last)
+    lattice = _parted(lattice, lines) if ruled else _crossed(lattice, lines)
+    last = _row_at(lattice, _middle(lines[header - 1])) if header else -1
+    return Shaped(lattice, last + 1)
 
 
-def _header_rows(
-    lattice: Lattice, head: Sequence[_Line], body: Sequence[_Line], rules: Sequence[Rule], more: bool
-) -> Lattice:
-    """The lattice with the lines of a header in rows: below headers that span columns, and where the type changes."""
-    spans = [_spans(line, lattice.xs, rules, [*head[index + 1 :], *body]) for index, line in enumerate(head)]
-    for index, line in enumerate(head):
-        row = sum(y < median(atom.bbox.center[1] for atom in line.row) for y in lattice.ys[1:])
-        following = head[index + 1] if index + 1 < len(head) else None
-        if following is not None:
-            under = {column for first, last in spans[index] for column in range(first, last + 1)}
-            if _bold(line.row) and not _bold(following.row) and not any(c in "()" for c in following.row[0].text[:1]):
-                under = set(range(lattice.shape[1]))
-            if under:
-                y = _between(line.row, following.row)
-                if not any(abs(y - at) < SNAP for at in lattice.ys):
-                    lattice = with_row(lattice, y, lambda column, under=under: column in under)
-        for first, last in spans[index]:
-            lattice = _merged(lattice, row, first, last)
-    return lattice
+def _middle(line: _Line) -> float:
+    return median(atom.bbox.center[1] for atom in line.row)
+
+
+def _row_at(lattice: Lattice, y: float) -> int:
+    return min(sum(border < y for border in lattice.ys[1:]), lattice.shape[0] - 1)
+
+
+_Border = tuple[int, set[int] | None]  # the line above which a row begins, and the columns that it parts; None: all
+
+
+def _borders(
+    lines: Sequence[_Line], band: Sequence[int], header: int, spans: Sequence[Sequence[tuple[int, int]]], banded: bool
+) -> list[_Border]:
+    """Where rows begin within a row that rules part from the others."""
+    if len(band) < 2:
+        return []
+    head = [index for index in band if index < header]
+    body = [index for index in band if index >= header]
+    borders: list[_Border] = []
+    if not banded:
+        for above, below in pairwise(head):
+            under = {column for first, last in spans[above] for column in range(first, last + 1)}
+            if _bold(lines[above].row) and not _bold(lines[below].row):
+                borders.append((below, None))
+            elif under:
+                borders.append((below, under))
+    if head and body:
+        borders.append((body[0], None))
+    here = [lines[index] for index in body]
+    if here and (not banded or _counts(here)):
+        borders += [(body[start], None) for start in _row_starts(here)[1:]]
+    return borders
+
+
+def _counts(lines: Sequence[_Line]) -> bool:
+    """Whether lines that no rule parts are rows: one of their columns has nothing but numbers, on half of the lines."""
+    for column in range(1, len(lines[0].cells)):
+        cells = [cell for line in lines if (cell := line.cells[column]) is not None]
+        if len(cells) >= 2 and len(cells) >= 0.5 * len(lines) and all(is_amount(cell.text) for cell in cells):
+            return True
+    return False
 
 
 def _merged(lattice: Lattice, row: int, first: int, last: int) -> Lattice:
     right = [list(walls) for walls in lattice.right]
-    for column in range(first, last):
-        right[row][column] = False
+    right[row][first:last] = [False] * (last - first)
     return lattice._replace(right=tuple(map(tuple, right)))
 
 
-def _crossed(lattice: Lattice, lines: Sequence[_Line], ruled: bool) -> Lattice:
+def _crossed(lattice: Lattice, lines: Sequence[_Line]) -> Lattice:
     """The lattice without the walls that a run of words crosses."""
-    if ruled:
-        return lattice
     right = [list(walls) for walls in lattice.right]
     for line in lines:
-        middle = median(atom.bbox.center[1] for atom in line.row)
-        row = sum(y < middle for y in lattice.ys[1:])
-        if row >= len(right):
-            continue
+        row = _row_at(lattice, _middle(line))
         for run in runs_of(line.row):
             for index, x in enumerate(lattice.xs[1:-1]):
                 if run.bbox.x0 + SNAP < x < run.bbox.x1 - SNAP:
                     right[row][index] = False
+    return lattice._replace(right=tuple(map(tuple, right)))
+
+
+def _parted(lattice: Lattice, lines: Sequence[_Line]) -> Lattice:
+    """The lattice with walls that no rule draws where words stand on both sides, apart, or where hardly any is drawn."""
+    right = [list(walls) for walls in lattice.right]
+    crossed: set[tuple[int, int]] = set()
+    beside: set[tuple[int, int]] = set()
+    for line in lines:
+        row = _row_at(lattice, _middle(line))
+        for index, x in enumerate(lattice.xs[1:-1]):
+            if any(run.bbox.x0 + SNAP < x < run.bbox.x1 - SNAP for run in runs_of(line.row)):
+                crossed.add((row, index))
+            elif line.cells[index] is not None and line.cells[index + 1] is not None:
+                beside.add((row, index))
+    for index in range(lattice.shape[1] - 1):
+        seldom = sum(walls[index] for walls in lattice.right) < 0.5 * lattice.shape[0]
+        for row, walls in enumerate(right):
+            if (row, index) not in crossed and (seldom or (row, index) in beside):
+                walls[index] = True
     return lattice._replace(right=tuple(map(tuple, right)))

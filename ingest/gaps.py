@@ -21,7 +21,7 @@ _LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")
 _BEFORE = re.compile(r"^(?:[A-Z]{0,3}[$€£¥￥]|RMB|US\$|HK\$|\()$")  # stands apart before its amount
 _AFTER = re.compile(r"^[)%]+$|^\(\w{1,2}\)$|^[*†‡]+$")  # stands apart after it
 _PARTED = 6.0  # ems that a sign may stand from its amount
-_SPACE = 0.45  # ems; a wider gap in a row parts its words
+SPACE = 0.45  # ems; a wider gap in a row parts its words
 
 
 class Atom(NamedTuple):
@@ -98,7 +98,7 @@ def _atoms(line: Sequence[Word]) -> Row:
     return tuple(Atom(tuple(words), union_of([word.bbox for word in words])) for words in atoms)
 
 
-def runs_of(row: Row, space: float = _SPACE) -> list[Atom]:
+def runs_of(row: Row, space: float = SPACE) -> list[Atom]:
     """The atoms of a row joined where the gap between them is a word's space, in ems."""
     if not row:
         return []

@@ -70,6 +70,8 @@ def _table(shape: Shaped, words: Sequence[Word]) -> _Table | None:
     kept, header = _compact(places, sorted(held), shape.header_rows)
     rows = {place.row for place in kept}
     columns = {place.column for place in kept}
+    if not any(character.isalpha() for place in held for word in held[place] for character in word.text):
+        return None  # numbers alone stand in charts
     em = em_of(words)
     wide = [place for place in places if min(place.bbox.width, place.bbox.height) > 0.5 * em]
     if len(rows) < 2 or len(columns) < 2 or len(held) < _FILLED * len(wide) or _is_contents(sorted(held), held):
@@ -165,7 +167,7 @@ def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_T
                 inside = _inside(words, box)
                 lattice = lattice_of([*ys], box) or open_lattice(box)
                 table = _table(shaped(lattice, inside, inner), inside)
-                if table is not None and (end - start > 1 or len(rows_of(inside)) > 2):
+                if table is not None and (end - start > 1 or len(body_rows(rows_of(inside))) > 2):
                     yield table
                 start = end
             else:

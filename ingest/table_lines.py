@@ -11,7 +11,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from ingest.gaps import Atom, Row, bottom_of, em_of, gutters, is_amount, pitches, rows_of, runs_of, top_of
+from ingest.gaps import SPACE, Atom, Row, bottom_of, em_of, gutters, is_amount, pitches, rows_of, runs_of, top_of
 from ingest.lattice import Lattice, with_column, with_row
 from ingest.records import Word
 from ingest.rules import SNAP, Rule
@@ -19,8 +19,9 @@ from ingest.rules import SNAP, Rule
 _GUTTERS = ((2, 1.0), (4, 0.7), (8, 0.5))  # up to so many rows, ems that a gutter needs; 0.4 with more
 _NARROWEST = 0.4
 _MAX_HEADER = 0.6  # share of a table's lines that its header may have
+_HEADER_LINES = 8  # that a header without a rule below may have
 _LOOSE = 1.3  # a pitch so many times the tightest stands between rows, not within them
-_FULL = 1.0  # ems: a line ends where the column does when its next word would have had less room than this
+_ALIGNED = 0.4  # ems by which the edges or middles of what is aligned may differ
 
 
 class Shaped(NamedTuple):
@@ -61,12 +62,23 @@ def columns_between(rows: Sequence[Row], em: float) -> list[float]:
     strips = gutters(body, _least_gutter(len(body)) * em)
     kept: list[float] = []
     for left, right in strips:
-        x = (left + right) / 2
+        x = _freest(rows, left, right)
         start = kept[-1] if kept else 0.0
         inside = sum(any(start <= atom.bbox.center[0] <= x for atom in row) for row in body)
         if inside:
             kept.append(x)
     return kept
+
+
+def _freest(rows: Sequence[Row], left: float, right: float) -> float:
+    """The middle of the part of a gutter that the fewest of all rows cross, the widest such part."""
+    edges = sorted({left, right, *(x for row in rows for a in row for x in (a.bbox.x0, a.bbox.x1) if left < x < right)})
+    parts = []
+    for start, end in pairwise(edges):
+        x = (start + end) / 2
+        crossing = sum(any(atom.bbox.x0 < x < atom.bbox.x1 for atom in row) for row in rows)
+        parts.append((crossing, start - end, x))
+    return min(parts)[2] if parts else (left + right) / 2
 
 
 def _in_band(rows: Sequence[Row], x0: float, x1: float) -> list[Row]:
@@ -112,27 +124,38 @@ def _bold(row: Row) -> bool:
     return all(word.bold for atom in row for word in atom.words)
 
 
-def _header_lines(lines: Sequence[_Line], levels: Sequence[float]) -> int:
+def _header_lines(lines: Sequence[_Line], bands: Sequence[Sequence[int]], banded: bool) -> int:
     """How many lines are the header: those above the first amount, or the first rule across, or in bold type.
 
-    `levels`: where rules go across the table, from the top down, without the one above it.
+    `bands`: the lines between rules. In a `banded` table, where rules part the rows, a row is header or body as a whole.
     """
-    most = max(int(_MAX_HEADER * len(lines)), 1)
-    first = next(
-        (
-            index
-            for index, line in enumerate(lines)
-            if any(is_amount(cell.text) for cell in line.cells[1:] if cell is not None)
-        ),
-        None,
-    )
-    above = next((sum(bottom_of(line.row) <= y + SNAP for line in lines) for y in levels), 0)
+    if not lines:
+        return 0
+    groups = list(bands) if banded else [[index] for index in range(len(lines))]
+    most = max(int(_MAX_HEADER * len(groups)), 1)
+    first = next((index for index, group in enumerate(groups) if _has_amount([lines[i] for i in group])), None)
+    above = len(bands[0]) if len(bands) > 1 else 0
+    if banded:
+        if first is not None and first <= most:
+            head = first
+        else:
+            head = 1 if len(groups) > 1 and not any(_bold(line.row) for i in groups[1] for line in [lines[i]]) else 0
+        return sum(map(len, groups[:head]))
     if first is not None and first <= most:
-        return min(first, above) if 0 < above else first if first <= 6 else 0
+        return min(first, above) if 0 < above else first if first <= _HEADER_LINES else 0
     if 0 < above <= most and first is None:
         return above
     bold = next((index for index, line in enumerate(lines) if not _bold(line.row)), 0)
     return bold if 0 < bold <= most else 0
+
+
+def _has_amount(lines: Sequence[_Line]) -> bool:
+    """Whether one of the columns behind the first has a number where these lines are."""
+    for column in range(1, len(lines[0].cells)):
+        texts = [cell.text for line in lines if (cell := line.cells[column]) is not None]
+        if texts and is_amount(" ".join(texts) if len(lines) < 3 else texts[0]) and all(map(is_amount, texts)):
+            return True
+    return False
 
 
 def _between(above: Row, below: Row) -> float:
@@ -188,6 +211,9 @@ def _centred(
         return reach
     em = em_of(run.words)
     x0, x1 = run.bbox.x0, run.bbox.x1
+    own = _ink(reach[0], below) if len(reach) == 1 else None
+    if own is not None and min(abs(own[0] - x0), abs(own[1] - x1), abs(sum(own) - x0 - x1) / 2) < _ALIGNED * em:
+        return reach
     others = [other.bbox for other in runs if other is not run]
     best: tuple[float, list[int]] | None = None
     for first in range(1, reach[0] + 1):
@@ -217,7 +243,8 @@ def _continues(line: _Line, current: Sequence[_Line], lines: Sequence[_Line], ri
     if amounts:
         return goes_on and held == {0}
     if stub is None:
-        return not any(is_amount((line.cells[column] or line.row[0]).text) for column in line.filled)
+        over = [cell for other in current for cell in other.cells[1:] if cell is not None]
+        return not over or not all(is_amount(cell.text) for cell in over)
     others = [column for column in line.filled if column]
     if not others:
         return goes_on
@@ -287,21 +314,28 @@ def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Sh
     ruled = lattice.shape[1] > 1
     lattice = _with_gutters(lattice, rows, em_of(words))
     lines = [_line(row, lattice.xs) for row in rows]
-    across = [y for index, y in enumerate(hard) if sum(lattice.below[index]) >= 0.8 * lattice.shape[1]]
-    header = _header_lines(lines, across)
-    spans = [] if ruled else [_spans(line, lattice.xs, rules, lines[index + 1 :]) for index, line in enumerate(lines[:header])]
     banded = ruled or len(hard) >= 3
-    for top, bottom in pairwise((lattice.ys[0], *hard, lattice.ys[-1])):
-        band = [index for index, line in enumerate(lines) if top < _middle(line) <= bottom]
+    across = [y for index, y in enumerate(hard) if sum(lattice.below[index]) >= 0.8 * lattice.shape[1]]
+    header = _header_lines(lines, _bands(lines, across), banded)
+    spans = [] if ruled else [_spans(line, lattice.xs, rules, lines[index + 1 :]) for index, line in enumerate(lines[:header])]
+    for band in _bands(lines, hard):
         for index, columns in _borders(lines, band, header, spans, banded):
             y = _between(lines[index - 1].row, lines[index].row)
             lattice = with_row(lattice, y, lambda column, columns=columns: columns is None or column in columns)
     for line, found in zip(lines, spans, strict=False):
         for first, last in found:
             lattice = _merged(lattice, _row_at(lattice, _middle(line)), first, last)
-    lattice = _parted(lattice, lines) if ruled else _crossed(lattice, lines)
+    lattice = _parted(lattice, lines) if ruled else _crossed(lattice, lines, lines[header:])
     last = _row_at(lattice, _middle(lines[header - 1])) if header else -1
     return Shaped(lattice, last + 1)
+
+
+def _bands(lines: Sequence[_Line], levels: Sequence[float]) -> list[list[int]]:
+    """The lines between rules across the table; a band without a line is left out."""
+    bands: dict[int, list[int]] = {}
+    for index, line in enumerate(lines):
+        bands.setdefault(sum(y < _middle(line) for y in levels), []).append(index)
+    return list(bands.values())
 
 
 def _middle(line: _Line) -> float:
@@ -331,7 +365,7 @@ def _borders(
                 borders.append((below, None))
             elif under:
                 borders.append((below, under))
-    if head and body:
+    if head and body and not banded:
         borders.append((body[0], None))
     here = [lines[index] for index in body]
     if here and (not banded or _counts(here)):
@@ -354,15 +388,37 @@ def _merged(lattice: Lattice, row: int, first: int, last: int) -> Lattice:
     return lattice._replace(right=tuple(map(tuple, right)))
 
 
-def _crossed(lattice: Lattice, lines: Sequence[_Line]) -> Lattice:
-    """The lattice without the walls that a run of words crosses."""
+def _crosses(line: _Line, x: float, column: int, edges: Sequence[tuple[float, float] | None]) -> bool:
+    """Whether a line's words go on across the border at `x` behind a column.
+
+    They do where a word lies over it, or where no more than a word's space does and neither side is aligned with its
+    column. `edges`: the left and right of each column's other words.
+    """
+    before = [atom for atom in line.row if atom.bbox.x0 < x]
+    after = [atom for atom in line.row if atom.bbox.x0 >= x]
+    if not before:
+        return False
+    last = before[-1].bbox
+    em = em_of(before[-1].words)
+    if last.x1 > x + 0.1 * em:
+        return True
+    if not after or after[0].bbox.x0 - last.x1 > SPACE * em:
+        return False
+    left, right = edges[column], edges[column + 1]
+    ends = left is not None and abs(left[1] - last.x1) < _ALIGNED * em
+    begins = right is not None and abs(right[0] - after[0].bbox.x0) < _ALIGNED * em
+    return not ends and not begins
+
+
+def _crossed(lattice: Lattice, lines: Sequence[_Line], body: Sequence[_Line]) -> Lattice:
+    """The lattice without the walls that a line of words crosses."""
     right = [list(walls) for walls in lattice.right]
+    edges = [_ink(column, body) for column in range(lattice.shape[1])]
     for line in lines:
         row = _row_at(lattice, _middle(line))
-        for run in runs_of(line.row):
-            for index, x in enumerate(lattice.xs[1:-1]):
-                if run.bbox.x0 + SNAP < x < run.bbox.x1 - SNAP:
-                    right[row][index] = False
+        for index, x in enumerate(lattice.xs[1:-1]):
+            if _crosses(line, x, index, edges):
+                right[row][index] = False
     return lattice._replace(right=tuple(map(tuple, right)))
 
 

@@ -73,8 +73,8 @@ class _Painted:
 
     def __init__(self, shades: Sequence[Shade]) -> None:
         seen = [shade for shade in shades if shade.colour >> 24 >= _FAINT]
-        boxes = [shade.bbox for shade in seen if min(shade.bbox.width, shade.bbox.height) > _THIN]
-        colours = [shade.colour for shade in seen if min(shade.bbox.width, shade.bbox.height) > _THIN]
+        boxes = [shade.bbox for shade in seen if not _is_thin(shade.bbox)]
+        colours = [shade.colour for shade in seen if not _is_thin(shade.bbox)]
         self._boxes = np.array(boxes, np.float64).reshape(-1, 4)
         self._colours = np.array([*colours, _WHITE], np.int64)
 
@@ -93,7 +93,10 @@ class _Painted:
 def _seen(edges: Sequence[Edge], shades: Sequence[Shade]) -> list[Edge]:
     """The edges that stand out from what is beside them."""
     edges = [edge for edge in edges if edge.colour >> 24 >= _FAINT]
-    painted = _Painted(shades)
+    sides = {side for shade in shades if not _is_thin(shade.bbox) for side in _sides(shade.bbox)}
+    in_bars = _in_bars(edges, sides)
+    bars = {_key(edge) for edge, inside in zip(edges, in_bars.tolist(), strict=True) if inside}
+    painted = _Painted([shade for shade in shades if not _is_outline(shade.bbox, bars)])
     if not edges or len(edges) * len(painted) > _MAX_PAIRS:
         return []
     x0, top, x1, bottom = np.array([edge.bbox for edge in edges], np.float64).T
@@ -104,31 +107,53 @@ def _seen(edges: Sequence[Edge], shades: Sequence[Shade]) -> list[Edge]:
     aside_x, aside_y = np.where(upright, _ASIDE, 0.0), np.where(upright, 0.0, _ASIDE)
     before, after = painted.at(x - aside_x, y - aside_y), painted.at(x + aside_x, y + aside_y)
     stands_out = _differ(colours, before) | _differ(colours, after)
-    shows = np.where(filled & ~_in_bars(edges), _differ(before, after), stands_out)
+    shows = np.where(filled & ~in_bars, _differ(before, after), stands_out)
     return [edge for edge, shown in zip(edges, shows.tolist(), strict=True) if shown]
 
 
-def _in_bars(edges: Sequence[Edge]) -> npt.NDArray[np.bool_]:
-    """Which edges are one of the two long sides of a filled area so thin that it is a line."""
+_Key = tuple[bool, float, float, float]  # whether an edge is upright, its place, its start and end
+
+
+def _is_outline(box: BBox, bars: set[_Key]) -> bool:
+    """Whether what seems to be an area is the outline of one, or several lines that are drawn as one shape."""
+    return any(side in bars for side in _sides(box)[:2])
+
+
+def _is_thin(box: BBox) -> bool:
+    return min(box.width, box.height) <= _THIN
+
+
+def _sides(box: BBox) -> tuple[_Key, _Key, _Key, _Key]:
+    """The top, left, bottom and right side of an area."""
+    across, down = (round(box.x0, 1), round(box.x1, 1)), (round(box.top, 1), round(box.bottom, 1))
+    return (False, down[0], *across), (True, across[0], *down), (False, down[1], *across), (True, across[1], *down)
+
+
+def _in_bars(edges: Sequence[Edge], sides: set[_Key]) -> npt.NDArray[np.bool_]:
+    """Which edges are one of the two long sides of a filled area so thin that it is a line.
+
+    Two sides of areas that are not thin, by `sides`, make no bar: they are drawn one within the other.
+    """
     thin = np.zeros(len(edges), np.bool_)
-    keys = sorted((*_key(edge), index) for index, edge in enumerate(edges) if edge.filled)
-    for position, (upright, at, start, end, index) in enumerate(keys):
+    keys = sorted((edge.colour, *_key(edge), index) for index, edge in enumerate(edges) if edge.filled)
+    for position, (colour, upright, at, start, end, index) in enumerate(keys):
         for other in keys[position + 1 : position + 1 + _LOOK_AHEAD]:
-            if other[0] != upright or other[1] - at > _THIN:
+            if other[0] != colour or other[1] != upright or other[2] - at > _THIN:
                 break
-            shared = min(end, other[3]) - max(start, other[2])
-            if shared > 0.8 * max(end - start, other[3] - other[2]):
-                thin[index] = thin[other[4]] = True
+            shared = min(end, other[4]) - max(start, other[3])
+            nested = (upright, at, start, end) in sides and other[1:5] in sides
+            if not nested and shared > 0.8 * max(end - start, other[4] - other[3]):
+                thin[index] = thin[other[5]] = True
                 break
     return thin
 
 
-def _key(edge: Edge) -> tuple[bool, float, float, float]:
-    """Whether the edge is upright, its place, its start and end."""
+def _key(edge: Edge) -> _Key:
+    """Where an edge lies, in tenths of a point."""
     x0, top, x1, bottom = edge.bbox
     if bottom - top > x1 - x0:
-        return True, (x0 + x1) / 2, top, bottom
-    return False, (top + bottom) / 2, x0, x1
+        return True, round((x0 + x1) / 2, 1), round(top, 1), round(bottom, 1)
+    return False, round((top + bottom) / 2, 1), round(x0, 1), round(x1, 1)
 
 
 def joined(rules: Iterable[Rule]) -> list[Rule]:
@@ -206,3 +231,33 @@ def connected(rules: Sequence[Rule]) -> list[list[Rule]]:
     for index, rule in enumerate([*levels, *uprights]):
         sets.setdefault(root(index), []).append(rule)
     return list(sets.values())
+
+
+def stacked(sets: Sequence[Sequence[Rule]]) -> list[list[Rule]]:
+    """Sets of rules with those made one that lie on one another, as the shaded rows of one table do.
+
+    They begin and end at the same places, from left to right, and no more than SNAP lies between them.
+    """
+    made: list[list[Rule]] = []
+    for rules in sorted(sets, key=lambda rules: _extent(rules).top):
+        box = _extent(rules)
+        for other in reversed(made):
+            above = _extent(other)
+            level = abs(above.x0 - box.x0) <= SNAP and abs(above.x1 - box.x1) <= SNAP
+            if level and -SNAP <= box.top - above.bottom <= 2 * SNAP:
+                other += rules
+                break
+        else:
+            made.append(list(rules))
+    return made
+
+
+def _extent(rules: Sequence[Rule]) -> BBox:
+    levels = [rule for rule in rules if not rule.upright]
+    uprights = [rule for rule in rules if rule.upright]
+    return BBox(
+        min([rule.at for rule in uprights] + [rule.start for rule in levels]),
+        min([rule.at for rule in levels] + [rule.start for rule in uprights]),
+        max([rule.at for rule in uprights] + [rule.end for rule in levels]),
+        max([rule.at for rule in levels] + [rule.end for rule in uprights]),
+    )

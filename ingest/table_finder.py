@@ -21,7 +21,7 @@ from ingest.gaps import em_of, rows_of, runs_of
 from ingest.lattice import GridCell, Lattice, cells_of, lattice_of, open_lattice
 from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, Block, Word, union_of
-from ingest.rules import SNAP, Rule, connected, rules_of
+from ingest.rules import SNAP, Rule, connected, rules_of, stacked
 from ingest.table_lines import Shaped, body_rows, columns_between, shaped
 from ingest.tables import held_by, table_block
 
@@ -93,7 +93,7 @@ def _is_contents(places: Sequence[GridCell], held: dict[GridCell, list[Word]]) -
 
 def _ruled(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[tuple[_Table | None, list[Rule]]]:
     """A table for each connected set of rules, None where it is none."""
-    for group in connected(rules):
+    for group in stacked(connected(rules)):
         lattice = lattice_of(group) if len(group) > 3 else None
         if lattice is None or lattice.shape[1] < 2:
             yield None, group
@@ -149,6 +149,12 @@ def _tabular(words: Sequence[Word]) -> bool:
     return not is_prose(words, [box.x0, *xs, box.x1])
 
 
+def _in_columns(words: Sequence[Word]) -> bool:
+    """Whether no more than half of the rows are of one run; nothing is in columns."""
+    runs = [len(runs_of(row)) for row in rows_of(words)]
+    return 2 * sum(count == 1 for count in runs) <= len(runs)
+
+
 def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_Table]:
     for group in _level_groups(rules):
         left, right = min(rule.start for rule in group), max(rule.end for rule in group)
@@ -157,7 +163,8 @@ def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_T
             end = start
             for index in range(len(group) - 1, start, -1):
                 box = BBox(left, group[start].at, right, group[index].at)
-                if _tabular(_inside(words, box)):
+                opens = BBox(left, group[start].at, right, group[start + 1].at)
+                if _tabular(_inside(words, box)) and _in_columns(_inside(words, opens)):
                     end = index
                     break
             if end > start:
@@ -180,6 +187,10 @@ def _based(block: BaseBlock, words: Sequence[Word], rules: Sequence[Rule]) -> _T
     if not _tabular(inside):
         return None
     return _table(shaped(open_lattice(box), inside, rules), inside)
+
+
+def _text_of(block: BaseBlock) -> str:
+    return " ".join(cell.text for row in block.rows for cell in row if cell.text)
 
 
 def _meets(box: BBox, tables: Sequence[_Table]) -> bool:
@@ -207,7 +218,7 @@ def find_tables(page: RawPage, lines: Sequence[Line]) -> Found:
         elif not _meets(block.bbox, tables):
             table = _based(block, words, left)
             if table is None:
-                base.append(block)
+                base.append(replace(block, kind="paragraph", rows=(), header_rows=0, text=_text_of(block)))
             else:
                 tables.append(table)
     return _taken(tables, lines, base)

@@ -18,9 +18,12 @@ from ingest.rules import SNAP, Rule
 
 _GUTTERS = ((2, 1.0), (4, 0.7), (8, 0.5))  # up to so many rows, ems that a gutter needs; 0.4 with more
 _NARROWEST = 0.4
+_CLEAR = 0.8  # ems of a gutter that parts columns even between rules …
+_MOST = 0.6  # … and share of the lines that have words on both sides
 _MAX_HEADER = 0.6  # share of a table's lines that its header may have
 _HEADER_LINES = 8  # that a header without a rule below may have
 _LOOSE = 1.3  # a pitch so many times the tightest stands between rows, not within them
+_STRAYS = 0.6  # heights of a run by which it may lie over a rule beside which it stands
 _ALIGNED = 0.4  # ems by which the edges or middles of what is aligned may differ
 
 
@@ -87,20 +90,26 @@ def _in_band(rows: Sequence[Row], x0: float, x1: float) -> list[Row]:
 
 
 def _with_gutters(lattice: Lattice, rows: Sequence[Row], em: float) -> Lattice:
-    """Columns parted where no rule parts any."""
+    """Columns parted where no rule parts any; between rules only at gutters with words on both sides of most lines."""
+    ruled = lattice.shape[1] > 1
     for x0, x1 in list(pairwise(lattice.xs)):
         band = _in_band(rows, x0, x1)
-        if lattice.shape[1] > 1 and not _is_tabular(band, em):
-            continue
-        for x in columns_between(band, em):
+        xs = _forgotten(band, em) if ruled else columns_between(band, em)
+        for x in xs:
             lattice = with_column(lattice, x, lambda _: True)
     return lattice
 
 
-def _is_tabular(band: Sequence[Row], em: float) -> bool:
-    """Whether what stands between two rules has columns of its own: most of its lines end in a number of their own."""
-    amounts = [row for row in band if len(row) > 1 and is_amount(runs_of(row)[-1].text) and len(runs_of(row)) > 1]
-    return len(band) >= 4 and len(amounts) >= 0.7 * len(band)
+def _forgotten(band: Sequence[Row], em: float) -> list[float]:
+    """Where what stands between two rules parts so clearly that a rule is missing there."""
+    if len(band) < 4:
+        return []
+    xs = []
+    for left, right in gutters(band, _CLEAR * em, 0.0):
+        beside = sum(row[0].bbox.x0 < left + 1 and row[-1].bbox.x1 > right - 1 for row in band)
+        if beside >= _MOST * len(band):
+            xs.append((left + right) / 2)
+    return xs
 
 
 def _line(row: Row, xs: Sequence[float]) -> _Line:
@@ -271,7 +280,10 @@ def _row_starts(lines: Sequence[_Line]) -> list[int]:
     """The lines of a table's body with which its rows begin."""
     columns = len(lines[0].cells) if lines else 0
     rights = [
-        max((cell.bbox.x1 for line in lines if (cell := line.cells[column]) is not None), default=0.0)
+        min(
+            [cell.bbox.x0 for line in lines for cell in line.cells[column + 1 :] if cell is not None],
+            default=max((cell.bbox.x1 for line in lines if (cell := line.cells[column]) is not None), default=0.0),
+        )
         for column in range(columns)
     ]
     steps = pitches([line.row for line in lines])
@@ -429,8 +441,9 @@ def _parted(lattice: Lattice, lines: Sequence[_Line]) -> Lattice:
     beside: set[tuple[int, int]] = set()
     for line in lines:
         row = _row_at(lattice, _middle(line))
+        runs = runs_of(line.row)
         for index, x in enumerate(lattice.xs[1:-1]):
-            if any(run.bbox.x0 + SNAP < x < run.bbox.x1 - SNAP for run in runs_of(line.row)):
+            if any(run.bbox.x0 + _STRAYS * run.bbox.height < x < run.bbox.x1 - _STRAYS * run.bbox.height for run in runs):
                 crossed.add((row, index))
             elif line.cells[index] is not None and line.cells[index + 1] is not None:
                 beside.add((row, index))

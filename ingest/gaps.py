@@ -19,7 +19,8 @@ _AMOUNT = re.compile(
 _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s)?(?:19|20)\d\d(?:\s?[–/-]\s?\d{2,4})?(?:年度?)?$")
 _LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")
 _BEFORE = re.compile(r"^(?:[A-Z]{0,3}[$€£¥￥]|RMB|US\$|HK\$|\()$")  # stands apart before its amount
-_AFTER = re.compile(r"^[)%]+$|^\(\w{1,2}\)$|^[*†‡]+$")  # stands apart after it
+_AFTER = re.compile(r"^[)%]+$")  # stands apart after it
+_MARK = re.compile(r"^\(\w{1,2}\)$|^[*†‡]+$")  # a footnote's, right after it
 _PARTED = 6.0  # ems that a sign may stand from its amount
 SPACE = 0.45  # ems; a wider gap in a row parts its words
 
@@ -89,8 +90,17 @@ def _atoms(line: Sequence[Word]) -> Row:
     for word in line:
         last = atoms[-1][-1] if atoms else None
         near = last is not None and word.bbox.x0 - last.bbox.x1 < _PARTED * em
-        before = last is not None and bool(_BEFORE.match(last.text)) and word.text[:1].isdigit() | (word.text[:1] in "(—–-.")
-        after = last is not None and bool(_AFTER.match(word.text)) and is_amount(last.text)
+        before = (
+            last is not None and bool(_BEFORE.match(last.text)) and word.text[:1].isdigit() | (word.text[:1] in "(—–-.")
+        )
+        after = (
+            last is not None
+            and is_amount(last.text)
+            and (
+                bool(_AFTER.match(word.text))
+                or (bool(_MARK.match(word.text)) and word.bbox.x0 - last.bbox.x1 < SPACE * em)
+            )
+        )
         if near and (before or after):
             atoms[-1].append(word)
         else:

@@ -65,9 +65,7 @@ def _lanes(values: Iterable[float]) -> list[float]:
 
 
 def _covered(rules: Iterable[Rule], at: float, start: float, end: float) -> bool:
-    shared = sum(
-        max(0.0, min(rule.end, end) - max(rule.start, start)) for rule in rules if abs(rule.at - at) <= SNAP
-    )
+    shared = sum(max(0.0, min(rule.end, end) - max(rule.start, start)) for rule in rules if abs(rule.at - at) <= SNAP)
     return shared >= _COVERED * (end - start)
 
 
@@ -106,9 +104,7 @@ def _grown(at: list[float], crossing: Sequence[Rule], limits: tuple[float, float
 def with_column(lattice: Lattice, x: float, parted: Callable[[int], bool]) -> Lattice:
     """The lattice with a border at `x`, a wall in those rows that are `parted` there."""
     place = bisect_left(lattice.xs, x)
-    right = tuple(
-        (*row[: place - 1], parted(index), *row[place - 1 :]) for index, row in enumerate(lattice.right)
-    )
+    right = tuple((*row[: place - 1], parted(index), *row[place - 1 :]) for index, row in enumerate(lattice.right))
     below = tuple((*row[:place], row[place - 1], *row[place:]) for row in lattice.below)
     return Lattice((*lattice.xs[:place], x, *lattice.xs[place:]), lattice.ys, right, below)
 

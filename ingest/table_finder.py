@@ -169,7 +169,14 @@ def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_T
                     break
             if end > start:
                 box = BBox(left, group[start].at, right, group[end].at)
-                inner = [r for r in rules if not r.upright and box.top - SNAP <= r.at <= box.bottom + SNAP and r.start >= left - SNAP and r.end <= right + SNAP]
+                inner = [
+                    r
+                    for r in rules
+                    if not r.upright
+                    and box.top - SNAP <= r.at <= box.bottom + SNAP
+                    and r.start >= left - SNAP
+                    and r.end <= right + SNAP
+                ]
                 ys = [rule for rule in group[start : end + 1]]
                 inside = _inside(words, box)
                 lattice = lattice_of([*ys], box) or open_lattice(box)

@@ -49,12 +49,15 @@ def _least_gutter(rows: int) -> float:
     return next((ems for most, ems in _GUTTERS if rows <= most), _NARROWEST)
 
 
+def amount_rows(rows: Sequence[Row]) -> list[Row]:
+    """The rows with an amount behind another run; none where there are less than two."""
+    amounts = [row for row in rows if len(row) > 1 and any(is_amount(run.text) for run in runs_of(row)[1:])]
+    return amounts if len(amounts) >= 2 else []
+
+
 def body_rows(rows: Sequence[Row]) -> list[Row]:
     """The rows that show a table's columns: those with amounts behind another atom, else those with two runs at least."""
-    amounts = [row for row in rows if len(row) > 1 and any(is_amount(run.text) for run in runs_of(row)[1:])]
-    if len(amounts) >= 2:
-        return amounts
-    return [row for row in rows if len(runs_of(row)) >= 2]
+    return amount_rows(rows) or [row for row in rows if len(runs_of(row)) >= 2]
 
 
 def columns_between(rows: Sequence[Row], em: float) -> list[float]:
@@ -102,13 +105,14 @@ def _with_gutters(lattice: Lattice, rows: Sequence[Row], em: float) -> Lattice:
 
 def _forgotten(band: Sequence[Row], em: float) -> list[float]:
     """Where what stands between two rules parts so clearly that a rule is missing there."""
-    if len(band) < 4:
+    body = amount_rows(band) or band
+    if len(body) < (4 if body is band else 2) or len(body) < 0.5 * len(band):
         return []
     xs = []
-    for left, right in gutters(band, _CLEAR * em, 0.0):
-        beside = sum(row[0].bbox.x0 < left + 1 and row[-1].bbox.x1 > right - 1 for row in band)
-        if beside >= _MOST * len(band):
-            xs.append((left + right) / 2)
+    for left, right in gutters(body, _CLEAR * em, 0.0):
+        beside = sum(row[0].bbox.x0 < left + 1 and row[-1].bbox.x1 > right - 1 for row in body)
+        if beside >= _MOST * len(body):
+            xs.append(_freest(band, left, right))
     return xs
 
 
@@ -259,7 +263,8 @@ def _continues(line: _Line, current: Sequence[_Line], lines: Sequence[_Line], ri
         return goes_on
     return goes_on and all(
         column in held
-        and (over := next((o.cells[column] for o in reversed(current) if o.cells[column] is not None), None)) is not None
+        and (over := next((o.cells[column] for o in reversed(current) if o.cells[column] is not None), None))
+        is not None
         and _goes_on(over, line.cells[column] or stub, rights[column])
         for column in others
     )
@@ -314,7 +319,11 @@ def _loose(steps: Sequence[float], lines: Sequence[_Line]) -> float | None:
     for index in close:  # lines that each have a number in one column are rows, however close
         above, below = lines[index], lines[index + 1]
         both = [column for column in above.filled if column in below.filled and column]
-        if any(is_amount((cell := above.cells[c]) and cell.text or "") and is_amount((under := below.cells[c]) and under.text or "") for c in both):
+        if any(
+            is_amount((cell := above.cells[c]) and cell.text or "")
+            and is_amount((under := below.cells[c]) and under.text or "")
+            for c in both
+        ):
             return None
     return (1 + _LOOSE) / 2 * tight
 
@@ -329,7 +338,11 @@ def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Sh
     banded = ruled or len(hard) >= 3
     across = [y for index, y in enumerate(hard) if sum(lattice.below[index]) >= 0.8 * lattice.shape[1]]
     header = _header_lines(lines, _bands(lines, across), banded)
-    spans = [] if ruled else [_spans(line, lattice.xs, rules, lines[index + 1 :]) for index, line in enumerate(lines[:header])]
+    spans = (
+        []
+        if ruled
+        else [_spans(line, lattice.xs, rules, lines[index + 1 :]) for index, line in enumerate(lines[:header])]
+    )
     for band in _bands(lines, hard):
         for index, columns in _borders(lines, band, header, spans, banded):
             y = _between(lines[index - 1].row, lines[index].row)
@@ -443,7 +456,9 @@ def _parted(lattice: Lattice, lines: Sequence[_Line]) -> Lattice:
         row = _row_at(lattice, _middle(line))
         runs = runs_of(line.row)
         for index, x in enumerate(lattice.xs[1:-1]):
-            if any(run.bbox.x0 + _STRAYS * run.bbox.height < x < run.bbox.x1 - _STRAYS * run.bbox.height for run in runs):
+            if any(
+                run.bbox.x0 + _STRAYS * run.bbox.height < x < run.bbox.x1 - _STRAYS * run.bbox.height for run in runs
+            ):
                 crossed.add((row, index))
             elif line.cells[index] is not None and line.cells[index + 1] is not None:
                 beside.add((row, index))

@@ -16,8 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from ingest.borderless import box_of, header_above, is_running, is_table, regions
 from ingest.flow import Line, normal
-from ingest.gaps import em_of, rows_of, runs_of
+from ingest.gaps import bottom_of, em_of, rows_of, runs_of
 from ingest.lattice import GridCell, Lattice, cells_of, lattice_of, open_lattice
 from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, Block, Word, union_of
@@ -102,7 +103,31 @@ def _ruled(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[tuple[_Tabl
         if len(inside) < 2:
             yield None, group
             continue
-        yield _table(shaped(lattice, inside, group), inside), group
+        table = _table(shaped(lattice, inside, group), inside)
+        if table is not None:
+            lattice, inside = _with_header(lattice, inside, words)
+            table = _table(shaped(lattice, inside, group), inside)
+        yield table, group
+
+
+def _with_header(lattice: Lattice, inside: list[Word], words: Sequence[Word]) -> tuple[Lattice, list[Word]]:
+    """The lattice and its words with the header that stands above its first rule, if one does."""
+    box = lattice.bbox
+    over = BBox(box.x0, 0.0, box.x1, box.top)
+    em = em_of(inside)
+    near = [word for word in _inside(words, over) if word.bbox.bottom > box.top - 6 * em]
+    header = header_above(rows_of(near), rows_of(inside), box, single=False) if near else []
+    if not header:
+        return lattice, inside
+    top = box_of(header).top - 1
+    taken = {id(word) for row in header for atom in row for word in atom.words}
+    lattice = Lattice(
+        lattice.xs,
+        (top, *lattice.ys),
+        (tuple(True for _ in lattice.xs[1:-1]), *lattice.right),
+        (tuple(True for _ in lattice.xs[1:]), *lattice.below),
+    )
+    return lattice, [*(word for word in near if id(word) in taken), *inside]
 
 
 def _level_groups(rules: Sequence[Rule]) -> list[list[Rule]]:
@@ -204,6 +229,39 @@ def _meets(box: BBox, tables: Sequence[_Table]) -> bool:
     return any(box.overlap(table.bbox) > 0.3 * min(box.area, table.bbox.area) for table in tables)
 
 
+def _prose(base: Sequence[BaseBlock], words: Sequence[Word]) -> set[int]:
+    """The identities of the words of running text."""
+    found: set[int] = set()
+    for block in base:
+        if block.kind in ("paragraph", "list_item"):
+            inside = _inside(words, block.bbox)
+            if inside and is_running(inside):
+                found |= {id(word) for word in inside}
+    return found
+
+
+def _unruled(base: Sequence[BaseBlock], words: Sequence[Word], rules: Sequence[Rule]) -> Iterator[_Table]:
+    """Tables that no rule marks: where words stand in columns."""
+    prose = _prose(base, words)
+    rows = rows_of([word for word in words if id(word) not in prose])
+    seen = [block.bbox for block in base if block.kind == "table"]
+    for region in regions(rows):
+        box = box_of(region)
+        supported = any(other.overlap(box) > 0.5 * other.area for other in seen)
+        if not is_table(region, supported):
+            continue
+        above = [row for row in rows if bottom_of(row) <= box.top + 1]
+        region = [*header_above(above, region, box, single=True), *region]
+        box = box_of(region)
+        box = BBox(box.x0 - 1, box.top - 1, box.x1 + 1, box.bottom + 1)
+        inside = [word for word in _inside(words, box) if id(word) not in prose]
+        if is_prose(inside, [box.x0, *columns_between(region, em_of(inside)), box.x1]):
+            continue
+        table = _table(shaped(open_lattice(box), inside, rules), inside)
+        if table is not None:
+            yield table
+
+
 def find_tables(page: RawPage, lines: Sequence[Line]) -> Found:
     """The tables of a page whose words are `lines`; every word of a table is taken out of the lines."""
     words = [word for line in lines if not line.rotation for word in line.words if normal(word.text)]
@@ -216,6 +274,11 @@ def find_tables(page: RawPage, lines: Sequence[Line]) -> Found:
         else:
             tables.append(table)
     for table in _between_levels(left, words):
+        if not _meets(table.bbox, tables):
+            tables.append(table)
+    taken = {id(word) for table in tables for word in table.words}
+    free = [word for word in words if id(word) not in taken]
+    for table in _unruled(page.base, free, left):
         if not _meets(table.bbox, tables):
             tables.append(table)
     base = []

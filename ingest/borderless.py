@@ -9,11 +9,14 @@ from collections.abc import Sequence
 
 from ingest.gaps import Atom, Row, bottom_of, em_of, is_amount, rows_of, runs_of, top_of
 from ingest.records import BBox, Word, union_of
+from ingest.rules import Rule
 from ingest.table_lines import amount_rows, body_rows, columns_between
 
 _WIDE = 0.9  # ems; a gap from which on it parts columns and not words
 _NEAR = 1.8  # heights of a line that may be free between two lines of a table
 _HEADS = 3  # lines of one run that may follow one another within a table
+_ACROSS = 0.9  # share of two rows' width from which a rule between them parts them
+_TEXT = 0.67  # share of a table's width from which a row of one run is text and no label
 _FULL = 0.6  # share of a column's lines that are full in running text
 _LONG = 25  # characters of a line of running text, at least
 _BODY = 0.5  # share of a table's lines that show its columns
@@ -40,27 +43,47 @@ def _near(above: Row, below: Row) -> bool:
     return top_of(below) - bottom_of(above) <= _NEAR * min(height_of(above), height_of(below))
 
 
-def regions(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows that follow one another and stand in columns, but for a few of one run between them."""
+def regions(rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[Row]]:
+    """Rows that follow one another and stand in columns, but for a few short ones of one run between them.
+
+    A level rule across two rows parts them.
+    """
     found: list[list[Row]] = []
     current: list[Row] = []
     waiting: list[Row] = []
     for row in rows:
         last = (waiting or current or [row])[-1]
-        if current and not _near(last, row):
+        columns = len(runs_of(row, _WIDE)) > 1
+        ends = not _near(last, row) or _ruled_off(last, row, rules)
+        if current and not columns:
+            ends = ends or len(waiting) == _HEADS or _reaches_across(row, current)
+        if current and ends:
             found.append(current)
             current, waiting = [], []
-        if len(runs_of(row, _WIDE)) > 1:
+        if columns:
             current += [*waiting, row] if current else [row]
             waiting = []
         elif current:
             waiting.append(row)
-            if len(waiting) > _HEADS:
-                found.append(current)
-                current, waiting = [], []
     if current:
         found.append(current)
     return [region for region in found if len(region) > 1]
+
+
+def _ruled_off(above: Row, below: Row, rules: Sequence[Rule]) -> bool:
+    box = box_of([above, below])
+    return any(
+        not rule.upright
+        and bottom_of(above) - 1 <= rule.at <= top_of(below) + 1
+        and min(rule.end, box.x1) - max(rule.start, box.x0) >= _ACROSS * box.width
+        for rule in rules
+    )
+
+
+def _reaches_across(row: Row, rows: Sequence[Row]) -> bool:
+    """Whether a row is as wide as the rows above, as text below a table is."""
+    box, own = box_of(rows), box_of([row])
+    return min(own.x1, box.x1) - max(own.x0, box.x0) >= _TEXT * box.width
 
 
 def box_of(rows: Sequence[Row]) -> BBox:
@@ -88,29 +111,30 @@ def _share(cells: Sequence[Atom]) -> float:
     return sum(is_amount(cell.text) for cell in cells) / max(len(cells), 1)
 
 
-def header_above(above: Sequence[Row], table: Sequence[Row], box: BBox, *, single: bool) -> list[Row]:
+def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[float], *, single: bool) -> list[Row]:
     """The rows right above a table that are its header, from top to bottom: they stand over columns, not over the stub.
 
-    `above`: rows from the top down. `single`: whether a row of one run may be one, where it is centred over columns.
+    `above`: rows from the top down. `borders`: the left of the table, of each further column, and the right of the
+    table. `single`: whether a row of one run may be one, where it is centred over columns.
     """
-    words = [word for row in table for atom in row for word in atom.words]
-    em = em_of(words)
-    xs = columns_between(table, em)
-    if not xs:
+    if len(borders) < 3:
         return []
-    inks = _inks(table, [box.x0, *xs, box.x1])
+    em = em_of([word for row in table for atom in row for word in atom.words])
+    xs = borders[1:-1]
+    inks = _inks(table, borders)
     header: list[Row] = []
     below = top_of(table[0])
     for row in reversed(above):
         runs = runs_of(row, _WIDE)
-        box_row = box_of([row])
-        over = box.x0 - em <= box_row.x0 and box_row.x1 <= box.x1 + em and below - bottom_of(row) <= height_of(row)
+        box = box_of([row])
+        over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em and below - bottom_of(row) <= height_of(row)
         stands = len(runs) > 1 and all(_over(run, xs, em) for run in runs)
-        if not over or not (stands or (single and len(runs) == 1 and _spans(runs[0], inks, em))):
+        spans = single and len(runs) == 1 and box.x0 >= xs[0] - em and _spans(runs[0], inks, em)
+        if not over or not (stands or spans):
             break
         header.insert(0, row)
         below = top_of(row)
-    return header if any(len(runs_of(row, _WIDE)) > 1 for row in header) or single else []
+    return header
 
 
 def _over(run: Atom, xs: Sequence[float], em: float) -> bool:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ingest.borderless import box_of, header_above, is_running, is_table, regions
 from ingest.flow import Line, normal
-from ingest.gaps import bottom_of, em_of, rows_of, runs_of
+from ingest.gaps import Row, bottom_of, em_of, rows_of, runs_of
 from ingest.lattice import GridCell, Lattice, cells_of, lattice_of, open_lattice
 from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, Block, Word, union_of
@@ -26,7 +26,8 @@ from ingest.rules import SNAP, Rule, connected, rules_of, stacked
 from ingest.table_lines import Shaped, body_rows, columns_between, shaped
 from ingest.tables import held_by, table_block
 
-_FILLED = 0.3  # share of its places that a table has words in
+_FILLED = 0.3  # share of its places that a table has words in …
+_FILLED_UNRULED = 0.45  # … where no rules part them
 _SAME_LENGTH = 8.0  # points by which the ends of a table's level rules may differ
 
 
@@ -64,7 +65,7 @@ def _compact(places: Sequence[GridCell], filled: Sequence[GridCell], header_rows
     return sorted(kept), sum(row < header_rows for row in rows)
 
 
-def _table(shape: Shaped, words: Sequence[Word]) -> _Table | None:
+def _table(shape: Shaped, words: Sequence[Word], least: float = _FILLED) -> _Table | None:
     """The table of a lattice, None where it is none: two rows and two columns at least, and enough of it filled."""
     places = cells_of(shape.lattice)
     held = held_by(places, words)
@@ -75,7 +76,7 @@ def _table(shape: Shaped, words: Sequence[Word]) -> _Table | None:
         return None  # numbers alone stand in charts
     em = em_of(words)
     wide = [place for place in places if min(place.bbox.width, place.bbox.height) > 0.5 * em]
-    if len(rows) < 2 or len(columns) < 2 or len(held) < _FILLED * len(wide) or _is_contents(sorted(held), held):
+    if len(rows) < 2 or len(columns) < 2 or len(held) < least * len(wide) or _is_contents(sorted(held), held):
         return None
     return _Table(shape.lattice.bbox, tuple(kept), header, tuple(words))
 
@@ -116,7 +117,7 @@ def _with_header(lattice: Lattice, inside: list[Word], words: Sequence[Word]) ->
     over = BBox(box.x0, 0.0, box.x1, box.top)
     em = em_of(inside)
     near = [word for word in _inside(words, over) if word.bbox.bottom > box.top - 6 * em]
-    header = header_above(rows_of(near), rows_of(inside), box, single=False) if near else []
+    header = header_above(rows_of(near), rows_of(inside), lattice.xs, single=False) if near else []
     if not header:
         return lattice, inside
     top = box_of(header).top - 1
@@ -218,7 +219,7 @@ def _based(block: BaseBlock, words: Sequence[Word], rules: Sequence[Rule]) -> _T
     inside = _inside(words, box)
     if not _tabular(inside):
         return None
-    return _table(shaped(open_lattice(box), inside, rules), inside)
+    return _table(shaped(open_lattice(box), inside, rules), inside, _FILLED_UNRULED)
 
 
 def _text_of(block: BaseBlock) -> str:
@@ -240,24 +241,29 @@ def _prose(base: Sequence[BaseBlock], words: Sequence[Word]) -> set[int]:
     return found
 
 
+def _words_of(rows: Sequence[Row]) -> list[Word]:
+    return [word for row in rows for atom in row for word in atom.words]
+
+
 def _unruled(base: Sequence[BaseBlock], words: Sequence[Word], rules: Sequence[Rule]) -> Iterator[_Table]:
     """Tables that no rule marks: where words stand in columns."""
     prose = _prose(base, words)
     rows = rows_of([word for word in words if id(word) not in prose])
     seen = [block.bbox for block in base if block.kind == "table"]
-    for region in regions(rows):
+    for region in regions(rows, rules):
         box = box_of(region)
         supported = any(other.overlap(box) > 0.5 * other.area for other in seen)
         if not is_table(region, supported):
             continue
         above = [row for row in rows if bottom_of(row) <= box.top + 1]
-        region = [*header_above(above, region, box, single=True), *region]
+        borders = [box.x0, *columns_between(region, em_of(_words_of(region))), box.x1]
+        region = [*header_above(above, region, borders, single=True), *region]
         box = box_of(region)
         box = BBox(box.x0 - 1, box.top - 1, box.x1 + 1, box.bottom + 1)
         inside = [word for word in _inside(words, box) if id(word) not in prose]
         if is_prose(inside, [box.x0, *columns_between(region, em_of(inside)), box.x1]):
             continue
-        table = _table(shaped(open_lattice(box), inside, rules), inside)
+        table = _table(shaped(open_lattice(box), inside, rules), inside, _FILLED_UNRULED)
         if table is not None:
             yield table
 

@@ -429,6 +429,8 @@ def _crosses(line: _Line, x: float, column: int, edges: Sequence[tuple[float, fl
         return True
     if not after or after[0].bbox.x0 - last.x1 > SPACE * em:
         return False
+    if is_amount(before[-1].text) and is_amount(after[0].text):
+        return False
     left, right = edges[column], edges[column + 1]
     ends = left is not None and abs(left[1] - last.x1) < _ALIGNED * em
     begins = right is not None and abs(right[0] - after[0].bbox.x0) < _ALIGNED * em

@@ -115,26 +115,56 @@ def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[f
     """The rows right above a table that are its header, from top to bottom: they stand over columns, not over the stub.
 
     `above`: rows from the top down. `borders`: the left of the table, of each further column, and the right of the
-    table. `single`: whether a row of one run may be one, where it is centred over columns.
+    table. `single`: whether a row of one run may be one, where it is centred over columns. A few labels of the stub may
+    stand between the header and the table.
     """
     if len(borders) < 3:
         return []
     em = em_of([word for row in table for atom in row for word in atom.words])
-    xs = borders[1:-1]
     inks = _inks(table, borders)
     header: list[Row] = []
+    labels: list[Row] = []
     below = top_of(table[0])
     for row in reversed(above):
-        runs = runs_of(row, _WIDE)
         box = box_of([row])
-        over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em and below - bottom_of(row) <= height_of(row)
-        stands = len(runs) > 1 and all(_over(run, xs, em) for run in runs)
-        spans = single and len(runs) == 1 and box.x0 >= xs[0] - em and _spans(runs[0], inks, em)
-        if not over or not (stands or spans):
+        over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em
+        if not over or below - bottom_of(row) > height_of(row):
             break
-        header.insert(0, row)
+        runs = runs_of(row, _WIDE)
+        spans = single and len(runs) == 1 and box.x0 >= borders[1] - em and _spans(runs[0], inks, em)
+        if spans or in_columns(row, borders, em):
+            header = [row, *labels, *header]
+            labels = []
+        elif len(runs) == 1 and box.x1 <= borders[1] and len(labels) < _HEADS and not header:
+            labels.insert(0, row)
+        else:
+            break
         below = top_of(row)
     return header
+
+
+def rows_below(below: Sequence[Row], table: Sequence[Row], borders: Sequence[float]) -> list[Row]:
+    """The rows right below a table that go on in its columns with numbers; `below`: rows from the top down."""
+    if len(borders) < 3:
+        return []
+    em = em_of([word for row in table for atom in row for word in atom.words])
+    found: list[Row] = []
+    bottom = max(bottom_of(row) for row in table)
+    for row in below:
+        box = box_of([row])
+        over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em
+        amounts = any(is_amount(run.text) for run in runs_of(row, _WIDE)[1:])
+        if not over or top_of(row) - bottom > height_of(row) or not amounts or not in_columns(row, borders, em):
+            break
+        found.append(row)
+        bottom = bottom_of(row)
+    return found
+
+
+def in_columns(row: Row, borders: Sequence[float], em: float) -> bool:
+    """Whether a row has several runs, each in one column."""
+    runs = runs_of(row, _WIDE)
+    return len(runs) > 1 and all(_over(run, borders[1:-1], em) for run in runs)
 
 
 def _over(run: Atom, xs: Sequence[float], em: float) -> bool:

@@ -21,7 +21,7 @@ _LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")
 _BEFORE = re.compile(r"^(?:[A-Z]{0,3}[$€£¥￥]|RMB|US\$|HK\$|\()$")  # stands apart before its amount
 _AFTER = re.compile(r"^[)%]+$")  # stands apart after it
 _MARK = re.compile(r"^\(\w{1,2}\)$|^[*†‡]+$")  # a footnote's, right after it
-_PARTED = 6.0  # ems that a sign may stand from its amount
+_PARTED = 20.0  # ems that a sign may stand from its amount: filings set it at the column's other edge
 SPACE = 0.45  # ems; a wider gap in a row parts its words
 
 

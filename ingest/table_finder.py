@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ingest.borderless import box_of, header_above, is_running, is_table, regions
+from ingest.borderless import box_of, header_above, is_running, is_table, regions, rows_below
 from ingest.flow import Line, normal
 from ingest.gaps import Row, bottom_of, em_of, rows_of, runs_of
 from ingest.lattice import GridCell, Lattice, cells_of, lattice_of, open_lattice
@@ -182,36 +182,65 @@ def _in_columns(words: Sequence[Word]) -> bool:
 
 
 def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_Table]:
+    """Tables between level rules of one length: as many of these, one under the other, as have columns between them."""
     for group in _level_groups(rules):
-        left, right = min(rule.start for rule in group), max(rule.end for rule in group)
         start = 0
         while start < len(group) - 1:
-            end = start
-            for index in range(len(group) - 1, start, -1):
-                box = BBox(left, group[start].at, right, group[index].at)
-                opens = BBox(left, group[start].at, right, group[start + 1].at)
-                if _tabular(_inside(words, box)) and _in_columns(_inside(words, opens)):
-                    end = index
-                    break
-            if end > start:
-                box = BBox(left, group[start].at, right, group[end].at)
-                inner = [
-                    r
-                    for r in rules
-                    if not r.upright
-                    and box.top - SNAP <= r.at <= box.bottom + SNAP
-                    and r.start >= left - SNAP
-                    and r.end <= right + SNAP
-                ]
-                ys = [rule for rule in group[start : end + 1]]
-                inside = _inside(words, box)
-                lattice = lattice_of([*ys], box) or open_lattice(box)
-                table = _table(shaped(lattice, inside, inner), inside)
-                if table is not None and (end - start > 1 or len(body_rows(rows_of(inside))) > 2):
-                    yield table
-                start = end
-            else:
+            end = next((index for index in range(len(group) - 1, start, -1) if _opens(group, start, index, words)), 0)
+            if not end:
                 start += 1
+                continue
+            box = _box(group, start, end)
+            inside = _inside(words, box)
+            if end - start > 1 or len(body_rows(rows_of(inside))) > 2:
+                table = _grown(box, inside, words, group[start : end + 1], rules)
+                if table is not None:
+                    yield table
+            start = end
+
+
+def _box(group: Sequence[Rule], start: int, end: int) -> BBox:
+    return BBox(
+        min(rule.start for rule in group), group[start].at, max(rule.end for rule in group), group[end].at
+    )
+
+
+def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word]) -> bool:
+    """Whether words stand in columns between two rules, below the first of them and above the last too."""
+    return (
+        _tabular(_inside(words, _box(group, start, end)))
+        and _in_columns(_inside(words, _box(group, start, start + 1)))
+        and _in_columns(_inside(words, _box(group, end - 1, end)))
+    )
+
+
+def _grown(
+    box: BBox, inside: list[Word], words: Sequence[Word], levels: Sequence[Rule], rules: Sequence[Rule]
+) -> _Table | None:
+    """The table in a box with the header above it and the rows that go on below it."""
+    rows = rows_of(inside)
+    borders = [box.x0, *columns_between(rows, em_of(inside)), box.x1]
+    header = header_above(_rows_over(words, box), rows, borders, single=True)
+    more = rows_below(_rows_under(words, box), rows, borders)
+    inside = [*_words_of(header), *inside, *_words_of(more)]
+    if header:
+        box = box.union(BBox(box.x0, box_of(header).top - 1, box.x1, box.bottom))
+    if more:
+        box = box.union(BBox(box.x0, box.top, box.x1, box_of(more).bottom + 1))
+    lattice = lattice_of(levels, box) or open_lattice(box)
+    around = [rule for rule in rules if not rule.upright and box.top - SNAP <= rule.at <= box.bottom + SNAP]
+    return _table(shaped(lattice, inside, around), inside)
+
+
+_REACH = 12.0  # ems above and below a table within which its header and more rows are looked for
+
+
+def _rows_over(words: Sequence[Word], box: BBox) -> list[Row]:
+    return rows_of(_inside(words, BBox(box.x0, box.top - _REACH * 10, box.x1, box.top)))
+
+
+def _rows_under(words: Sequence[Word], box: BBox) -> list[Row]:
+    return rows_of(_inside(words, BBox(box.x0, box.bottom, box.x1, box.bottom + _REACH * 10)))
 
 
 def _based(block: BaseBlock, words: Sequence[Word], rules: Sequence[Rule]) -> _Table | None:

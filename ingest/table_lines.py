@@ -338,6 +338,8 @@ def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Sh
     banded = ruled or len(hard) >= 3
     across = [y for index, y in enumerate(hard) if sum(lattice.below[index]) >= 0.8 * lattice.shape[1]]
     header = _header_lines(lines, _bands(lines, across), banded)
+    while header and lines[header - 1].filled == [0] and any(len(line.filled) > 1 for line in lines[: header - 1]):
+        header -= 1  # labels of the stub below the header are the first of the body
     spans = (
         []
         if ruled

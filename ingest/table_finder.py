@@ -28,6 +28,7 @@ from ingest.tables import held_by, table_block
 
 _FILLED = 0.3  # share of its places that a table has words in …
 _FILLED_UNRULED = 0.45  # … where no rules part them
+_WIDE = 0.9  # ems; a gap from which on it parts columns and not words
 _SAME_LENGTH = 8.0  # points by which the ends of a table's level rules may differ
 
 
@@ -177,7 +178,7 @@ def _tabular(words: Sequence[Word]) -> bool:
 
 def _in_columns(words: Sequence[Word]) -> bool:
     """Whether no more than half of the rows are of one run; nothing is in columns."""
-    runs = [len(runs_of(row)) for row in rows_of(words)]
+    runs = [len(runs_of(row, _WIDE)) for row in rows_of(words)]
     return 2 * sum(count == 1 for count in runs) <= len(runs)
 
 

@@ -105,11 +105,12 @@ def _with_gutters(lattice: Lattice, rows: Sequence[Row], em: float) -> Lattice:
 
 def _forgotten(band: Sequence[Row], em: float) -> list[float]:
     """Where what stands between two rules parts so clearly that a rule is missing there."""
-    body = amount_rows(band) or band
-    if len(body) < (4 if body is band else 2) or len(body) < 0.5 * len(band):
+    amounts = amount_rows(band)
+    body = amounts or band
+    if len(body) < (2 if amounts else 4) or len(body) < 0.5 * len(band):
         return []
     xs = []
-    for left, right in gutters(body, _CLEAR * em, 0.0):
+    for left, right in gutters(body, min(_CLEAR, _least_gutter(len(amounts))) * em if amounts else _CLEAR * em, 0.0):
         beside = sum(row[0].bbox.x0 < left + 1 and row[-1].bbox.x1 > right - 1 for row in body)
         if beside >= _MOST * len(body):
             xs.append(_freest(band, left, right))
@@ -137,36 +138,37 @@ def _bold(row: Row) -> bool:
     return all(word.bold for atom in row for word in atom.words)
 
 
-def _header_lines(lines: Sequence[_Line], bands: Sequence[Sequence[int]], banded: bool) -> int:
+def _header_lines(
+    lines: Sequence[_Line], xs: Sequence[float], bands: Sequence[Sequence[int]], *, ruled: bool
+) -> int:
     """How many lines are the header: those above the first amount, or the first rule across, or in bold type.
 
-    `bands`: the lines between rules. In a `banded` table, where rules part the rows, a row is header or body as a whole.
+    `bands`: the lines between rules. Where rules part columns too, such a row is header or body as a whole.
     """
     if not lines:
         return 0
-    groups = list(bands) if banded else [[index] for index in range(len(lines))]
+    groups = list(bands) if ruled else [[index] for index in range(len(lines))]
     most = max(int(_MAX_HEADER * len(groups)), 1)
-    first = next((index for index, group in enumerate(groups) if _has_amount([lines[i] for i in group])), None)
+    first = next((index for index, group in enumerate(groups) if _has_amount([lines[i] for i in group], xs)), None)
     above = len(bands[0]) if len(bands) > 1 else 0
-    if banded:
-        if first is not None and first <= most:
-            head = first
-        else:
-            head = 1 if len(groups) > 1 and not any(_bold(line.row) for i in groups[1] for line in [lines[i]]) else 0
-        return sum(map(len, groups[:head]))
+    if ruled:
+        if first is None or first > most:
+            first = int(len(groups) > 1 and not any(_bold(lines[index].row) for index in groups[1]))
+        return sum(map(len, groups[:first]))
     if first is not None and first <= most:
-        return min(first, above) if 0 < above else first if first <= _HEADER_LINES else 0
+        return min(first, above) if above > 0 else first if first <= _HEADER_LINES else 0
     if 0 < above <= most and first is None:
         return above
     bold = next((index for index, line in enumerate(lines) if not _bold(line.row)), 0)
     return bold if 0 < bold <= most else 0
 
 
-def _has_amount(lines: Sequence[_Line]) -> bool:
-    """Whether one of the columns behind the first has a number where these lines are."""
-    for column in range(1, len(lines[0].cells)):
-        texts = [cell.text for line in lines if (cell := line.cells[column]) is not None]
-        if texts and is_amount(" ".join(texts) if len(lines) < 3 else texts[0]) and all(map(is_amount, texts)):
+def _has_amount(lines: Sequence[_Line], xs: Sequence[float]) -> bool:
+    """Whether one of the columns behind the first has nothing but numbers where these lines are."""
+    runs = [run for line in lines for run in runs_of(line.row)]
+    for left, right in pairwise(xs[1:]):
+        texts = [run.text for run in runs if left < run.bbox.center[0] <= right]
+        if texts and all(map(is_amount, texts)):
             return True
     return False
 
@@ -337,7 +339,7 @@ def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Sh
     lines = [_line(row, lattice.xs) for row in rows]
     banded = ruled or len(hard) >= 3
     across = [y for index, y in enumerate(hard) if sum(lattice.below[index]) >= 0.8 * lattice.shape[1]]
-    header = _header_lines(lines, _bands(lines, across), banded)
+    header = _header_lines(lines, lattice.xs, _bands(lines, across), ruled=ruled)
     while header and lines[header - 1].filled == [0] and any(len(line.filled) > 1 for line in lines[: header - 1]):
         header -= 1  # labels of the stub below the header are the first of the body
     spans = (
@@ -346,7 +348,7 @@ def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Sh
         else [_spans(line, lattice.xs, rules, lines[index + 1 :]) for index, line in enumerate(lines[:header])]
     )
     for band in _bands(lines, hard):
-        for index, columns in _borders(lines, band, header, spans, banded):
+        for index, columns in _borders(lines, band, header, spans, ruled, banded):
             y = _between(lines[index - 1].row, lines[index].row)
             lattice = with_row(lattice, y, lambda column, columns=columns: columns is None or column in columns)
     for line, found in zip(lines, spans, strict=False):
@@ -377,7 +379,12 @@ _Border = tuple[int, set[int] | None]  # the line above which a row begins, and 
 
 
 def _borders(
-    lines: Sequence[_Line], band: Sequence[int], header: int, spans: Sequence[Sequence[tuple[int, int]]], banded: bool
+    lines: Sequence[_Line],
+    band: Sequence[int],
+    header: int,
+    spans: Sequence[Sequence[tuple[int, int]]],
+    ruled: bool,
+    banded: bool,
 ) -> list[_Border]:
     """Where rows begin within a row that rules part from the others."""
     if len(band) < 2:
@@ -385,14 +392,14 @@ def _borders(
     head = [index for index in band if index < header]
     body = [index for index in band if index >= header]
     borders: list[_Border] = []
-    if not banded:
+    if not ruled:
         for above, below in pairwise(head):
             under = {column for first, last in spans[above] for column in range(first, last + 1)}
             if _bold(lines[above].row) and not _bold(lines[below].row):
                 borders.append((below, None))
             elif under:
                 borders.append((below, under))
-    if head and body and not banded:
+    if head and body and not ruled:
         borders.append((body[0], None))
     here = [lines[index] for index in body]
     if here and (not banded or _counts(here)):

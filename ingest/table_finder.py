@@ -12,13 +12,15 @@ What an earlier voice has taken no later one gets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.borderless import box_of, header_above, is_running, is_table, regions, rows_below
+from ingest.borderless import box_of, header_above, height_of, is_running, is_table, regions, rows_below
 from ingest.flow import Line, normal
-from ingest.gaps import Row, bottom_of, em_of, rows_of, runs_of
+from ingest.gaps import Row, bottom_of, em_of, rows_of, runs_of, top_of
 from ingest.lattice import GridCell, Lattice, cells_of, lattice_of, open_lattice
 from ingest.layout import BaseBlock, RawPage
 from ingest.records import BBox, Block, Word, union_of
@@ -28,6 +30,9 @@ from ingest.tables import held_by, table_block
 
 _FILLED = 0.3  # share of its places that a table has words in …
 _FILLED_UNRULED = 0.45  # … where no rules part them
+_LEADER = re.compile(r"[.…·_]{3,}$|^[.·]+$")  # dots between a title and its page
+_LEADER_START = re.compile(r"^[.…·_\s]+")
+_ASIDE = 30.0  # ems beside level rules within which their rows may go on
 _WIDE = 0.9  # ems; a gap from which on it parts columns and not words
 _SAME_LENGTH = 8.0  # points by which the ends of a table's level rules may differ
 
@@ -83,15 +88,17 @@ def _table(shape: Shaped, words: Sequence[Word], least: float = _FILLED) -> _Tab
 
 
 def _is_contents(places: Sequence[GridCell], held: dict[GridCell, list[Word]]) -> bool:
-    """Whether two columns are titles and the numbers of the pages on which they stand."""
+    """Whether the places are titles, perhaps with dots behind, and the numbers of the pages on which they stand."""
     columns = sorted({place.column for place in places})
-    if len(columns) != 2:
+    dotted = {place.row for place in places if any(_LEADER.search(word.text) for word in held[place])}
+    if len(columns) != 2 and len(dotted) < 0.5 * len({place.row for place in places}):
         return False
-    numbers = [" ".join(word.text for word in held[place]) for place in places if place.column == columns[1]]
-    counts = [int(number) for number in numbers if number.isdecimal()]
+    numbers = [" ".join(word.text for word in held[place]) for place in places if place.column == columns[-1]]
+    counts = [int(number) for number in (_LEADER_START.sub("", number) for number in numbers) if number.isdecimal()]
     names = [" ".join(word.text for word in held[place]) for place in places if place.column == columns[0]]
     told = len(counts) >= 3 and len(counts) >= 0.8 * len(numbers)
-    return told and counts == sorted(counts) and counts[-1] < 2000 and not any(name.isdecimal() for name in names)
+    rising = sum(before <= after for before, after in pairwise(counts)) >= 0.9 * (len(counts) - 1)
+    return told and rising and counts[-1] < 2000 and not any(name.isdecimal() for name in names)
 
 
 def _ruled(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[tuple[_Table | None, list[Rule]]]:
@@ -212,7 +219,25 @@ def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word]) -
         _tabular(_inside(words, _box(group, start, end)))
         and _in_columns(_inside(words, _box(group, start, start + 1)))
         and _in_columns(_inside(words, _box(group, end - 1, end)))
+        and not _trails(_inside(words, _box(group, end - 1, end)))
+        and not _cut(_box(group, start, end), words)
     )
+
+
+def _trails(words: Sequence[Word]) -> bool:
+    """Whether the last row is of one run and set off from those above, as a note below a table is."""
+    rows = rows_of(words)
+    if len(rows) < 2 or len(runs_of(rows[-1], _WIDE)) > 1:
+        return False
+    return top_of(rows[-1]) - bottom_of(rows[-2]) > height_of(rows[-1])
+
+
+def _cut(box: BBox, words: Sequence[Word]) -> bool:
+    """Whether most rows in a box go on to the left of it, so that its rules are not as wide as the table."""
+    inside = rows_of(_inside(words, box))
+    em = em_of(_words_of(inside))
+    beside = _inside(words, BBox(box.x0 - _ASIDE * em, box.top, box.x0, box.bottom))
+    return len(rows_of(beside)) >= 0.5 * len(inside)
 
 
 def _grown(
@@ -276,9 +301,8 @@ def _words_of(rows: Sequence[Row]) -> list[Word]:
 
 
 def _unruled(base: Sequence[BaseBlock], words: Sequence[Word], rules: Sequence[Rule]) -> Iterator[_Table]:
-    """Tables that no rule marks: where words stand in columns."""
-    prose = _prose(base, words)
-    rows = rows_of([word for word in words if id(word) not in prose])
+    """Tables that no rule marks: where words, those of running text left out, stand in columns."""
+    rows = rows_of(words)
     seen = [block.bbox for block in base if block.kind == "table"]
     for region in regions(rows, rules):
         box = box_of(region)
@@ -290,7 +314,7 @@ def _unruled(base: Sequence[BaseBlock], words: Sequence[Word], rules: Sequence[R
         region = [*header_above(above, region, borders, single=True), *region]
         box = box_of(region)
         box = BBox(box.x0 - 1, box.top - 1, box.x1 + 1, box.bottom + 1)
-        inside = [word for word in _inside(words, box) if id(word) not in prose]
+        inside = _inside(words, box)
         if is_prose(inside, [box.x0, *columns_between(region, em_of(inside)), box.x1]):
             continue
         table = _table(shaped(open_lattice(box), inside, rules), inside, _FILLED_UNRULED)
@@ -309,11 +333,12 @@ def find_tables(page: RawPage, lines: Sequence[Line]) -> Found:
             left += group
         else:
             tables.append(table)
-    for table in _between_levels(left, words):
+    prose = _prose(page.base, words)
+    for table in _between_levels(left, [word for word in words if id(word) not in prose]):
         if not _meets(table.bbox, tables):
             tables.append(table)
     taken = {id(word) for table in tables for word in table.words}
-    free = [word for word in words if id(word) not in taken]
+    free = [word for word in words if id(word) not in taken and id(word) not in prose]
     for table in _unruled(page.base, free, left):
         if not _meets(table.bbox, tables):
             tables.append(table)

@@ -188,7 +188,7 @@ def _spans(line: _Line, xs: Sequence[float], rules: Sequence[Rule], below: Seque
             rule
             for rule in rules
             if not rule.upright
-            and -SNAP <= rule.at - box.bottom <= box.height
+            and -SNAP <= rule.at - box.bottom <= 0.5 * box.height
             and rule.start - SNAP <= box.x0
             and box.x1 <= rule.end + SNAP
         ]
@@ -199,7 +199,7 @@ def _spans(line: _Line, xs: Sequence[float], rules: Sequence[Rule], below: Seque
                 for index in range(len(xs) - 1)
                 if min(rule.end, xs[index + 1]) - max(rule.start, xs[index]) > 0.5 * _inked_width(index, below, xs)
             ] or reach
-            if len(reach) == len(xs) - 1 and len(runs) > 1:
+            if len(reach) == len(xs) - 1:
                 reach = []
         if not ruled:
             reach = _centred(run, reach, runs, below, xs)

@@ -27,6 +27,7 @@ from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
 from ingest.rules import level_rules
+from ingest.table_finder import find_tables
 from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
 from ingest.vertical import read_down, seems_vertical
@@ -308,7 +309,8 @@ class Pages:
         if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
             page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
         report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
-        blocks = arrange(checked.lines, page.base, rules=level_rules(page.edges))
+        found = find_tables(page, checked.lines)
+        blocks = arrange(found.lines, found.base, found.tables, level_rules(page.edges))
         return self._finished(file, page, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:

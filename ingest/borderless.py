@@ -14,7 +14,7 @@ from ingest.table_lines import amount_rows, body_rows, columns_between
 
 _WIDE = 0.9  # ems; a gap from which on it parts columns and not words
 _NEAR = 1.8  # heights of a line that may be free between two lines of a table
-_HEADS = 3  # lines of one run that may follow one another within a table
+LABELS = 3  # lines of one run that may follow one another within a table
 _ACROSS = 0.9  # share of two rows' width from which a rule between them parts them
 _TEXT = 0.67  # share of a table's width from which a row of one run is text and no label
 _FULL = 0.6  # share of a column's lines that are full in running text
@@ -56,7 +56,7 @@ def regions(rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[Row]]:
         columns = len(runs_of(row, _WIDE)) > 1
         ends = not _near(last, row) or _ruled_off(last, row, rules)
         if current and not columns:
-            ends = ends or len(waiting) == _HEADS or _reaches_across(row, current)
+            ends = ends or len(waiting) == LABELS or _reaches_across(row, current)
         if current and ends:
             found.append(current)
             current, waiting = [], []
@@ -132,10 +132,10 @@ def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[f
             break
         runs = runs_of(row, _WIDE)
         spans = single and len(runs) == 1 and box.x0 >= borders[1] - em and _spans(runs[0], inks, em)
-        if spans or in_columns(row, borders, em):
+        if spans or (len(runs) > 1 and all(_over(run, borders[1:-1], em) or _spans(run, inks, em) for run in runs)):
             header = [row, *labels, *header]
             labels = []
-        elif len(runs) == 1 and box.x1 <= borders[1] and len(labels) < _HEADS and not header:
+        elif len(runs) == 1 and box.x1 <= borders[1] and len(labels) < LABELS and not header:
             labels.insert(0, row)
         else:
             break

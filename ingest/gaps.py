@@ -14,7 +14,9 @@ from typing import NamedTuple
 from ingest.records import BBox, Word, union_of
 
 _AMOUNT = re.compile(
-    r"^[\s$€£¥￥(+\-–—−%<>≤≥~*†‡]*(?:\d[\d.,'’ \u00a0]*(?:[%)x×*†‡\s]|\([a-z0-9*]{1,3}\)|[a-z](?=$))*|[—–\-−]+|[†‡*]+)[\s%)]*$"
+    r"^[\s$€£¥￥(+\-–—−%<>≤≥~*†‡]*"  # signs before it
+    r"(?:\d[\d.,'’ \u00a0]*(?:[%)x×*†‡\s]|\([a-z0-9*]{1,3}\)|[a-z](?=$))*|[—–\-−]+|[†‡*]+)"  # digits, or none stated
+    r"[\s%)]*$"
 )
 _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s)?(?:19|20)\d\d(?:\s?[–/-]\s?\d{2,4})?(?:年度?)?$")
 _LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")

@@ -18,7 +18,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.borderless import box_of, header_above, height_of, is_running, is_table, regions, rows_below
+from ingest.borderless import LABELS, box_of, header_above, height_of, is_running, is_table, regions, rows_below
 from ingest.flow import Line, normal
 from ingest.gaps import Row, bottom_of, em_of, rows_of, runs_of, top_of
 from ingest.lattice import GridCell, Lattice, cells_of, lattice_of, open_lattice
@@ -208,9 +208,7 @@ def _between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[_T
 
 
 def _box(group: Sequence[Rule], start: int, end: int) -> BBox:
-    return BBox(
-        min(rule.start for rule in group), group[start].at, max(rule.end for rule in group), group[end].at
-    )
+    return BBox(min(rule.start for rule in group), group[start].at, max(rule.end for rule in group), group[end].at)
 
 
 def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word]) -> bool:
@@ -221,7 +219,15 @@ def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word]) -
         and _in_columns(_inside(words, _box(group, end - 1, end)))
         and not _trails(_inside(words, _box(group, end - 1, end)))
         and not _cut(_box(group, start, end), words)
+        and not any(_parts(_inside(words, _box(group, at, at + 1))) for at in range(start, end))
     )
+
+
+def _parts(words: Sequence[Word]) -> bool:
+    """Whether what stands between two rules is more lines of titles or text than a table has between its rows."""
+    rows = rows_of(words)
+    alone = sum(len(runs_of(row, _WIDE)) == 1 for row in rows)
+    return alone > LABELS and 2 * alone >= len(rows)
 
 
 def _trails(words: Sequence[Word]) -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, begin
 from ingest.child_pool import SpareChildren
 from ingest.codec import decode, encode
+from ingest.continued import continue_tables
 from ingest.errors import BadDocument
 from ingest.parse import Lost, Opened, Pages, Parsed, ParseOptions, open_pdf
 from ingest.records import Content, Page, State
@@ -241,7 +242,7 @@ def parse_in_child(
             raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
         if options.ocr == "never":
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
-    pages = settle([reading.pages[number] for number in sorted(reading.pages)])
+    pages = continue_tables(settle([reading.pages[number] for number in sorted(reading.pages)]))
     counts = [reading.counts.get(page.number, (0, 0)) for page in pages if page.number not in reading.wanting]
     return Content(
         sha256,

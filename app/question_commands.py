@@ -48,7 +48,7 @@ def write_trace(trace: Trace) -> None:
     """What the search did, to standard error."""
     for branch, seconds in trace.seconds.items():
         write(f"{branch}: {trace.candidates[branch]} candidates in {seconds * 1000:.1f} ms", sys.stderr)
-    for note in trace.notes:
+    for note in (*trace.notes, *trace.pages):
         write(note, sys.stderr)
 
 

@@ -24,7 +24,7 @@ from ingest.records import BBox, Content, Document, Page
 from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
-from prompts.answers import AnswerDone, AnswerEvent
+from prompts.answers import AnswerDone, AnswerEvent, PlanMade
 from retrieval.hits import Hit
 from retrieval.search import Searcher, Trace
 
@@ -182,16 +182,25 @@ class Service:
 
         check(strategy, has_model=self._connect is not None)
         started = time.perf_counter()
-        hits = self.search(who, question, documents, collection, PASSAGES)
+        trace = Trace()
+        hits = self.search(who, question, documents, collection, PASSAGES, trace)
         searched = time.perf_counter() - started
-        notes: tuple[str, ...] = ()
+        notes = tuple(trace.pages)
         try:
             model = self._connected()
         except OtherSide as error:
             if strategy not in WITHOUT_MODEL:
                 raise
-            model, notes = None, (f"No answer from the model ({error}): these are quotes instead.",)
+            model, notes = (
+                None,
+                (
+                    *notes,
+                    f"No answer from the model ({error}): these are quotes instead.",
+                ),
+            )
         for event in answer(question, hits, strategy, model, self._library.page):
+            if isinstance(event, PlanMade):
+                event = replace(event, notes=(*notes, *event.notes))
             if isinstance(event, AnswerDone):
                 timings = {"search": round(searched, 4), "total": round(time.perf_counter() - started, 4)}
                 done = event.answer

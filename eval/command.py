@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.cli import write, write_json
 from eval.benchmarks import register_bench
 from eval.library_speed import register_library
+from eval.page_cost import register_cost
 from eval.parsing import register_parsing
 from eval.speed import register_speed
 from ingest.errors import BadInput
@@ -62,6 +63,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     failures.set_defaults(run=_failures)
 
     register_parsing(kinds, common)
+    register_cost(kinds, common)
     register_speed(kinds, common)
     register_library(kinds, common)
     register_bench(kinds, common)

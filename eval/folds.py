@@ -1,6 +1,6 @@
-"""Folds by document, for whatever is tuned or trained on a question set: no document is on both sides.
+"""Folds by document, for whatever is tuned or trained on a set: no document is on both sides.
 
-Pure; it knows questions, not what is trained on them.
+Pure; it knows questions and counts, not what is trained on them.
 """
 
 from __future__ import annotations
@@ -15,16 +15,24 @@ from eval.datasets import Question
 def fold_of(questions: Iterable[Question], folds: int = 5, seed: int = 0) -> dict[str, int]:
     """Document name -> its fold, 0 to `folds` - 1, balanced by number of questions and stratified by origin.
 
-    Greedy, the documents with most questions first, in a seeded order among equals; each goes to the fold where
-
-        sum over origins o of n(fold, o)^2 / N(o)  +  n(fold)^2 / N
-
-    grows least, n counting a fold's questions and N all. The order of the questions does not matter. Raises ValueError
-    for fewer than two folds, or more folds than documents.
+    The order of the questions does not matter. Raises ValueError as `balanced` does.
     """
     counts: dict[str, Counter[str]] = {}
     for question in questions:
         counts.setdefault(question.document, Counter())[question.origin] += 1
+    return balanced(counts, folds, seed)
+
+
+def balanced(counts: Mapping[str, Counter[str]], folds: int = 5, seed: int = 0) -> dict[str, int]:
+    """Document -> its fold. `counts`: how many items of each origin a document has.
+
+    Greedy, the documents with most items first, in a seeded order among equals; each goes to the fold where
+
+        sum over origins o of n(fold, o)^2 / N(o)  +  n(fold)^2 / N
+
+    grows least, n counting a fold's items and N all. Raises ValueError for fewer than two folds, or more folds than
+    documents.
+    """
     if not 2 <= folds <= len(counts):
         raise ValueError(f"{len(counts)} documents cannot be cut into {folds} folds")
     totals = sum(counts.values(), Counter[str]())

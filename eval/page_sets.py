@@ -2,17 +2,21 @@
 
 A set is a folder with `pdfs/`, the truth beside it (`markdown/`, `cells/` or `text/`, a file of the same stem for each
 PDF) and perhaps `manifest.json`, {stem: {trait: value}}: each trait that is true makes a slice, and so does each
-`language`. Running heads and page numbers are part of what is compared.
+`language`; `source` names the document that a page was taken from. Running heads and page numbers are part of what is
+compared.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from eval.folds import balanced
 from eval.page_metrics import OCR_METRICS, PARSING_METRICS, mean, ocr_scores, parsing_scores, tables_as_html
 from eval.reading import Reader, Reading
 from eval.table_metrics import TABLE_METRICS, TableScores, grids_of, pooled, read_grids, table_scores
@@ -25,11 +29,15 @@ Row = dict[str, float | int | None]
 
 @dataclass(frozen=True, slots=True)
 class Truths:
-    """The parts of a set: a truth for each PDF, by stem; `slices` names those that each stem is in."""
+    """The parts of a set: a truth for each PDF, by stem; `slices` names those that each stem is in.
+
+    `sources` names the document that each stem was taken from; where the set does not say, each is its own.
+    """
 
     folder: Path
     truths: Mapping[str, Path]
     slices: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, str]
 
     def pdf(self, stem: str) -> Path:
         return self.folder / "pdfs" / f"{stem}.pdf"
@@ -118,16 +126,29 @@ def load_truths(folder: Path, kind: Kind) -> Truths:
         raise BadInput(f"{manifest} is not JSON: {error}") from error
     if not isinstance(traits, dict):
         raise BadInput(f"{manifest} must map names of files to their traits")
-    return Truths(folder, truths, {stem: _slices(traits.get(stem)) for stem in truths})
+    slices = {stem: _slices(traits.get(stem)) for stem in truths}
+    return Truths(folder, truths, slices, {stem: _source(stem, traits.get(stem)) for stem in truths})
+
+
+def _source(stem: str, traits: object) -> str:
+    source = traits.get("source") if isinstance(traits, dict) else None
+    return source if isinstance(source, str) and source else stem
 
 
 def measure(
-    truths: Truths, kind: Kind, reader: Reader, tables: TableStyle = "html", out: Path | None = None
+    truths: Truths,
+    kind: Kind,
+    reader: Reader,
+    tables: TableStyle = "html",
+    out: Path | None = None,
+    folds: int = 0,
 ) -> dict[str, dict[str, Any]]:
     """{"slices": {name: metrics, n, cpu_ms}, "failed": {stem: why}}; a file that cannot be read scores as empty.
 
-    `cpu_ms`: milliseconds of processor time a page, the mean over files, the start of the child left out. What is
-    compared is also written to `out`. Raises BadSetup when the extra `eval` is missing, BadInput for a bad truth.
+    `cpu_ms`: milliseconds of processor time a page, the mean over files, the start of the child left out;
+    `cpu_ms_median`: their median. What is compared is also written to `out`. With `folds`, "folds" are the same rows
+    for each of so many parts of the set. Raises BadSetup when the extra `eval` is missing, BadInput for a bad truth,
+    or for more folds than there are sources.
     """
     readings: dict[str, Reading] = {}
     scores: dict[str, Any] = {}
@@ -138,10 +159,27 @@ def measure(
             out.mkdir(parents=True, exist_ok=True)
             (out / f"{stem}{kind.out}").write_text(guess, encoding="utf-8")
         scores[stem] = kind.score(truth, guess)
+
+    def row(stems: Sequence[str]) -> Row:
+        costs = [readings[stem].cpu_ms_a_page for stem in stems if not readings[stem].failed]
+        spent: Row = {"cpu_ms": mean(costs), "cpu_ms_median": median(costs) if costs else None}
+        return {"n": len(stems)} | kind.sum_up([scores[stem] for stem in stems]) | spent
+
     slices: dict[str, Any] = {}
     for name in dict.fromkeys(name for names in truths.slices.values() for name in names):
-        inside = [stem for stem, names in truths.slices.items() if name in names]
-        costs = [readings[stem].cpu_ms_a_page for stem in inside if not readings[stem].failed]
-        row: Row = {"n": len(inside)} | kind.sum_up([scores[stem] for stem in inside])
-        slices[name] = row | {"cpu_ms": mean(costs)}
-    return {"slices": slices, "failed": {stem: found.failed for stem, found in readings.items() if found.failed}}
+        slices[name] = row([stem for stem, names in truths.slices.items() if name in names])
+    parts = {f"fold {number}": row(stems) for number, stems in enumerate(_folds(truths, folds), 1)} if folds else {}
+    failed = {stem: found.failed for stem, found in readings.items() if found.failed}
+    return {"slices": slices, "failed": failed} | ({"folds": parts} if folds else {})
+
+
+def _folds(truths: Truths, folds: int) -> list[list[str]]:
+    """The stems in parts of about the same size and mixture of slices; files of one source are in one part."""
+    counts: dict[str, Counter[str]] = {}
+    for stem, names in truths.slices.items():
+        counts.setdefault(truths.sources[stem], Counter())["+".join(sorted(names))] += 1
+    try:
+        chosen = balanced(counts, folds)
+    except ValueError as error:
+        raise BadInput(f"{truths.folder}: {error}") from error
+    return [[stem for stem in truths.slices if chosen[truths.sources[stem]] == fold] for fold in range(folds)]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, Literal
 
 from app.cli import settings_of, write, write_json
@@ -13,6 +14,11 @@ from app.cli import settings_of, write, write_json
 if TYPE_CHECKING:
     from ingest.markdown import TableStyle
 
+_COSTS = {"cpu_ms": "CPU ms/page", "cpu_ms_median": "median"}
+_ABOUT_FOLDS = (
+    "Parts by source, of about the same size and mixture. Nothing is fitted to a part or left out of one: "
+    "the deviation says how far the figures depend on which pages are measured."
+)
 _KINDS = {
     "parsing": ("is the text right, in order, with its tables and headings?", "markdown"),
     "tables": ("are tables found, and their cells in place?", "cells"),
@@ -26,6 +32,7 @@ def register_parsing(kinds: Any, common: argparse.ArgumentParser) -> None:
         parser = kinds.add_parser(name, parents=[common], help=purpose)
         parser.add_argument("set", metavar="SET", help=f"a folder with pdfs/ and {truth}/")
         parser.add_argument("--out", metavar="FOLDER", help="write what is compared here, a file for each PDF")
+        parser.add_argument("--folds", type=int, default=0, metavar="N", help="the same for N parts of the set")
         parser.add_argument("--ocr", choices=("auto", "always", "never"), default="auto")
         if name != "ocr":
             parser.add_argument("--tables", choices=("html", "pipes"), default="html", help="how tables are written")
@@ -33,16 +40,44 @@ def register_parsing(kinds: Any, common: argparse.ArgumentParser) -> None:
 
 
 def parsing_table(report: Mapping[str, Any], metrics: Sequence[str]) -> str:
-    """A line a slice, scores in hundredths, then milliseconds of processor time a page; then what could not be read."""
+    """A line a slice, scores in hundredths, then milliseconds of processor time a page; then what could not be read.
+
+    Folds make a table of their own, with their mean and spread.
+    """
     from eval.report import table
 
-    rows = []
-    for name, row in report["slices"].items():
+    def line(name: str, n: str, row: Mapping[str, Any]) -> list[str]:
         scores = ["-" if row[metric] is None else f"{100 * row[metric]:.1f}" for metric in metrics]
-        cost = "-" if row["cpu_ms"] is None else f"{row['cpu_ms']:.1f}"
-        rows.append([name, str(row["n"]), *scores, cost])
-    lines = [table(["slice", "n", *metrics, "CPU ms/page"], rows)]
-    return "\n".join([*lines, *(f"{stem} could not be read: {why}" for stem, why in report["failed"].items())])
+        costs = ["-" if row[cost] is None else f"{row[cost]:.1f}" for cost in _COSTS]
+        return [name, n, *scores, *costs]
+
+    def lines(rows: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+        return [line(name, str(row["n"]), row) for name, row in rows.items()]
+
+    said = [table(["slice", "n", *metrics, *_COSTS.values()], lines(report["slices"]))]
+    if folds := report.get("folds"):
+        spread = [line(name, "", row) for name, row in spread_of(folds.values(), [*metrics, *_COSTS]).items()]
+        said += [
+            "",
+            table(["part of the set", "n", *metrics, *_COSTS.values()], [*lines(folds), *spread]),
+            _ABOUT_FOLDS,
+        ]
+    return "\n".join([*said, *(f"{stem} could not be read: {why}" for stem, why in report["failed"].items())])
+
+
+def spread_of(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> dict[str, dict[str, float | None]]:
+    """Mean, standard deviation (of a sample), lowest and highest of each figure; None where fewer than two have it."""
+    known = {name: [row[name] for row in rows if row[name] is not None] for name in names}
+    figures: dict[str, Callable[[list[float]], float]] = {
+        "mean": fmean,
+        "deviation": stdev,
+        "lowest": min,
+        "highest": max,
+    }
+    return {
+        said: {name: count(values) if len(values) > 1 else None for name, values in known.items()}
+        for said, count in figures.items()
+    }
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -59,7 +94,8 @@ def _run(arguments: argparse.Namespace) -> int:
     options = ParseOptions(ocr=ocr)
     reader = Reader(settings_of(arguments).cache / "eval" / "pages", options)
     try:
-        found = measure(truths, kind, reader, tables, Path(arguments.out) if arguments.out else None)
+        out = Path(arguments.out) if arguments.out else None
+        found = measure(truths, kind, reader, tables, out, arguments.folds)
     finally:
         reader.close()
     about = {"options": asdict(options), "markdown": MARKDOWN_VERSION, "tables_as": tables, "read_anew": reader.anew}

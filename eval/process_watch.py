@@ -70,16 +70,23 @@ def kind_of(process: psutil.Process) -> str:
 
 @dataclass(slots=True)
 class Memory:
-    """Adds looks up; bytes. `largest` is the resident size of the largest single process of a kind."""
+    """Adds looks up; bytes. `largest` is the resident size of the largest single process of a kind.
+
+    `together` is that of all processes of a kind; what they share counts for each.
+    """
 
     largest: dict[str, int] = field(default_factory=dict)
+    together: dict[str, int] = field(default_factory=dict)
     peak_rss: int = 0
     peak_pss: int = 0
 
     def add(self, resident: Sequence[tuple[str, int]]) -> None:
         """One look: (kind, resident size) of every process."""
+        sums: dict[str, int] = {}
         for kind, size in resident:
             self.largest[kind] = max(size, self.largest.get(kind, 0))
+            sums[kind] = sums.get(kind, 0) + size
+        self.together = {kind: max(sums.get(kind, 0), self.together.get(kind, 0)) for kind in sums | self.together}
         self.peak_rss = max(self.peak_rss, sum(size for _, size in resident))
 
     def add_proportional(self, sizes: Sequence[int]) -> None:

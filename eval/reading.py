@@ -93,7 +93,7 @@ def _children_s() -> float:
 
 
 @contextmanager
-def _metered() -> Iterator[list[float]]:
+def metered() -> Iterator[list[float]]:
     """A list to which the block's processor seconds, children included, are added at its end."""
     spent: list[float] = []
     children, own = _children_s(), time.process_time()
@@ -112,7 +112,7 @@ def start_seconds() -> float:
         blank = Path(folder) / "blank.pdf"
         blank.write_bytes(_BLANK_PDF)
         for _ in range(_STARTS):
-            with _metered() as spent:
+            with metered() as spent:
                 try:
                     parse_in_child(blank, "", ParseOptions(ocr="never"))
                 except BadDocument as error:
@@ -153,7 +153,7 @@ class Reader:
         start = start_seconds()
         pages: tuple[Page, ...] = ()
         failed = ""
-        with _metered() as spent:
+        with metered() as spent:
             try:
                 content = parse_in_child(file, sha256, self._options)
                 if content.pending:

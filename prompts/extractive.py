@@ -21,6 +21,8 @@ from prompts.folding import fold
 from prompts.passages import Passage, PlacedCell, Unit
 from prompts.render import language_of
 from prompts.request import Request
+from retrieval.hits import PAGE_NAMED
+from retrieval.page_references import without_references
 
 REFUSE_BELOW = 0.4  # share of the question's weight that the best sentence or row must cover
 MAX_ITEMS = 3
@@ -38,6 +40,12 @@ _ASKS = {
     "percent": r"\b(?:percent(?:age)?|ratio|rate|margin|share)\b|%|百分|比例|占比|比率|利率|增长率",
     "date": r"\bwhen\b|\b(?:what|which) (?:year|date|day)\b|哪一?年|何时|什么时候|日期|哪一?天",
 }
+# What is asked of a page as such, and says nothing of what stands on it.
+_OF_PAGES = re.compile(
+    r"\b(?:say|says|said|show|shows|contain|contains|content|contents|text|written|stand|stands|there|summari[sz]e|quote)\b"
+    r"|[说讲写有是提][了到的]?些?什么|[說講寫有是提][了到的]?些?什麼|(?:主要)?(?:内容|內容)(?:是什么|是什麼)?|总结|總結|概括",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}月|(?:19|20)\d\d\s?年", re.ASCII)
 
 
@@ -54,13 +62,16 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     progress = Progress("extractive", notes=list(notes))
     yield PlanMade("extractive", 0, tuple(notes))
     yield HitsFound(request.hits)
-    citer = Citer(request.question, request.hits, request.page_of)
-    best = pick(request.question, citer.passages)
+    question = without_references(request.question)
+    citer = Citer(question, request.hits, request.page_of)
+    best = pick(question, named_passages(citer.passages)) or pick(question, citer.passages)
+    if not best and claim_of_question(_OF_PAGES.sub(" ", question)).empty:
+        best = opening(named_passages(citer.passages))
     progress.mark("pick")
     if not best:
         yield refuse(request, progress)
         return
-    asked, kinds = claim_of_question(request.question), kinds_asked(request.question)
+    asked, kinds = claim_of_question(question), kinds_asked(question)
     sentences: list[Sentence] = []
     for passage, unit in best:
         cell = asked_cell(asked, kinds, unit)
@@ -86,6 +97,22 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
             timings=progress.timings,
         )
     )
+
+
+def named_passages(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Those on pages that the question names."""
+    return tuple(one for one in passages if any(by.branch == PAGE_NAMED for by in one.hit.found_by))
+
+
+def opening(passages: Sequence[Passage], most: int = MAX_ITEMS) -> list[tuple[Passage, Unit]]:
+    """What the passages begin with, in the order of the page, some of each document: all there is to say of a page."""
+    by_document: dict[str, list[tuple[Passage, Unit]]] = {}
+    for one in sorted(passages, key=lambda one: one.hit.chunk.ordinal):
+        units = [(one, unit) for unit in one.units if not unit.heading and len(unit.text) <= _LONGEST]
+        by_document.setdefault(one.hit.document.id, []).extend(units)
+    order = list(dict.fromkeys(one.hit.document.id for one in passages))[:most]
+    each = most // max(len(order), 1)
+    return [unit for document in order for unit in by_document[document][:each]]
 
 
 def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> list[tuple[Passage, Unit]]:

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from ingest.records import Chunk, Document
 
+PAGE_NAMED = "page named"
+"""The branch of a hit that stands on a page which the question names."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundBy:

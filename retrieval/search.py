@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ingest.embed import Embedder
 from ingest.errors import NotFound
@@ -15,9 +16,13 @@ from ingest.records import Chunk, Document
 from ingest.store import EmbedderRecord, Library
 from retrieval.dense import DenseIndex
 from retrieval.fusion import reciprocal_rank_fusion
-from retrieval.hits import Candidate, FoundBy, Hit, Index, Retriever
+from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index, Retriever
+from retrieval.page_references import page_references, take_pages, without_references
 from retrieval.sparse import SparseIndex
 from retrieval.terms import terms
+
+_MOST_NAMED = 50  # documents in which pages that a question names are looked for
+_NAMED = 1.0  # added to the score of a passage on such a page: more than fusion can give
 
 PageKey = tuple[str, int]  # document id, page number
 ChunkKey = tuple[str, int]  # document id, ordinal
@@ -37,13 +42,24 @@ class SearchOptions:
     weights: tuple[tuple[str, float], ...] = (("words", 1.0), ("pages", 1.0), ("vectors", 0.6))
 
 
+class _Named(NamedTuple):
+    """A chunk on a page that the question names, and the share of the question's terms that it holds."""
+
+    page: PageKey
+    share: float
+
+
 @dataclass(slots=True)
 class Trace:
-    """What each branch did for a question: candidates and seconds; why one was left out."""
+    """What each branch did for a question: candidates and seconds; why one was left out.
+
+    `pages` says which pages were taken for those that the question names.
+    """
 
     candidates: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
 
 
 class Searcher:
@@ -100,7 +116,7 @@ class Searcher:
     ) -> list[Hit]:
         """The best `k` passages of the documents given, best first."""
         askable = [document.id for document in documents if document.askable]
-        return self.rank(question, self.recall(question, askable, trace=trace), documents, k)
+        return self.rank(question, self.recall(question, askable, trace=trace), documents, k, trace=trace)
 
     def recall(self, question: str, document_ids: Sequence[str], *, trace: Trace | None = None) -> Recalled:
         """The candidates of every branch, best first, from indexes that have caught up with the library."""
@@ -121,8 +137,19 @@ class Searcher:
         position, branches = self._library.position(), ",".join(self._branches)
         return f"{position.epoch}-{position.sequence}-{self._vectors.identity}-{branches}-{self._options.recalled}"
 
-    def rank(self, question: str, recalled: Recalled, documents: Sequence[Document], k: int = 10) -> list[Hit]:
-        """The best `k` passages among the candidates that stand in the documents given, best first."""
+    def rank(
+        self,
+        question: str,
+        recalled: Recalled,
+        documents: Sequence[Document],
+        k: int = 10,
+        *,
+        trace: Trace | None = None,
+    ) -> list[Hit]:
+        """The best `k` passages among the candidates that stand in the documents given, best first.
+
+        Those on pages that the question names come before all others.
+        """
         by_id = {document.id: document for document in documents if document.askable}
         recalled = {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
         page_scores = self._fuse({branch: _pages(found) for branch, found in recalled.items()})
@@ -136,16 +163,50 @@ class Searcher:
                 chunk = self._best_chunk(question, by_id[page[0]], page[1])
                 if chunk is not None:
                     scores[chunk], page_of[chunk] = page_scores[page], page
+        named = self._named(question, recalled, list(by_id.values()), trace or Trace())
+        for chunk, one in named.items():
+            page_of[chunk] = one.page
+            scores[chunk] = _NAMED + one.share + scores.get(chunk, page_scores.get(one.page, 0.0))
         best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
         present = {document_id for document_id, _ in chunks if self._askable(document_id)}
         found_by = _Findings(question, recalled)
+
+        def named_by(key: ChunkKey) -> tuple[FoundBy, ...]:
+            return (FoundBy(PAGE_NAMED, 1, named[key].share),) if key in named else ()
+
         return [
-            Hit(by_id[key[0]], chunks[key], scores[key], found_by.of(chunks[key], page_of[key]))
+            Hit(by_id[key[0]], chunks[key], scores[key], named_by(key) + found_by.of(chunks[key], page_of[key]))
             for key in best
             if key in chunks and key[0] in present and chunks[key].page == page_of[key][1]
         ]
+
+    def _named(
+        self, question: str, recalled: Recalled, documents: Sequence[Document], trace: Trace
+    ) -> dict[ChunkKey, _Named]:
+        """The chunks on the pages that the question names. What was taken for what goes into `trace`.
+
+        Among many documents only those are looked at of which something was recalled.
+        """
+        references = page_references(question)
+        if not references:
+            return {}
+        if len(documents) > _MOST_NAMED:
+            found = {one.document_id for candidates in recalled.values() for one in candidates}
+            documents = [document for document in documents if document.id in found]
+        looked_at = [(one.id, one.name, self._library.summaries(one.sha256)) for one in documents]
+        taken, notes = take_pages(question, references, looked_at)
+        trace.pages.extend(notes)
+        wanted = set(terms(without_references(question)))
+        return {
+            (one.id, chunk.ordinal): _Named(
+                (one.id, chunk.page), len(wanted & set(terms(chunk.text))) / max(len(wanted), 1)
+            )
+            for one in documents
+            if one.id in taken
+            for chunk in self._library.chunks(one.sha256, pages=taken[one.id])
+        }
 
     def _fuse(self, rankings: dict[str, list[tuple[str, int]]]) -> dict[tuple[str, int], float]:
         return reciprocal_rank_fusion(rankings, dict(self._options.weights), constant=self._options.constant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +20,13 @@ def embedder(cache: Path) -> OnnxEmbedder:
     return made
 
 
-def add(library: Library, made_by: OnnxEmbedder, name: str, *pages: str) -> Document:
-    """A document of a text a page, through both commits."""
+def add(library: Library, made_by: OnnxEmbedder, name: str, *pages: str, labels: Sequence[str] = ()) -> Document:
+    """A document of a text a page, through both commits; `labels` are its pages', where it has any."""
     sha256 = (name.encode().hex() + "0" * 64)[:64]
     document = library.add_document(name, "default", "local", sha256)
-    content = Content(sha256, tuple(Page(n, 600, 800, (text_block(text),)) for n, text in enumerate(pages, 1)))
+    named = (*labels, *[""] * (len(pages) - len(labels)))
+    made = (Page(n, 600, 800, (text_block(text),), named[n - 1]) for n, text in enumerate(pages, 1))
+    content = Content(sha256, tuple(made))
     chunks = chunk_pages(sha256, content.pages)
     library.commit_words(document.id, content, chunks, Keys("p", "c"))
     vectors = encode_known(made_by, [chunk.text_to_embed for chunk in chunks])

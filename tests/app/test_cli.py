@@ -93,6 +93,17 @@ def test_a_dead_model_server_is_named_or_done_without(library: Path, capsys: pyt
     assert "http://127.0.0.1:9" in line and "--llm" in line
 
 
+def test_an_answer_says_which_page_it_took_for_the_one_named(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scope = ["--document", "english.pdf", "--library", str(library)]
+    (answer,) = printed(capsys, "ask", "What does page 2 say?", *scope)
+    assert answer["notes"] == ["page 2 taken as page 2 of 2, counted from the start of the file"]
+    assert {one["page"] for one in answer["citations"]} == {2} and not answer["refused"]
+    assert main(["search", "the last page", "--trace", *scope]) == 0
+    output = capsys.readouterr()
+    assert output.out.startswith("1. english.pdf, p. 2\n") and "page named #1" in output.out
+    assert "last page: page 2 of 2" in output.err
+
+
 def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--library", str(own_library)]
     (documents,) = printed(capsys, "docs", "list", *where)

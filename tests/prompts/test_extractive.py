@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from fakes import Shelf, table_block
 
 from prompts.answers import Answer, AnswerDone, CitedCell, HitsFound, PlanMade, SentenceDone, Verdict
 from prompts.strategies import answer
-from retrieval.hits import Hit
+from retrieval.hits import PAGE_NAMED, FoundBy, Hit
 
 INCOME = [["(in millions)", "2022", "2021"], ["Revenue", "17,606", "15,785"], ["Operating costs", "9,120", "9,480"]]
 CHINESE_TABLE = [["项目", "2022年", "2021年"], ["营业收入", "17,606", "15,785"], ["研发费用", "1,230", "980"]]
@@ -118,3 +120,25 @@ def test_of_two_columns_named_the_one_with_a_percentage_answers_for_a_share() ->
     assert done.citations[0].quote == "27.3%"
     done = ask(table, [table.hit(table_block(rows))], "雾传感器的营业收入是多少？")
     assert done.citations[0].quote == "1590"
+
+
+def on_named_page(hit: Hit) -> Hit:
+    return replace(hit, found_by=(FoundBy(PAGE_NAMED, 1, 1.0),))
+
+
+def test_a_page_that_is_named_answers_and_its_number_is_nothing_to_look_for() -> None:
+    shelf = Shelf("a.pdf")
+    other = shelf.hit("The key of the office hangs behind door 12, on the pages of the log.")
+    named = on_named_page(shelf.hit("The key of the lamp house hangs in the harbour office."))
+    done = ask(shelf, [other, named], "Where does the key hang, according to page 12?")
+    assert done.text == "The key of the lamp house hangs in the harbour office."
+
+
+def test_a_page_asked_for_as_such_is_quoted_from_its_beginning_for_each_document() -> None:
+    shelf = Shelf("a.pdf")
+    first = on_named_page(shelf.hit("One buoy is red. Another is green. A third is black. A fourth is lost."))
+    aside = shelf.hit("Page 12 is not this one.")
+    for question in ("What is on page 12?", "What does page 12 say?", "第12页说了什么？", "第 12 页的主要内容是什么？"):
+        done = ask(shelf, [first, aside], question)
+        assert [one.quote for one in done.citations] == ["One buoy is red.", "Another is green.", "A third is black."]
+    assert ask(shelf, [aside], "What does it say on page 99?").refused

@@ -10,6 +10,7 @@ from ingest.embed import OnnxEmbedder
 from ingest.records import Document
 from ingest.store import Library
 from retrieval.dense import DenseIndex
+from retrieval.hits import PAGE_NAMED, Hit
 from retrieval.search import Searcher, Trace
 from retrieval.sparse import SparseIndex
 
@@ -136,3 +137,40 @@ def test_vectors_of_another_embedder_are_not_mixed_in(
     index = DenseIndex(library, Other())
     index.top_up()
     assert index.recall("How long is the ferry ride?", [documents[0].id], 10) == []
+
+
+def pages_of(hits: list[Hit], branch: str = PAGE_NAMED) -> list[tuple[str, int]]:
+    return [(hit.document.name, hit.chunk.page) for hit in hits if any(by.branch == branch for by in hit.found_by)]
+
+
+def test_the_passages_of_a_page_that_the_question_names_come_first(library: Library, mini: OnnxEmbedder) -> None:
+    book = add(library, mini, "book.pdf", "Cover.", *FERRY, labels=("", "i", "1", "2"))
+    trace = Trace()
+    searcher = Searcher(library, mini)
+    hits = searcher.search("When was the vessel built, and what does page 2 say?", [book], trace=trace)
+    assert pages_of(hits) == [("book.pdf", 4)]
+    assert [hit.chunk.page for hit in hits[:2]] == [4, 2]
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert trace.pages == ["page 2 taken as the printed page 2 (4 of 4)"]
+    assert pages_of(searcher.search("What is on page 4?", [book])) == [("book.pdf", 4)]  # none is so labelled
+
+
+def test_a_page_that_two_documents_have_is_found_in_both(
+    library: Library, mini: OnnxEmbedder, documents: list[Document]
+) -> None:
+    trace = Trace()
+    hits = Searcher(library, mini).search("第 3 页说了什么？", documents, trace=trace)
+    assert sorted(pages_of(hits)) == [("ferry.pdf", 3), ("渡轮.pdf", 3)]
+    assert trace.pages == [
+        "ferry.pdf: 第 3 页按文件页序理解（全文共 3 页）",
+        "渡轮.pdf: 第 3 页按文件页序理解（全文共 3 页）",
+    ]
+
+
+def test_a_page_that_no_document_has_changes_nothing_and_is_said(
+    library: Library, mini: OnnxEmbedder, documents: list[Document]
+) -> None:
+    trace = Trace()
+    hits = Searcher(library, mini).search("When was it built, page 40?", documents[:1], trace=trace)
+    assert not pages_of(hits) and hits
+    assert trace.pages == ["there is no page 40: it has 3"]

@@ -54,7 +54,7 @@ def dealt(block: Block, body_size: float) -> list[Block]:
     `body_size`: of running text, in points. Cards are set in larger type than running text is, or in type that steps
     down from row to row: headings over texts.
     """
-    if block.kind is not BlockKind.TABLE or not block.cells:
+    if block.kind is not BlockKind.TABLE or not block.cells or len({cell.row for cell in block.cells}) > _MOST_ROWS:
         return [block]
     cells = [(cell, _words(block, cell)) for cell in block.cells]
     filled = [(cell, words) for cell, words in cells if words]

@@ -23,6 +23,7 @@ MAX_ROWS_BIG = 5
 
 _WORD_GAP = 2.5  # ems between the words of a heading
 _BACK = 8  # blocks before a heading among which its beginning is looked for
+_PARAGRAPH = 2.0  # ems of height, at least, of two rows
 _EARLY = 2.0  # ems from the right edge: a row that ends there is a paragraph's last
 _ENDED = tuple('.!?:;。！？：；”"')
 _SECTION = re.compile(
@@ -129,9 +130,19 @@ def _cuts(block: Block, rows: Sequence[Row], body: Body, column: float) -> list[
 
 
 def _column_right(block: Block, blocks: Sequence[Block]) -> float:
-    """The right edge of the text above and below a block."""
-    x0, _, x1, _ = block.bbox
-    return max(other.bbox.x1 for other in blocks if other.text and other.bbox.x0 < x1 and other.bbox.x1 > x0)
+    """The right edge of the paragraph next to a block in its column; that of the block where there is none."""
+    x0, top, x1, bottom = block.bbox
+    paragraphs = [
+        other.bbox
+        for other in blocks
+        if other.kind in (BlockKind.TEXT, BlockKind.LIST)
+        and other is not block
+        and other.bbox.x0 < x1
+        and other.bbox.x1 > x0
+        and other.bbox.height > _PARAGRAPH * other.words[0].size
+    ]
+    near = min(paragraphs, key=lambda box: max(box.top - bottom, top - box.bottom), default=block.bbox)
+    return max(near.x1, x1)
 
 
 def split_headings(blocks: Sequence[Block], body: Body) -> tuple[list[Block], set[int]]:

@@ -21,6 +21,7 @@ from ingest.typography import Body, Row, body_of, in_capitals, rows_of
 
 _HUGE = 1.8  # of the body's size: larger than any running head
 _SMALL_BOLD = 0.85  # of the size of the text below it
+_MEASURED = 1.2  # times the body's size: what is surely larger where sizes are measured on a picture
 _PAGE_BODY = 600  # characters from which a page's own type is the measure of its headings
 _BACKGROUND = 0.6  # of the page's area: a larger figure is no figure
 _SPREAD_GAP = 5.0  # ems between two words of a row
@@ -77,7 +78,10 @@ def _page_body(blocks: Sequence[Block], document: Body | None) -> Body | None:
     words = [(len(word.text), word.size, word.bold, word.font) for block in running or blocks for word in block.words]
     if document is not None and sum(word[0] for word in words) < _PAGE_BODY:
         return document
-    return body_of(words) or document
+    own = body_of(words) or document
+    if own is not None and not own.font:  # recognised on a picture: lines are as tall as their letters happen to be
+        return own._replace(size=_MEASURED * own.size)
+    return own
 
 
 def _around(index: int, blocks: Sequence[Block], em: float) -> _Around:
@@ -118,6 +122,8 @@ def _in_text(index: int, blocks: Sequence[Block]) -> bool:
 
 def _in_margin(line: _Line, page: _Page) -> bool:
     """Whether a line is a running head or foot: the outermost text, in the margin, with white space inwards."""
+    if not page.height:
+        return False
     box, gap = line.block.bbox, _MARGIN_GAP * max(line.rows[0].size, 1.0)
     others = [other.bbox for other in page.blocks if other.text and other is not line.block]
     if box.bottom <= _MARGIN * page.height:
@@ -189,7 +195,9 @@ def _goes_on(index: int, blocks: Sequence[Block]) -> bool:
 def _by_number(line: _Line, page: _Page, around: _Around) -> bool:
     """Whether a line in the body's size is a heading by its number and by how it stands apart from the text."""
     number, text = line.number, line.block.text
-    if number is None or not is_short(text) or around.beside or len(text) <= number.end or line.ratio < SMALL:
+    if number is None or not is_short(text) or around.beside or len(text) <= number.end:
+        return False
+    if line.ratio < SMALL and page.body.font:
         return False
     named = number.sure and not number.scheme.startswith("1")
     if named:

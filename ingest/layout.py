@@ -17,7 +17,7 @@ from ingest.columns import Piece, regions
 from ingest.flow import Line, is_cjk, is_normal, normal, same_row, write
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Edge, Shade
-from ingest.tables import BaseCell, table_block
+from ingest.tables import BaseCell, places_of, table_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,8 @@ def _block_of(slot: _Slot, lines: list[Line]) -> Block | None:
     base = slot.base
     kind = _KINDS.get(base.kind, BlockKind.TEXT)
     if kind is BlockKind.TABLE and lines:
-        return table_block(base.bbox, base.rows, base.header_rows, lines)
+        words = [word for line in lines for word in line.words]
+        return table_block(base.bbox, places_of(base.rows), base.header_rows, words)
     if kind is BlockKind.FIGURE:
         drawn = _text_block(kind, lines)
         box = base.bbox if drawn is None else base.bbox.union(drawn.bbox)

@@ -27,13 +27,15 @@ from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
 from ingest.rules import level_rules
+from ingest.table_finder import find_tables
 from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
+from ingest.vertical import read_down, seems_vertical
 
 if TYPE_CHECKING:
     from ingest.pdf import BasePages, Glance, LazyFile
 
-VERSION = 4  # raised whenever the same file would give other blocks
+VERSION = 6  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
@@ -175,6 +177,12 @@ def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
     return (*page.lines, *unread(numbers, page.lines))
 
 
+def _own_lines(file: LazyFile, page: RawPage) -> list[Line]:
+    """The page's lines as PDFium reads them."""
+    width, _ = file.opened.size(page.number)
+    return file.opened.lines(page.number, page.width / width if width > 0 else 1.0)
+
+
 def _checked(file: LazyFile, page: RawPage, glance: Glance) -> _Checked:
     """The page's lines, PDFium's own where the base's are poor."""
     page = replace(page, lines=_with_numbers(page, glance))
@@ -186,8 +194,7 @@ def _checked(file: LazyFile, page: RawPage, glance: Glance) -> _Checked:
     missing = have < max(_NEARLY_ALL * seen, seen - _FEW_MISSING)
     if not missing and not turned:
         return _Checked(page.lines, seen)
-    width, _ = file.opened.size(page.number)
-    own = file.opened.lines(page.number, page.width / width if width > 0 else 1.0)
+    own = _own_lines(file, page)
     found = _characters(own)
     seen = min(seen, visible_characters(own))
     if have < _MISSING_SHARE * found - _MISSING_FEW:
@@ -299,8 +306,11 @@ class Pages:
                 report = replace(report, notes=report.notes + notes)
             return self._finished(file, page, page.lines, arrange(page.lines, page.base), report)
         checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
+        if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
+            page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
         report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
-        blocks = arrange(checked.lines, page.base, rules=level_rules(page.edges))
+        found = find_tables(page, checked.lines)
+        blocks = arrange(found.lines, found.base, found.tables, level_rules(page.edges))
         return self._finished(file, page, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:
@@ -398,6 +408,8 @@ def parse_pdf(
             yield part
 
 
-def ocr_blocks(lines: Sequence[OcrLine], points_per_pixel: float) -> tuple[Block, ...]:
-    """The blocks of a page read from its pixels."""
-    return name_kinds(arrange([words_of(line, points_per_pixel) for line in lines], ()))
+def ocr_blocks(
+    lines: Sequence[OcrLine], points_per_pixel: float, width: float = 0.0, height: float = 0.0
+) -> tuple[Block, ...]:
+    """The blocks of a page read from its pixels. `width`, `height`: of the page, in points."""
+    return name_kinds(arrange([words_of(line, points_per_pixel) for line in lines], ()), None, width, height)

@@ -340,8 +340,9 @@ def _line_of(
         lefts, bottoms, rights, tops = zip(*[glyph.extent for glyph in glyphs], strict=True)
         box = place.box(min(lefts), min(bottoms), max(rights), max(tops))
         size = _font_size(text_page, index) * unit
-        across = box.width if rotation in (90, 270) else box.height
-        if not rotation and across >= _TALL * size > 0:
+        downwards = len(glyphs) > 1 and box.height >= 2 * box.width
+        across = box.width if rotation in (90, 270) or downwards else box.height
+        if not rotation and tops[0] - bottoms[0] >= _TALL * size / unit > 0:
             base = place.box(*_origin(text_page, index) * 2).top
             box = box._replace(top=base - _ASCENT * size, bottom=base + (1 - _ASCENT) * size)
         elif not 0.4 * across < size < 2 * across:

@@ -37,7 +37,7 @@ class Recognised(Protocol):
 
 def recognised(page: Page, lines: list[OcrLine], points_per_pixel: float, why: str) -> Page:
     """The page with the blocks that its picture shows, or as it was where it shows none; `why` it was looked at."""
-    blocks = ocr_blocks(lines, points_per_pixel)
+    blocks = ocr_blocks(lines, points_per_pixel, page.width, page.height)
     letters = sum(len(line.text) for line in lines)
     confidence = sum(line.confidence * len(line.text) for line in lines) / letters if letters else 0.0
     report = replace(

@@ -1,6 +1,7 @@
 """Which blocks are headings, captions and furniture, and what a document is called.
 
-Pure functions over laid-out pages, which put together what headings.py, furniture.py, outline.py and depths.py find.
+Pure functions over laid-out pages. They put together what captions.py, headings.py, furniture.py, outline.py and
+depths.py find, and do not know how.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from ingest.captions import find_captions
 from ingest.depths import with_levels
 from ingest.furniture import find_furniture
 from ingest.headings import find_headings
@@ -18,12 +20,6 @@ from ingest.records import Block, BlockKind, Page
 from ingest.typography import Body
 
 _SPACE = re.compile(r"\s+")
-_NUMBER = r"[A-Z]?\d+(?:[.\-–－]\d+)*[a-z]?"
-_CAPTION = re.compile(rf"^(?:figure|fig\.?|table|chart|exhibit)\s*{_NUMBER}\s*(?:[:.|—–-]|$)", re.IGNORECASE)
-_CAPTION_CJK = re.compile(rf"^[图圖表]\s?{_NUMBER}")
-_MAX_CAPTION = 600
-_MAX_CAPTION_CJK = 80
-
 _TERMS = re.compile(r"[\u3400-\u9fff]{2}|[^\W\u3400-\u9fff]+")
 _TITLE_SHARE = 0.6
 _FEW_ENTRIES = 3  # of an outline that are not worth a word
@@ -33,13 +29,6 @@ _FILE_NAME = re.compile(
 )
 
 
-def is_caption(text: str) -> bool:
-    """Whether a text begins as a figure's or table's caption does: "Figure 2: …", "表 3-1 …"; not "Figure 2 shows"."""
-    if _CAPTION.match(text):
-        return len(text) <= _MAX_CAPTION
-    return bool(_CAPTION_CJK.match(text)) and len(text) <= _MAX_CAPTION_CJK and not text.endswith("。")
-
-
 def name_kinds(
     blocks: Sequence[Block], body: Body | None = None, width: float = 0.0, height: float = 0.0
 ) -> tuple[Block, ...]:
@@ -47,11 +36,7 @@ def name_kinds(
 
     `body`: the type of the whole document's text, None where only this page is known. `width` and `height`: the page's.
     """
-    named = []
-    for block in blocks:
-        caption = block.kind in (BlockKind.TITLE, BlockKind.TEXT, BlockKind.LIST) and is_caption(block.text)
-        named.append(replace(block, kind=BlockKind.CAPTION, level=0) if caption else block)
-    return find_headings(named, body, width, height)
+    return find_headings(find_captions(blocks), body, width, height)
 
 
 def _promoted(page: Page, titles: Collection[int]) -> Page:

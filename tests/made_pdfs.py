@@ -60,28 +60,58 @@ class Made:
         return self.path
 
 
-def tall_font(ascent: int, descent: int) -> bytes:
-    """A page of two rows of 10 points, 14 apart, whose font states these, in thousandths of an em."""
-    text = b"BT /F 10 Tf 100 700 Td (First row of text) Tj 0 -14 Td (Second row of text) Tj ET"
-    bodies = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
-        b"<</Type/Font/Subtype/TrueType/BaseFont/Odd/FirstChar 32/LastChar 126/Widths[" + b"500 " * 95 + b"]"
-        b"/Encoding/WinAnsiEncoding/FontDescriptor 6 0 R>>",
-        b"<</Type/FontDescriptor/FontName/Odd/Flags 32/FontBBox[0 %d 1000 %d]/Ascent %d/Descent %d/CapHeight 700"
-        b"/ItalicAngle 0/StemV 80>>" % (descent, ascent, ascent, descent),
-    ]
+def _file(bodies: Sequence[bytes]) -> bytes:
+    """A PDF of these objects, the first its catalog."""
     written, places = b"%PDF-1.4\n", []
     for number, body in enumerate(bodies, 1):
         places.append(len(written))
         written += b"%d 0 obj%s endobj\n" % (number, body)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    size = len(bodies) + 1
-    return written + b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        size,
-        table,
-        size,
-        len(written),
+    size, start = len(bodies) + 1, len(written)
+    head = b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Size %d/Root 1 0 R>>\n" % (size, table, size)
+    return written + head + b"startxref\n%d\n%%%%EOF" % start
+
+
+def _stream(content: bytes) -> bytes:
+    return b"<</Length %d>>stream\n%s\nendstream" % (len(content), content)
+
+
+def _one_font(content: bytes, ascent: int, descent: int, width: int, unicode: dict[int, str]) -> bytes:
+    """A page of 600 x 800 in a font F that is not embedded; `unicode` says what its codes stand for."""
+    names = b" ".join(b"<%02x><%04x>" % (code, ord(character)) for code, character in unicode.items())
+    cmap = b"begincmap 1 begincodespacerange <00><ff> endcodespacerange %d beginbfchar %s endbfchar endcmap" % (
+        len(unicode),
+        names,
     )
+    return _file(
+        [
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+            _stream(content),
+            b"<</Type/Font/Subtype/TrueType/BaseFont/Odd/FirstChar 32/LastChar 126/Widths[%s]/Encoding/WinAnsiEncoding"
+            b"/FontDescriptor 6 0 R%s>>" % (b"%d " % width * 95, b"/ToUnicode 7 0 R" if unicode else b""),
+            b"<</Type/FontDescriptor/FontName/Odd/Flags 32/FontBBox[0 %d 1000 %d]/Ascent %d/Descent %d/CapHeight 700"
+            b"/ItalicAngle 0/StemV 80>>" % (descent, ascent, ascent, descent),
+            _stream(cmap),
+        ]
+    )
+
+
+def tall_font(ascent: int, descent: int) -> bytes:
+    """A page of two rows of 10 points, 14 apart, whose font states these, in thousandths of an em."""
+    content = b"BT /F 10 Tf 100 700 Td (First row of text) Tj 0 -14 Td (Second row of text) Tj ET"
+    return _one_font(content, ascent, descent, 500, {})
+
+
+def written_down(columns: Sequence[str]) -> bytes:
+    """A page of text in columns from the right, character by character."""
+    characters = sorted(set("".join(columns)))
+    codes = {character: 33 + index for index, character in enumerate(characters)}
+    shown = [
+        b"1 0 0 1 %d %d Tm <%02x> Tj" % (500 - 18 * column, 700 - 14 * row, codes[character])
+        for column, text in enumerate(columns)
+        for row, character in enumerate(text)
+    ]
+    content = b"BT /F 12 Tf " + b" ".join(shown) + b" ET"
+    return _one_font(content, 900, -200, 1000, {code: character for character, code in codes.items()})

@@ -163,6 +163,13 @@ def test_the_document_s_type_is_the_measure_where_a_page_has_little_text() -> No
     assert headings(*lines, body=Body(10.0)) == ["A line in twelve points"]
 
 
+def test_of_lines_that_were_recognised_only_much_larger_ones_are_headings() -> None:
+    lines = [block((LOREM, Type(9.0 + 0.4 * (n % 5), font="")), y=200 + 14 * n) for n in range(8)]
+    assert headings(block(("Slightly Larger", Type(12.0, font="")), y=150), *lines) == []
+    assert headings(block(("Much Larger", Type(15.0, font="")), y=150), *lines) == ["Much Larger"]
+    assert headings(block(("第三章 释义", Type(10.0, font="")), y=150), *lines) == ["第三章 释义"]
+
+
 def test_no_word_is_lost_or_doubled() -> None:
     blocks = [
         block(("Bold Line", BOLD), LOREM, ("Another", LARGE), LOREM, y=200),

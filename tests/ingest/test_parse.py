@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from made_pdfs import tall_font
+from made_pdfs import tall_font, written_down
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest import parse
@@ -326,3 +326,15 @@ def test_the_report_of_a_page_counts_what_was_seen_and_read(tmp_path: Path) -> N
     visible = len("Helloturnedworldsecondlinehere")
     assert (report.characters, report.characters_seen) == (visible, visible)
     assert (report.garbled, report.tables, report.disputed, report.ocr_lines) == (0, 0, 0, None)
+
+
+def test_chinese_written_downwards_is_read_down_its_columns_from_the_right(tmp_path: Path) -> None:
+    columns = ["春眠不觉晓处处闻啼鸟", "夜来风雨声花落知多少", "床前明月光疑是地上霜"]
+    path = tmp_path / "down.pdf"
+    path.write_bytes(written_down(columns))
+    (page,) = read(path)
+    assert "".join(block.text for block in page.blocks) == "".join(columns)
+    words = [word for block in page.blocks for word in block.words]
+    assert [round(word.bbox.x0) for word in words] == [500, 482, 464]
+    assert {round(word.bbox.height) for word in words} == {139}
+    assert {block.kind for block in page.blocks} == {BlockKind.TEXT}

@@ -1,0 +1,174 @@
+"""Words to the rows and columns of a table by the white between them.
+
+Pure geometry and text; it does not know rules. Distances are in ems, the size of the words around.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+from typing import NamedTuple
+
+from ingest.records import BBox, Word, union_of
+
+_AMOUNT = re.compile(
+    r"^[\s$€£¥￥(+\-–—−%<>≤≥~*†‡]*(?:\d[\d.,'’ \u00a0]*(?:[%)x×*†‡\s]|\([a-z0-9*]{1,3}\)|[a-z](?=$))*|[—–\-−]+|[†‡*]+)[\s%)]*$"
+)
+_YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s)?(?:19|20)\d\d(?:\s?[–/-]\s?\d{2,4})?(?:年度?)?$")
+_LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")
+_BEFORE = re.compile(r"^(?:[A-Z]{0,3}[$€£¥￥]|RMB|US\$|HK\$|\()$")  # stands apart before its amount
+_AFTER = re.compile(r"^[)%]+$")  # stands apart after it
+_MARK = re.compile(r"^\(\w{1,2}\)$|^[*†‡]+$")  # a footnote's, right after it
+_PARTED = 20.0  # ems that a sign may stand from its amount: filings set it at the column's other edge
+SPACE = 0.45  # ems; a wider gap in a row parts its words
+
+
+class Atom(NamedTuple):
+    """Words of a row that belong together whatever the columns are: an amount with its signs; else a single word."""
+
+    words: tuple[Word, ...]
+    bbox: BBox
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+Row = tuple[Atom, ...]  # atoms of one line across a table, from left to right
+
+
+def is_amount(text: str) -> bool:
+    """Whether a cell holds a number (an amount, a share, a dash) and not a name; a year or years are a name."""
+    stripped = text.strip()
+    return bool(_AMOUNT.match(stripped)) and not _YEAR.match(stripped)
+
+
+def em_of(words: Sequence[Word]) -> float:
+    """The usual size of words, in points."""
+    return max(median([word.size or word.bbox.height for word in words]), 1.0)
+
+
+def _inked(word: Word) -> Word | None:
+    """The word without the dots that lead the eye from it to the next column."""
+    found = _LEADER.search(word.text)
+    if not found:
+        return word
+    if not found.start():
+        return None
+    box = word.bbox
+    width = box.width * found.start() / len(word.text)
+    return word._replace(bbox=BBox(box.x0, box.top, box.x0 + width, box.bottom))
+
+
+def _middle(word: Word) -> float:
+    return (word.bbox.top + word.bbox.bottom) / 2
+
+
+def rows_of(words: Sequence[Word]) -> list[Row]:
+    """The lines of text across a table, from top to bottom, in atoms; dots that lead the eye are left out."""
+    inked = [word for word in map(_inked, words) if word is not None]
+    lines: list[list[Word]] = []
+    top = bottom = 0.0
+    for word in sorted(inked, key=_middle):
+        box = word.bbox
+        shared = min(bottom, box.bottom) - max(top, box.top)
+        if lines and shared >= 0.5 * min(box.height, bottom - top):
+            lines[-1].append(word)
+            if box.height > 0.7 * (bottom - top):  # a raised mark does not move the line
+                top, bottom = (top + box.top) / 2, (bottom + box.bottom) / 2
+        else:
+            lines.append([word])
+            top, bottom = box.top, box.bottom
+    return [_atoms(sorted(line, key=lambda word: word.bbox.x0)) for line in lines]
+
+
+def _atoms(line: Sequence[Word]) -> Row:
+    em = em_of(line)
+    atoms: list[list[Word]] = []
+    for word in line:
+        last = atoms[-1][-1] if atoms else None
+        near = last is not None and word.bbox.x0 - last.bbox.x1 < _PARTED * em
+        before = (
+            last is not None and bool(_BEFORE.match(last.text)) and word.text[:1].isdigit() | (word.text[:1] in "(—–-.")
+        )
+        after = (
+            last is not None
+            and is_amount(last.text)
+            and (
+                bool(_AFTER.match(word.text))
+                or (bool(_MARK.match(word.text)) and word.bbox.x0 - last.bbox.x1 < SPACE * em)
+            )
+        )
+        if near and (before or after):
+            atoms[-1].append(word)
+        else:
+            atoms.append([word])
+    return tuple(Atom(tuple(words), union_of([word.bbox for word in words])) for words in atoms)
+
+
+def runs_of(row: Row, space: float = SPACE) -> list[Atom]:
+    """The atoms of a row joined where the gap between them is a word's space, in ems."""
+    if not row:
+        return []
+    em = em_of([word for atom in row for word in atom.words])
+    runs = [row[0]]
+    for atom in row[1:]:
+        last = runs[-1]
+        if atom.bbox.x0 - last.bbox.x1 <= space * em:
+            runs[-1] = Atom((*last.words, *atom.words), last.bbox.union(atom.bbox))
+        else:
+            runs.append(atom)
+    return runs
+
+
+def gutters(rows: Sequence[Row], least: float, share: float = 0.1) -> list[tuple[float, float]]:
+    """The white strips from `least` points in width that go down through rows, from left to right.
+
+    At most that share of the rows may have ink in a strip.
+    """
+    boxes = [[(atom.bbox.x0, atom.bbox.x1) for atom in row] for row in rows if row]
+    if not boxes:
+        return []
+    events: list[tuple[float, int]] = []
+    for row in boxes:
+        for x0, x1 in _union(row):
+            events += [(x0, 1), (x1, -1)]
+    allowed = int(share * len(boxes))
+    strips: list[tuple[float, float]] = []
+    inked = 0
+    begun: float | None = None
+    for x, step in sorted(events):
+        before, inked = inked, inked + step
+        if before > allowed >= inked:
+            begun = x
+        elif before <= allowed < inked:
+            if begun is not None and x - begun >= least:
+                strips.append((begun, x))
+            begun = None
+    return strips
+
+
+def _union(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    made: list[tuple[float, float]] = []
+    for x0, x1 in sorted(spans):
+        if made and x0 <= made[-1][1]:
+            made[-1] = (made[-1][0], max(made[-1][1], x1))
+        else:
+            made.append((x0, x1))
+    return made
+
+
+def top_of(row: Row) -> float:
+    return min(atom.bbox.top for atom in row)
+
+
+def bottom_of(row: Row) -> float:
+    return max(atom.bbox.bottom for atom in row)
+
+
+def pitches(rows: Sequence[Row]) -> list[float]:
+    """The distances between the middles of rows."""
+    middles = [median([atom.bbox.center[1] for atom in row]) for row in rows]
+    return [below - above for above, below in pairwise(middles)]

@@ -15,6 +15,7 @@ from ingest.renderer import PageRenderer
 DPI = 144
 _CONTRAST = 40  # of 255: what differs so much from the paper around it is ink
 _REACH = 1.5  # points that ink may stand out of its word's box
+_RUN = 8  # words
 _RUNNING = (BlockKind.TITLE, BlockKind.TEXT, BlockKind.LIST, BlockKind.CAPTION, BlockKind.FURNITURE)
 
 
@@ -69,15 +70,20 @@ def _outside(page: Page, pixels: Image, scale: float) -> float:
     running = np.zeros(ink.shape, bool)
     covered = np.zeros(ink.shape, bool)
     for block in page.blocks:
-        if block.kind in _RUNNING:
+        if _is_running(block):
             _window(running, block.bbox, scale)[:] = True
         for word in block.words:
             _window(covered, word.bbox, scale, _REACH)[:] = True
     for block in page.blocks:
-        if block.kind not in _RUNNING:
+        if not _is_running(block):
             _window(running, block.bbox, scale)[:] = False
     total = int((ink & running).sum())
     return float((ink & running & ~covered).sum()) / total if total else 0.0
+
+
+def _is_running(block: Block) -> bool:
+    """Not a label or two of a drawing, whose lines go through its box."""
+    return block.kind in _RUNNING and len(block.words) >= _RUN
 
 
 def _window(mask: npt.NDArray[np.bool_], box: BBox, scale: float, more: float = 0.0) -> npt.NDArray[np.bool_]:

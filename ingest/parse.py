@@ -390,7 +390,9 @@ def open_pdf(
             with ThreadPoolExecutor(1) as thread:
                 seen = thread.map(file.glance, numbers)
                 base = base_pages(path, password, numbers[0], numbers[-1])
-            yield Pages(path, options, password, base, dict(zip(numbers, seen, strict=True)))
+            glances = dict(zip(numbers, seen, strict=True))
+            base = base.measured({number: glance.width for number, glance in glances.items()})
+            yield Pages(path, options, password, base, glances)
 
 
 def parse_pdf(

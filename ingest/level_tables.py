@@ -117,7 +117,7 @@ def _grown(
     rows = rows_of(inside)
     em = em_of(inside)
     borders = [box.x0, *columns_between(rows, em), box.x1]
-    header = header_above(_rows_over(words, box, em), rows, borders, single=True)
+    header = header_above(_rows_over(words, box, em), rows, borders, box.top, single=True)
     more = rows_below(_rows_under(words, box, em), rows, borders)
     inside = [*words_of(header), *inside, *words_of(more)]
     if header:

@@ -137,13 +137,14 @@ def header_above(
     below = top
     for row in reversed(above):
         box = box_of([row])
-        over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em
+        tight = _starts_columns(row, inks, em)  # its last name may be wider than what stands below
+        over = borders[0] - em <= box.x0 and (tight or box.x1 <= borders[-1] + em)
         if not over or below - bottom_of(row) > height_of(row) or is_caption(_text(row)):
             break
         runs = runs_of(row, WIDE)
         spans = single and len(runs) == 1 and box.x0 >= borders[1] - em and _spans(runs[0], inks, em)
         stands = len(runs) > 1 and all(_over(run, borders[1:-1], em) or _spans(run, inks, em) for run in runs)
-        if spans or stands or _starts_columns(row, inks, em):
+        if spans or stands or tight:
             header = [row, *labels, *header]
             labels = []
         elif len(runs) == 1 and box.x1 <= borders[1] and len(labels) < LABELS and not header:

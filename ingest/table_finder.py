@@ -131,7 +131,8 @@ def _heard(
         else:
             tables.append(table)
     prose = _prose(base, words)
-    for table in tables_between_levels(left, [word for word in words if id(word) not in prose]):
+    running = [word for word in words if id(word) in prose]
+    for table in tables_between_levels(left, [word for word in words if id(word) not in prose], running):
         if not _meets(table.bbox, tables):
             tables.append(table)
     taken = {id(word) for table in tables for word in table.words} | prose

@@ -106,7 +106,8 @@ def is_table(rows: Sequence[Row], supported: bool) -> bool:
     words = words_of(rows)
     xs = columns_between(rows, em_of(words))
     body = body_rows(rows)
-    if not xs or len(body) < max(2, _BODY * len(rows)):
+    labels = sum(box_of([row]).x1 <= xs[0] for row in rows) if xs else 0  # of sections, or that go on
+    if not xs or len(body) < max(2, _BODY * (len(rows) - labels)):
         return False
     if supported:
         return True

@@ -123,7 +123,9 @@ def runs_of(row: Row, space: float = SPACE) -> list[Atom]:
     runs = [row[0]]
     for atom in row[1:]:
         last = runs[-1]
-        if atom.bbox.x0 - last.bbox.x1 <= space * em:
+        # A sign of currency after an amount begins another.
+        next_amount = is_amount(last.text) and len(atom.words) > 1 and is_amount(atom.text)
+        if atom.bbox.x0 - last.bbox.x1 <= space * em and not next_amount:
             runs[-1] = Atom((*last.words, *atom.words), last.bbox.union(atom.bbox))
         else:
             runs.append(atom)

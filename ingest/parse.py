@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from ingest.charts import take_charts
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled, write
@@ -309,8 +310,9 @@ class Pages:
         if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
             page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
         report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
-        found = find_tables(page, checked.lines)
-        blocks = arrange(found.lines, found.base, found.tables, level_rules(page.edges))
+        charts = take_charts(checked.lines, page.shades, BBox(0, 0, page.width, page.height))
+        found = find_tables(page, charts.lines)
+        blocks = arrange(found.lines, found.base, (*charts.blocks, *found.tables), level_rules(page.edges))
         return self._finished(file, page, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:

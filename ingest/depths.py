@@ -96,8 +96,10 @@ def _ranks(headings: Sequence[_Heading]) -> dict[_Class, int]:
     ranks = {kind: rank for rank, kind in enumerate(sorted(members, key=order))}
     places = sorted(ranks[kind] for kind in numbered)
     ranks |= dict(zip(numbered, places, strict=True))
-    sure = [kind for kind in numbered if kind.style is None and len(members[kind]) >= _SEVERAL]
-    outermost = min(sure, key=lambda kind: ranks[kind], default=None)
+    several = [kind for kind in numbered if len(members[kind]) >= _SEVERAL]
+    decimal = any(kind.scheme == "1.1" for kind in several)
+    own = [kind for kind in several if kind.style is None or (kind.scheme == "1" and decimal)]
+    outermost = min(own, key=lambda kind: ranks[kind], default=None)
     for kind in members:
         if kind.scheme:
             continue

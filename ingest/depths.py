@@ -94,8 +94,12 @@ def _ranks(headings: Sequence[_Heading]) -> dict[_Class, int]:
         return (-size, kind.scheme not in _NAMED, not capitals, not bold, slanted)
 
     ranks = {kind: rank for rank, kind in enumerate(sorted(members, key=order))}
-    places = sorted(ranks[kind] for kind in numbered)
-    ranks |= dict(zip(numbered, places, strict=True))
+    # Of a scheme in several styles only the outermost has a place among the schemes: the others number lists.
+    first: dict[str, _Class] = {}
+    for kind in sorted(numbered, key=lambda kind: ranks[kind]):
+        first.setdefault(kind.scheme, kind)
+    chain = [kind for kind in numbered if first[kind.scheme] == kind]
+    ranks |= dict(zip(chain, sorted(ranks[kind] for kind in chain), strict=True))
     several = [kind for kind in numbered if len(members[kind]) >= _SEVERAL]
     decimal = any(kind.scheme == "1.1" for kind in several)
     own = [kind for kind in several if kind.style is None or (kind.scheme == "1" and decimal)]

@@ -36,7 +36,7 @@ from ingest.vertical import read_down, seems_vertical
 if TYPE_CHECKING:
     from ingest.pdf import BasePages, Glance, LazyFile
 
-VERSION = 6  # raised whenever the same file would give other blocks
+VERSION = 7  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
@@ -390,7 +390,9 @@ def open_pdf(
             with ThreadPoolExecutor(1) as thread:
                 seen = thread.map(file.glance, numbers)
                 base = base_pages(path, password, numbers[0], numbers[-1])
-            yield Pages(path, options, password, base, dict(zip(numbers, seen, strict=True)))
+            glances = dict(zip(numbers, seen, strict=True))
+            base = base.measured({number: glance.width for number, glance in glances.items()})
+            yield Pages(path, options, password, base, glances)
 
 
 def parse_pdf(

@@ -13,7 +13,7 @@ import math
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,6 +49,7 @@ _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
 _END_ROWS = 3
+_SAME_SCALE = 1e-3
 _OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
 _BODY_PAGES = 40  # pages of a document by which its body type is told
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
@@ -400,10 +401,11 @@ def _face(name: str, weight: int) -> tuple[str, bool]:
     return font, bool(_BOLD.search(font)) or (weight >= _BOLD_WEIGHT and not _NOT_BOLD.search(font))
 
 
-def _set_in(item: Any) -> tuple[int, float, bool, str]:
-    """A run's characters, size, weight and font."""
+def _set_in(item: Any, unit: float) -> tuple[int, float, bool, str]:
+    """A run's characters, size, weight and font. liteparse states sizes without the page's UserUnit."""
     font, bold = _face(item.font_name or "", item.font_weight or 0)
-    return len(item.text), round(item.font_height or item.height, 2), bold, font
+    size = unit * item.font_height if item.font_height else item.height
+    return len(item.text), round(size, 2), bold, font
 
 
 def _extent(item: Any, size: float) -> tuple[float, float]:
@@ -418,8 +420,8 @@ def _extent(item: Any, size: float) -> tuple[float, float]:
     return baseline - _ASCENT * size, size
 
 
-def _line(item: Any) -> Line:
-    _, size, bold, font = _set_in(item)
+def _line(item: Any, unit: float) -> Line:
+    _, size, bold, font = _set_in(item, unit)
     rise, height = _extent(item, size)
     words = []
     for word in item.words:
@@ -484,12 +486,12 @@ def _shades(page: Any) -> tuple[Shade, ...]:
     return tuple(Shade(_bbox(shape.bbox), _colour(shape.fill_color)) for shape in drawn if shape.fill_color)
 
 
-def _raw_page(page: Any) -> RawPage:
+def _raw_page(page: Any, unit: float) -> RawPage:
     return RawPage(
         number=page.page_num,
         width=page.width,
         height=page.height,
-        lines=tuple(line for line in map(_line, page.text_items) if line.words),
+        lines=tuple(line for item in page.text_items if (line := _line(item, unit)).words),
         base=tuple(block for block in map(_block, page.blocks or ()) if block is not None),
         label=page.page_label or "",
         edges=_edges(page),
@@ -523,6 +525,17 @@ class BasePages:
 
     def __init__(self, pages: Iterable[Any] = ()) -> None:
         self._pages = {page.page_num: page for page in pages}
+        self._widths: dict[int, float] = {}
+
+    def measured(self, widths: Mapping[int, float]) -> BasePages:
+        """Takes the pages' widths as PDFium has them, without their UserUnit."""
+        self._widths = dict(widths)
+        return self
+
+    def _unit(self, number: int) -> float:
+        own = self._widths.get(number, 0.0)
+        unit = self._pages[number].width / own if own > 0 else 1.0
+        return 1.0 if abs(unit - 1) < _SAME_SCALE else float(unit)
 
     def items(self, number: int) -> int:
         """How many runs of text the page has."""
@@ -535,13 +548,15 @@ class BasePages:
     def body(self) -> Body | None:
         """The type that most of the document's text is set in, by a sample of its pages; None where it has no text."""
         numbers = sorted(self._pages)
-        pages = [self._pages[number] for number in numbers[:: 1 + len(numbers) // _BODY_PAGES]]
-        return body_of(_set_in(item) for page in pages for item in page.text_items)
+        some = numbers[:: 1 + len(numbers) // _BODY_PAGES]
+        return body_of(_set_in(item, self._unit(number)) for number in some for item in self._pages[number].text_items)
 
     def take(self, number: int) -> RawPage | None:
         """The page, made from liteparse's values and given away; None where there is none."""
-        page = self._pages.pop(number, None)
-        return None if page is None else _raw_page(page)
+        if number not in self._pages:
+            return None
+        unit = self._unit(number)
+        return _raw_page(self._pages.pop(number), unit)
 
 
 def base_pages(path: Path, password: str, first: int, last: int) -> BasePages:

@@ -36,7 +36,7 @@ from ingest.vertical import read_down, seems_vertical
 if TYPE_CHECKING:
     from ingest.pdf import BasePages, Glance, LazyFile
 
-VERSION = 6  # raised whenever the same file would give other blocks
+VERSION = 7  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …

@@ -20,7 +20,7 @@ import numpy as np
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled, write
-from ingest.grades import columns
+from ingest.grades import columns, disputed
 from ingest.hidden import is_seen, may_hide, outside
 from ingest.layout import RawPage, arrange, with_tables
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
@@ -308,8 +308,14 @@ class Pages:
         checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
         if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
             page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
-        report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
         found = find_tables(page, checked.lines)
+        theirs = [block.bbox for block in page.base if block.kind == "table"]
+        report = PageReport(
+            checked.notes,
+            characters_seen=checked.seen,
+            patched=checked.patched,
+            disputed=disputed([table.bbox for table in found.tables], theirs),
+        )
         blocks = arrange(found.lines, found.base, found.tables, level_rules(page.edges))
         return self._finished(file, page, checked.lines, blocks, report)
 

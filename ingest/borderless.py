@@ -5,26 +5,36 @@ Pure geometry and text. Running text must be left out before: two columns of it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ingest.gaps import Atom, Row, bottom_of, em_of, is_amount, rows_of, runs_of, top_of
+from ingest.gaps import (
+    WIDE,
+    Atom,
+    Row,
+    bottom_of,
+    box_of,
+    em_of,
+    height_of,
+    is_amount,
+    rows_of,
+    runs_of,
+    top_of,
+    words_of,
+)
+from ingest.lattice import open_lattice
 from ingest.records import BBox, Word, union_of
 from ingest.rules import Rule
-from ingest.table_lines import amount_rows, body_rows, columns_between
+from ingest.table_grid import FILLED_UNRULED, Table, table_of, within
+from ingest.table_lines import amount_rows, body_rows, columns_between, shaped
 
-_WIDE = 0.9  # ems; a gap from which on it parts columns and not words
 _NEAR = 1.8  # heights of a line that may be free between two lines of a table
-_HEADS = 3  # lines of one run that may follow one another within a table
+LABELS = 3  # lines of one run that may follow one another within a table
 _ACROSS = 0.9  # share of two rows' width from which a rule between them parts them
 _TEXT = 0.67  # share of a table's width from which a row of one run is text and no label
 _FULL = 0.6  # share of a column's lines that are full in running text
 _LONG = 25  # characters of a line of running text, at least
 _BODY = 0.5  # share of a table's lines that show its columns
 _CENTRED = 1.0  # ems by which a header may be off the middle of the columns that it spans
-
-
-def height_of(row: Row) -> float:
-    return max(min(bottom_of(row) - top_of(row), 1.5 * em_of([word for atom in row for word in atom.words])), 1.0)
 
 
 def is_running(words: Sequence[Word]) -> bool:
@@ -53,10 +63,10 @@ def regions(rows: Sequence[Row], rules: Sequence[Rule]) -> list[list[Row]]:
     waiting: list[Row] = []
     for row in rows:
         last = (waiting or current or [row])[-1]
-        columns = len(runs_of(row, _WIDE)) > 1
+        columns = len(runs_of(row, WIDE)) > 1
         ends = not _near(last, row) or _ruled_off(last, row, rules)
         if current and not columns:
-            ends = ends or len(waiting) == _HEADS or _reaches_across(row, current)
+            ends = ends or len(waiting) == LABELS or _reaches_across(row, current)
         if current and ends:
             found.append(current)
             current, waiting = [], []
@@ -86,16 +96,12 @@ def _reaches_across(row: Row, rows: Sequence[Row]) -> bool:
     return min(own.x1, box.x1) - max(own.x0, box.x0) >= _TEXT * box.width
 
 
-def box_of(rows: Sequence[Row]) -> BBox:
-    return union_of([atom.bbox for row in rows for atom in row])
-
-
 def is_table(rows: Sequence[Row], supported: bool) -> bool:
     """Whether a region's rows are a table's: enough of them show the same columns, and numbers fill these.
 
     `supported`: another voice sees a table there; then numbers need not.
     """
-    words = [word for row in rows for atom in row for word in atom.words]
+    words = words_of(rows)
     xs = columns_between(rows, em_of(words))
     body = body_rows(rows)
     if not xs or len(body) < max(2, _BODY * len(rows)):
@@ -103,7 +109,7 @@ def is_table(rows: Sequence[Row], supported: bool) -> bool:
     if supported:
         return True
     amounts = amount_rows(rows)
-    cells = [run for row in amounts for run in runs_of(row, _WIDE)[1:]]
+    cells = [run for row in amounts for run in runs_of(row, WIDE)[1:]]
     return len(amounts) >= 3 and len(amounts) * (len(xs) + 1) >= 8 and _share(cells) >= 0.7
 
 
@@ -120,7 +126,7 @@ def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[f
     """
     if len(borders) < 3:
         return []
-    em = em_of([word for row in table for atom in row for word in atom.words])
+    em = em_of(words_of(table))
     inks = _inks(table, borders)
     header: list[Row] = []
     labels: list[Row] = []
@@ -130,12 +136,12 @@ def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[f
         over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em
         if not over or below - bottom_of(row) > height_of(row):
             break
-        runs = runs_of(row, _WIDE)
+        runs = runs_of(row, WIDE)
         spans = single and len(runs) == 1 and box.x0 >= borders[1] - em and _spans(runs[0], inks, em)
-        if spans or in_columns(row, borders, em):
+        if spans or (len(runs) > 1 and all(_over(run, borders[1:-1], em) or _spans(run, inks, em) for run in runs)):
             header = [row, *labels, *header]
             labels = []
-        elif len(runs) == 1 and box.x1 <= borders[1] and len(labels) < _HEADS and not header:
+        elif len(runs) == 1 and box.x1 <= borders[1] and len(labels) < LABELS and not header:
             labels.insert(0, row)
         else:
             break
@@ -147,13 +153,13 @@ def rows_below(below: Sequence[Row], table: Sequence[Row], borders: Sequence[flo
     """The rows right below a table that go on in its columns with numbers; `below`: rows from the top down."""
     if len(borders) < 3:
         return []
-    em = em_of([word for row in table for atom in row for word in atom.words])
+    em = em_of(words_of(table))
     found: list[Row] = []
     bottom = max(bottom_of(row) for row in table)
     for row in below:
         box = box_of([row])
         over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em
-        amounts = any(is_amount(run.text) for run in runs_of(row, _WIDE)[1:])
+        amounts = any(is_amount(run.text) for run in runs_of(row, WIDE)[1:])
         if not over or top_of(row) - bottom > height_of(row) or not amounts or not in_columns(row, borders, em):
             break
         found.append(row)
@@ -163,7 +169,7 @@ def rows_below(below: Sequence[Row], table: Sequence[Row], borders: Sequence[flo
 
 def in_columns(row: Row, borders: Sequence[float], em: float) -> bool:
     """Whether a row has several runs, each in one column."""
-    runs = runs_of(row, _WIDE)
+    runs = runs_of(row, WIDE)
     return len(runs) > 1 and all(_over(run, borders[1:-1], em) for run in runs)
 
 
@@ -189,3 +195,42 @@ def _spans(run: Atom, inks: Sequence[tuple[float, float]], em: float) -> bool:
         for first in range(len(inks))
         for last in range(first + 1, len(inks))
     )
+
+
+def is_prose(words: Sequence[Word], xs: Sequence[float]) -> bool:
+    """Whether columns hold running text: most of the lines in most of them are full, and of several words."""
+    rows = rows_of(words)
+    prose = 0
+    for left, right in zip(xs, xs[1:], strict=False):
+        lines = [[atom for atom in row if left <= atom.bbox.center[0] <= right] for row in rows]
+        lines = [line for line in lines if line]
+        if not lines:
+            continue
+        ends = max(line[-1].bbox.x1 for line in lines)
+        starts = min(line[0].bbox.x0 for line in lines)
+        em = em_of([word for line in lines for atom in line for word in atom.words])
+        full = sum(line[-1].bbox.x1 > ends - 2 * em and line[0].bbox.x0 < starts + 2 * em for line in lines)
+        many = sum(len(atom.text) for line in lines for atom in line) / len(lines)
+        prose += len(lines) >= 3 and full >= 0.6 * len(lines) and many >= 20
+    return prose >= 0.5 * (len(xs) - 1)
+
+
+def tables_without_rules(seen: Sequence[BBox], words: Sequence[Word], rules: Sequence[Rule]) -> Iterator[Table]:
+    """Tables that no rule marks: where words stand in columns. `seen`: where another voice sees tables."""
+    rows = rows_of(words)
+    for region in regions(rows, rules):
+        box = box_of(region)
+        supported = any(other.overlap(box) > 0.5 * other.area for other in seen)
+        if not is_table(region, supported):
+            continue
+        above = [row for row in rows if bottom_of(row) <= box.top + 1]
+        borders = [box.x0, *columns_between(region, em_of(words_of(region))), box.x1]
+        region = [*header_above(above, region, borders, single=True), *region]
+        box = box_of(region)
+        box = BBox(box.x0 - 1, box.top - 1, box.x1 + 1, box.bottom + 1)
+        inside = within(words, box)
+        if is_prose(inside, [box.x0, *columns_between(region, em_of(inside)), box.x1]):
+            continue
+        table = table_of(shaped(open_lattice(box), inside, rules), inside, FILLED_UNRULED)
+        if table is not None:
+            yield table

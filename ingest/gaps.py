@@ -14,7 +14,9 @@ from typing import NamedTuple
 from ingest.records import BBox, Word, union_of
 
 _AMOUNT = re.compile(
-    r"^[\s$€£¥￥(+\-–—−%<>≤≥~*†‡]*(?:\d[\d.,'’ \u00a0]*(?:[%)x×*†‡\s]|\([a-z0-9*]{1,3}\)|[a-z](?=$))*|[—–\-−]+|[†‡*]+)[\s%)]*$"
+    r"^[\s$€£¥￥(+\-–—−%<>≤≥~*†‡]*"  # signs before it
+    r"(?:\d[\d.,'’ \u00a0]*(?:[%)x×*†‡\s]|\([a-z0-9*]{1,3}\)|[a-z](?=$))*|[—–\-−]+|[†‡*]+)"  # digits, or none stated
+    r"[\s%)]*$"
 )
 _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s)?(?:19|20)\d\d(?:\s?[–/-]\s?\d{2,4})?(?:年度?)?$")
 _LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")
@@ -22,6 +24,7 @@ _BEFORE = re.compile(r"^(?:[A-Z]{0,3}[$€£¥￥]|RMB|US\$|HK\$|\()$")  # stand
 _AFTER = re.compile(r"^[)%]+$")  # stands apart after it
 _MARK = re.compile(r"^\(\w{1,2}\)$|^[*†‡]+$")  # a footnote's, right after it
 _PARTED = 20.0  # ems that a sign may stand from its amount: filings set it at the column's other edge
+WIDE = 0.9  # ems; a gap from which on it parts columns and not words
 SPACE = 0.45  # ems; a wider gap in a row parts its words
 
 
@@ -50,62 +53,56 @@ def em_of(words: Sequence[Word]) -> float:
     return max(median([word.size or word.bbox.height for word in words]), 1.0)
 
 
-def _inked(word: Word) -> Word | None:
-    """The word without the dots that lead the eye from it to the next column."""
+_Inked = tuple[Word, BBox]  # a word and the box of its ink
+
+
+def _inked(word: Word) -> _Inked | None:
+    """The word and its box without the dots that lead the eye from it to the next column; None for dots alone."""
     found = _LEADER.search(word.text)
     if not found:
-        return word
+        return word, word.bbox
     if not found.start():
         return None
     box = word.bbox
-    width = box.width * found.start() / len(word.text)
-    return word._replace(bbox=BBox(box.x0, box.top, box.x0 + width, box.bottom))
-
-
-def _middle(word: Word) -> float:
-    return (word.bbox.top + word.bbox.bottom) / 2
+    return word, BBox(box.x0, box.top, box.x0 + box.width * found.start() / len(word.text), box.bottom)
 
 
 def rows_of(words: Sequence[Word]) -> list[Row]:
     """The lines of text across a table, from top to bottom, in atoms; dots that lead the eye are left out."""
-    inked = [word for word in map(_inked, words) if word is not None]
-    lines: list[list[Word]] = []
+    inked = [pair for pair in map(_inked, words) if pair is not None]
+    lines: list[list[_Inked]] = []
     top = bottom = 0.0
-    for word in sorted(inked, key=_middle):
-        box = word.bbox
+    for word, box in sorted(inked, key=lambda pair: pair[1].top + pair[1].bottom):
         shared = min(bottom, box.bottom) - max(top, box.top)
         if lines and shared >= 0.5 * min(box.height, bottom - top):
-            lines[-1].append(word)
+            lines[-1].append((word, box))
             if box.height > 0.7 * (bottom - top):  # a raised mark does not move the line
                 top, bottom = (top + box.top) / 2, (bottom + box.bottom) / 2
         else:
-            lines.append([word])
+            lines.append([(word, box)])
             top, bottom = box.top, box.bottom
-    return [_atoms(sorted(line, key=lambda word: word.bbox.x0)) for line in lines]
+    return [_atoms(sorted(line, key=lambda pair: pair[1].x0)) for line in lines]
 
 
-def _atoms(line: Sequence[Word]) -> Row:
-    em = em_of(line)
-    atoms: list[list[Word]] = []
-    for word in line:
-        last = atoms[-1][-1] if atoms else None
-        near = last is not None and word.bbox.x0 - last.bbox.x1 < _PARTED * em
-        before = (
-            last is not None and bool(_BEFORE.match(last.text)) and word.text[:1].isdigit() | (word.text[:1] in "(—–-.")
-        )
-        after = (
-            last is not None
-            and is_amount(last.text)
-            and (
-                bool(_AFTER.match(word.text))
-                or (bool(_MARK.match(word.text)) and word.bbox.x0 - last.bbox.x1 < SPACE * em)
-            )
-        )
-        if near and (before or after):
-            atoms[-1].append(word)
+def _atoms(line: Sequence[_Inked]) -> Row:
+    em = em_of([word for word, _ in line])
+    atoms: list[list[_Inked]] = []
+    for word, box in line:
+        if atoms and _is_sign(*atoms[-1][-1], word, box, em):
+            atoms[-1].append((word, box))
         else:
-            atoms.append([word])
-    return tuple(Atom(tuple(words), union_of([word.bbox for word in words])) for words in atoms)
+            atoms.append([(word, box)])
+    return tuple(Atom(tuple(word for word, _ in pairs), union_of([box for _, box in pairs])) for pairs in atoms)
+
+
+def _is_sign(left: Word, left_box: BBox, right: Word, right_box: BBox, em: float) -> bool:
+    """Whether one of two words of a row is a sign that belongs to the other, an amount."""
+    gap = right_box.x0 - left_box.x1
+    if gap >= _PARTED * em:
+        return False
+    if _BEFORE.match(left.text) and (right.text[:1].isdigit() or right.text[:1] in "(—–-."):
+        return True
+    return is_amount(left.text) and bool(_AFTER.match(right.text) or (_MARK.match(right.text) and gap < SPACE * em))
 
 
 def runs_of(row: Row, space: float = SPACE) -> list[Atom]:
@@ -160,12 +157,25 @@ def _union(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
     return made
 
 
+def words_of(rows: Sequence[Row]) -> list[Word]:
+    return [word for row in rows for atom in row for word in atom.words]
+
+
+def box_of(rows: Sequence[Row]) -> BBox:
+    return union_of([atom.bbox for row in rows for atom in row])
+
+
 def top_of(row: Row) -> float:
     return min(atom.bbox.top for atom in row)
 
 
 def bottom_of(row: Row) -> float:
     return max(atom.bbox.bottom for atom in row)
+
+
+def height_of(row: Row) -> float:
+    """The height of a row; boxes that are much higher than their type are not believed."""
+    return max(min(bottom_of(row) - top_of(row), 1.5 * em_of(words_of([row]))), 1.0)
 
 
 def pitches(rows: Sequence[Row]) -> list[float]:

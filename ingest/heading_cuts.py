@@ -27,7 +27,7 @@ _PARAGRAPH = 2.0  # ems of height, at least, of two rows
 _EARLY = 2.0  # ems from the right edge: a row that ends there is a paragraph's last
 _ENDED = tuple('.!?:;。！？：；”"')
 _SECTION = re.compile(
-    r"第|附|[一二三四五六七八九十][、）)]|\b(?:item|article|section|part|chapter|appendix)\b|\d\.\d|^[IVX]+\.",
+    r"第|附|[一二三四五六七八九十\d][、．）)]|\b(?:item|article|section|part|chapter|appendix)\b|\d\.\d|^[IVX]+\.",
     re.IGNORECASE,
 )
 
@@ -88,12 +88,12 @@ def _breaks_off(block: Block, above: Row, row: Row, right: float) -> bool:
 
 
 def _is_chinese_heading(block: Block, rows: Sequence[Row], index: int) -> bool:
-    """Whether a row "一、…" or "（一）…" is none of a list: the rows above and below it are not numbered so."""
+    """Whether a row "一、…" or "（1）…" is none of a list: the rows above and below it are not numbered so."""
     number = numbering(text_of(block, [rows[index]]))
     near = [numbering(text_of(block, [rows[place]])) for place in (index - 1, index + 1) if 0 <= place < len(rows)]
     return (
         number is not None
-        and number.scheme in ("一、", "（一）")
+        and number.scheme in ("一、", "（一）", "1、", "（1）")
         and all(other is None or other.scheme != number.scheme for other in near)
     )
 
@@ -113,7 +113,6 @@ def _begins_section(block: Block, rows: Sequence[Row], index: int, right: float)
 
 def _cuts(block: Block, rows: Sequence[Row], body: Body, column: float) -> list[int]:
     """The rows before which the block falls apart into headings and text. `column`: the right edge of its column."""
-    right = max(row.bbox.x1 for row in rows)
     plain = all(strength(row, body) == 1 for row in rows)
     cuts = _style_cuts(block, rows, body)
     strong = all(strength(row, body) > 0 for row in rows)
@@ -123,7 +122,7 @@ def _cuts(block: Block, rows: Sequence[Row], body: Body, column: float) -> list[
         if other or (index and plain and _breaks_off(block, above, rows[index], column)):
             cuts.add(index)
         elif not strong and (
-            _begins_section(block, rows, index, right) or (index == 0 and is_known(text_of(block, rows[:1])))
+            _begins_section(block, rows, index, column) or (index == 0 and is_known(text_of(block, rows[:1])))
         ):
             cuts |= {index, index + 1}
     return sorted(cut for cut in cuts if 0 < cut < len(rows))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from ingest.cards import dealt
 from ingest.contents import find_contents
 from ingest.flow import same_row
 from ingest.heading_cuts import BIG, MAX_ROWS, MAX_ROWS_BIG, SMALL, VERY_BIG, join_headings, split_headings
@@ -301,7 +302,8 @@ def find_headings(blocks: Sequence[Block], document: Body | None, width: float, 
     body = _page_body(blocks, document)
     if body is None or body.size <= 0:
         return tuple(blocks)
-    cut, cut_off = split_headings(blocks, body)
+    larger = max(body, document or body)  # a page of notes and tables has small type of its own
+    cut, cut_off = split_headings([part for block in blocks for part in dealt(block, larger.size)], body)
     figures = [block.bbox for block in cut if block.kind is BlockKind.FIGURE]
     page = _Page(cut, cut_off, body, [box for box in figures if box.area < _BACKGROUND * width * height], width, height)
     found: set[int] = set()

@@ -6,7 +6,7 @@ Pure geometry; it does not know where the lines come from: drawn rules and the w
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from ingest.records import BBox
@@ -101,19 +101,19 @@ def _grown(at: list[float], crossing: Sequence[Rule], limits: tuple[float, float
     return at
 
 
-def with_column(lattice: Lattice, x: float, parted: Callable[[int], bool]) -> Lattice:
-    """The lattice with a border at `x`, a wall in those rows that are `parted` there."""
+def with_column(lattice: Lattice, x: float) -> Lattice:
+    """The lattice with a border at `x`, a wall in every row."""
     place = bisect_left(lattice.xs, x)
-    right = tuple((*row[: place - 1], parted(index), *row[place - 1 :]) for index, row in enumerate(lattice.right))
+    right = tuple((*row[: place - 1], True, *row[place - 1 :]) for row in lattice.right)
     below = tuple((*row[:place], row[place - 1], *row[place:]) for row in lattice.below)
     return Lattice((*lattice.xs[:place], x, *lattice.xs[place:]), lattice.ys, right, below)
 
 
-def with_row(lattice: Lattice, y: float, parted: Callable[[int], bool]) -> Lattice:
-    """The lattice with a border at `y`, a wall in those columns that are `parted` there."""
+def with_row(lattice: Lattice, y: float, columns: Container[int] | None = None) -> Lattice:
+    """The lattice with a border at `y`, a wall in those `columns`; None: in all."""
     place = bisect_left(lattice.ys, y)
     right = (*lattice.right[:place], lattice.right[place - 1], *lattice.right[place:])
-    walls = tuple(parted(column) for column in range(len(lattice.xs) - 1))
+    walls = tuple(columns is None or column in columns for column in range(len(lattice.xs) - 1))
     below = (*lattice.below[: place - 1], walls, *lattice.below[place - 1 :])
     return Lattice(lattice.xs, (*lattice.ys[:place], y, *lattice.ys[place:]), right, below)
 

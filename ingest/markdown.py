@@ -6,7 +6,9 @@ Text of the document never becomes markup: what CommonMark or HTML would take fo
 
 from __future__ import annotations
 
+import csv
 import html
+import io
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
@@ -29,6 +31,8 @@ _INLINE = re.compile(
 )
 _LINE_START = re.compile(r"#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|(?:-+|=+)(?=\s*$)|_[_\s]*$|\*[*\s]*$|:(?=-)|~~~")
 _NUMBERED = re.compile(r"(\d{1,9})(?=[.)](?:\s|$))")
+_FORMULA = ("=", "+", "-", "@")
+_PLAIN_NUMBER = re.compile(r"^[+-]?[\d.,' ]*%?$")  # a dash alone too
 _CLOSING = re.compile(r"(?<!\S)(?=#+$)")  # hashes that would end a heading
 
 
@@ -113,6 +117,20 @@ def _pipe_table(block: Block) -> str:
         rows.insert(0, [""] * len(rows[0]))
     rule = ["---"] * len(rows[0])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [rows[0], rule, *rows[1:]])
+
+
+def _csv_cell(text: str | None) -> str:
+    """A cell that no spreadsheet takes for a formula: an apostrophe before what begins like one and is no number."""
+    plain = " ".join((text or "").split())
+    return "'" + plain if plain.startswith(_FORMULA) and not _PLAIN_NUMBER.match(plain) else plain
+
+
+def table_csv(block: Block) -> str:
+    """A table as RFC 4180 has it, a line a row; a cell that spans several places stands at the first."""
+    stream = io.StringIO()
+    grid, _ = table_grid(block)
+    csv.writer(stream).writerows([[_csv_cell(text) for text in texts] for texts in grid])
+    return stream.getvalue()
 
 
 def block_markdown(block: Block, tables: TableStyle = "html") -> str:

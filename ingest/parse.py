@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
+from ingest.charts import take_charts
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled, write
@@ -308,7 +309,8 @@ class Pages:
         checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
         if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
             page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
-        found = find_tables(page, checked.lines)
+        charts = take_charts(checked.lines, page.shades, BBox(0, 0, page.width, page.height))
+        found = find_tables(page, charts.lines)
         theirs = [block.bbox for block in page.base if block.kind == "table"]
         report = PageReport(
             checked.notes,
@@ -316,7 +318,7 @@ class Pages:
             patched=checked.patched,
             disputed=disputed([table.bbox for table in found.tables], theirs),
         )
-        blocks = arrange(found.lines, found.base, found.tables, level_rules(page.edges))
+        blocks = arrange(found.lines, found.base, (*charts.blocks, *found.tables), level_rules(page.edges))
         return self._finished(file, page, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:

@@ -150,7 +150,7 @@ class PdfFile:
     def outline(self) -> Iterator[Entry]:
         """The file's bookmarks that lead to one of its pages, in order: so many, so deep, for so long."""
         end = time.monotonic() + _OUTLINE_SECONDS
-        for bookmark in itertools.islice(self._document.get_toc(max_depth=MAX_DEPTH), MAX_ENTRIES):
+        for depth, bookmark in self._bookmarks():
             if time.monotonic() > end:
                 return
             destination = bookmark.get_dest()
@@ -160,7 +160,21 @@ class PdfFile:
             except UnicodeDecodeError:
                 continue
             if page is not None and 0 <= page < self.pages and title.strip():
-                yield Entry(bookmark.level + 1, title, page + 1)
+                yield Entry(depth, title, page + 1)
+
+    def _bookmarks(self) -> Iterator[tuple[int, pypdfium2.PdfBookmark]]:
+        """Each bookmark once, with its depth from 1: files have some that are their own children."""
+        open_ends = [(1, pdfium.FPDFBookmark_GetFirstChild(self._document, None))]
+        seen: set[int] = set()
+        while open_ends and len(seen) < MAX_ENTRIES:
+            depth, raw = open_ends.pop()
+            if not raw or ctypes.addressof(raw.contents) in seen:
+                continue
+            seen.add(ctypes.addressof(raw.contents))
+            yield depth, pypdfium2.PdfBookmark(raw, self._document, depth - 1)
+            open_ends.append((depth, pdfium.FPDFBookmark_GetNextSibling(self._document, raw)))
+            if depth < MAX_DEPTH:
+                open_ends.append((depth + 1, pdfium.FPDFBookmark_GetFirstChild(self._document, raw)))
 
     def _page(self, number: int) -> pypdfium2.PdfPage:
         try:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ingest.child import DEFAULT_LIMITS, Limits
+from ingest.continued import continue_tables
 from ingest.errors import BadDocument
 from ingest.grades import columns
 from ingest.labels import with_labels
@@ -114,7 +115,7 @@ class PictureReader:
                     on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
-        settled = with_labels(settle_again([pages[number] for number in sorted(pages)]))
+        settled = with_labels(continue_tables(settle_again([pages[number] for number in sorted(pages)])))
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})
 

@@ -56,6 +56,7 @@ _ALIKE = 6  # of 255: colours that differ less in each channel look the same
 _THIN = 3.0  # points; a filled area that is thinner is a line
 _ASIDE = 1.5  # points from an edge at which the colours of its two sides are looked up
 _SHORT = 4.0  # points; shorter rules are specks
+_SIDE = 0.6  # share of an edge beside which the other side of a bar must lie
 _LOOK_AHEAD = 40  # edges among which the other side of a bar is looked for
 _MAX_PAIRS = 10**7  # edges times areas of a page that are compared
 MAX_RULES = 2000  # of a page; one with more is a drawing
@@ -136,18 +137,18 @@ def _in_bars(edges: Sequence[Edge], sides: set[_Key]) -> npt.NDArray[np.bool_]:
 
     Two sides of areas that are not thin, by `sides`, make no bar: they are drawn one within the other.
     """
-    thin = np.zeros(len(edges), np.bool_)
+    covered = np.zeros(len(edges), np.float64)
+    lengths = np.array([max(edge.bbox.width, edge.bbox.height) for edge in edges], np.float64)
     keys = sorted((edge.colour, *_key(edge), index) for index, edge in enumerate(edges) if edge.filled)
     for position, (colour, upright, at, start, end, index) in enumerate(keys):
         for other in keys[position + 1 : position + 1 + _LOOK_AHEAD]:
             if other[0] != colour or other[1] != upright or other[2] - at > _THIN:
                 break
             shared = min(end, other[4]) - max(start, other[3])
-            nested = (upright, at, start, end) in sides and other[1:5] in sides
-            if not nested and shared > 0.8 * max(end - start, other[4] - other[3]):
-                thin[index] = thin[other[5]] = True
-                break
-    return thin
+            if shared > 0 and not ((upright, at, start, end) in sides and other[1:5] in sides):
+                covered[index] += shared
+                covered[other[5]] += shared
+    return np.asarray(covered >= _SIDE * np.maximum(lengths, 0.1), np.bool_)
 
 
 def _key(edge: Edge) -> _Key:

@@ -21,6 +21,7 @@ from typing import Any
 from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, begin
 from ingest.child_pool import SpareChildren
 from ingest.codec import decode, encode
+from ingest.continued import continue_tables
 from ingest.errors import BadDocument
 from ingest.labels import with_labels
 from ingest.outline import Entry, entries
@@ -246,7 +247,8 @@ def parse_in_child(
             raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
         if options.ocr == "never":
             raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
-    pages = with_labels(settle([reading.pages[number] for number in sorted(reading.pages)], reading.outline))
+    settled = settle([reading.pages[number] for number in sorted(reading.pages)], reading.outline)
+    pages = with_labels(continue_tables(settled))
     counts = [reading.counts.get(page.number, (0, 0)) for page in pages if page.number not in reading.wanting]
     return Content(
         sha256,

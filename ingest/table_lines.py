@@ -56,7 +56,7 @@ def amount_rows(rows: Sequence[Row]) -> list[Row]:
 
 
 def body_rows(rows: Sequence[Row]) -> list[Row]:
-    """The rows that show a table's columns: those with amounts behind another atom, else those with two runs at least."""
+    """The rows that show a table's columns: those with amounts behind another run, else those with two runs."""
     return amount_rows(rows) or [row for row in rows if len(runs_of(row)) >= 2]
 
 
@@ -99,7 +99,7 @@ def _with_gutters(lattice: Lattice, rows: Sequence[Row], em: float) -> Lattice:
         band = _in_band(rows, x0, x1)
         xs = _forgotten(band, em) if ruled else columns_between(band, em)
         for x in xs:
-            lattice = with_column(lattice, x, lambda _: True)
+            lattice = with_column(lattice, x)
     return lattice
 
 
@@ -258,16 +258,13 @@ def _continues(line: _Line, current: Sequence[_Line], lines: Sequence[_Line], ri
     if stub is None:
         over = [cell for other in current for cell in other.cells[1:] if cell is not None]
         return not over or not all(is_amount(cell.text) for cell in over)
-    others = [column for column in line.filled if column]
-    if not others:
-        return goes_on
-    return goes_on and all(
-        column in held
-        and (over := next((o.cells[column] for o in reversed(current) if o.cells[column] is not None), None))
-        is not None
-        and _goes_on(over, line.cells[column] or stub, rights[column])
-        for column in others
-    )
+    return goes_on and all(_cell_goes_on(line, column, current, rights[column]) for column in line.filled if column)
+
+
+def _cell_goes_on(line: _Line, column: int, current: Sequence[_Line], right: float) -> bool:
+    own = line.cells[column]
+    above = next((cell for other in reversed(current) if (cell := other.cells[column]) is not None), None)
+    return own is not None and above is not None and _goes_on(above, own, right)
 
 
 def _goes_on(above: Atom, below: Atom, right: float) -> bool:
@@ -348,7 +345,7 @@ def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Sh
     for band in _bands(lines, hard):
         for index, columns in _borders(lines, band, header, spans, ruled, banded):
             y = _between(lines[index - 1].row, lines[index].row)
-            lattice = with_row(lattice, y, lambda column, columns=columns: columns is None or column in columns)
+            lattice = with_row(lattice, y, columns)
     for line, found in zip(lines, spans, strict=False):
         for first, last in found:
             lattice = _merged(lattice, _row_at(lattice, _middle(line)), first, last)
@@ -457,7 +454,7 @@ def _crossed(lattice: Lattice, lines: Sequence[_Line], body: Sequence[_Line]) ->
 
 
 def _parted(lattice: Lattice, lines: Sequence[_Line]) -> Lattice:
-    """The lattice with walls that no rule draws where words stand on both sides, apart, or where hardly any is drawn."""
+    """The lattice with walls that no rule draws: between words that stand apart, and where hardly any is drawn."""
     right = [list(walls) for walls in lattice.right]
     crossed: set[tuple[int, int]] = set()
     beside: set[tuple[int, int]] = set()

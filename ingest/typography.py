@@ -64,6 +64,14 @@ def body_of(words: Iterable[tuple[int, float, bool, str]]) -> Body | None:
 
 
 def _row(words: Sequence[Word], first: int, end: int) -> Row:
+    _, _, font, size, bold = words[first]
+    if all(word[2:] == (font, size, bold) for word in words[first + 1 : end]):
+        box = union_of([word.bbox for word in words[first:end]])
+        return Row(first, end, box, size, size, bold, font, is_slanted(font))
+    return _mixed_row(words, first, end)
+
+
+def _mixed_row(words: Sequence[Word], first: int, end: int) -> Row:
     sizes: Counter[float] = Counter()
     fonts: Counter[str] = Counter()
     bold = total = 0
@@ -79,16 +87,23 @@ def _row(words: Sequence[Word], first: int, end: int) -> Row:
     return Row(first, end, box, common, max(sizes), bold >= _BOLD_SHARE * total, font, is_slanted(font))
 
 
-def rows_of(block: Block) -> list[Row]:
-    """The rows of a block of flowing text, in reading order."""
-    words = block.words
-    if not words:
-        return []
-    starts = [0]
+def _row_bounds(words: Sequence[Word]) -> list[int]:
+    """Where each row of words in reading order begins, and the end of the last."""
+    starts = [0] if words else []
     for index, (last, word) in enumerate(pairwise(words), start=1):
         if word.bbox.x0 < last.bbox.x0 or not same_row(last.bbox, word.bbox):
             starts.append(index)
-    return [_row(words, first, end) for first, end in pairwise([*starts, len(words)])]
+    return [*starts, len(words)]
+
+
+def rows_of(block: Block) -> list[Row]:
+    """The rows of a block of flowing text, in reading order."""
+    return [_row(block.words, first, end) for first, end in pairwise(_row_bounds(block.words))]
+
+
+def lines_of(words: Sequence[Word]) -> list[Line]:
+    """Words in reading order as the lines that they stand in."""
+    return [Line(tuple(words[first:end])) for first, end in pairwise(_row_bounds(words))]
 
 
 def text_of(block: Block, rows: Sequence[Row]) -> str:

@@ -98,6 +98,12 @@ def test_a_chapter_within_a_block_is_split_off_by_its_number() -> None:
     assert ("title", "Article 7 Fares") in found(text(100), merged)
 
 
+def test_two_chinese_headings_in_one_block_are_two() -> None:
+    merged = block("2．不利因素", "（1）成本较高", y=200)
+    wide = block("精细化工企业大致可分为三类，" * 3, "国际大型综合化工企业、中型企业。", y=250)
+    assert headings(text(100), merged, wide) == ["2．不利因素", "（1）成本较高"]
+
+
 def test_two_headings_of_two_sizes_in_one_block_are_two() -> None:
     merged = block(("A Large Line", Type(20.0)), ("A Bold Line", BOLD), kind=BlockKind.TITLE)
     assert headings(merged, text(150)) == ["A Large Line", "A Bold Line"]

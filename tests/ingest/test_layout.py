@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.flow import Line, normal, write
+from ingest.gaps import is_amount
 from ingest.layout import BaseBlock, arrange, split_at_indents, with_tables
 from ingest.records import BBox, Block, BlockKind, Page, Word
-from ingest.tables import BaseCell, is_amount
+from ingest.tables import BaseCell
 from ingest.titles import document_title, name_kinds, settle
 
 EM = 10.0

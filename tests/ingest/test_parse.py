@@ -17,8 +17,9 @@ from ingest.errors import BadDocument
 from ingest.flow import Line
 from ingest.grades import reasons_of
 from ingest.layout import BaseBlock
+from ingest.outline import MAX_DEPTH, MAX_ENTRIES, Entry
 from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf, unread, visible_characters
-from ingest.pdf import PdfFile
+from ingest.pdf import PdfFile, _face
 from ingest.records import BBox, Block, BlockKind, Page, State, Word
 
 Draw = Callable[[Canvas], None]
@@ -205,6 +206,57 @@ def test_pages_are_asked_for_by_number(tmp_path: Path) -> None:
     messages = list(parse_pdf(path, ParseOptions(), first=2, last=3))
     assert messages[0] == Opened(5, "untitled")
     assert [message.page.number for message in messages[1:] if isinstance(message, Parsed)] == [2, 3]
+
+
+def test_the_outline_is_read_with_its_depths(tmp_path: Path) -> None:
+    def bookmarked(canvas: Canvas) -> None:
+        for key, depth in (("Sea", 0), ("Ships", 1), ("第三章", 0)):
+            canvas.bookmarkPage(key)
+            canvas.addOutlineEntry(key, key, depth)
+
+    path = make(tmp_path / "a.pdf", lambda canvas: canvas.drawString(50, 50, "first"), bookmarked)
+    with PdfFile(path) as file:
+        assert list(file.outline()) == [Entry(1, "Sea", 2), Entry(2, "Ships", 2), Entry(1, "第三章", 2)]
+
+
+def outlined(path: Path, *bookmarks: str) -> Path:
+    """A file whose bookmarks are objects 5, 6, … with these keys; the first of them is 5."""
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R/Outlines 4 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]>>",
+        f"<</First 5 0 R/Last {4 + len(bookmarks)} 0 R>>",
+        *(f"<</Title(Entry {n})/Parent 4 0 R/Dest[3 0 R/Fit]{more}>>" for n, more in enumerate(bookmarks)),
+    ]
+    data, places = b"%PDF-1.4\n", []
+    for number, written in enumerate(objects, 1):
+        places.append(len(data))
+        data += f"{number} 0 obj{written}endobj\n".encode()
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    count = len(objects) + 1
+    data += f"xref\n0 {count}\n0000000000 65535 f \n{table}trailer<</Size {count}/Root 1 0 R>>\n".encode()
+    path.write_bytes(data + f"startxref\n{data.rindex(b'xref')}\n%%EOF\n".encode())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("bookmarks", "depths"),
+    [
+        (["/Next 6 0 R/First 5 0 R/Last 5 0 R", "/Next 5 0 R"], [1, 1]),  # round and round
+        ([f"/Next {6 + n} 0 R" for n in range(3000)], [1] * MAX_ENTRIES),
+        ([f"/First {6 + n} 0 R/Last {6 + n} 0 R" for n in range(3000)], list(range(1, MAX_DEPTH + 1))),
+        (["/Next 99 0 R"], [1]),
+    ],
+)
+def test_an_outline_without_end_ends(tmp_path: Path, bookmarks: list[str], depths: list[int]) -> None:
+    with PdfFile(outlined(tmp_path / "a.pdf", *bookmarks)) as file:
+        assert [entry.depth for entry in file.outline()] == depths
+
+
+def test_a_font_that_calls_itself_regular_is_not_bold_whatever_weight_it_states() -> None:
+    assert _face("ABCDEF+Neue-Regular", 700) == ("Neue-Regular", False)
+    assert _face("Neue-Ultrabold", 400) == ("Neue-Ultrabold", True)
+    assert _face("Neue", 700) == ("Neue", True)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,19 @@ def ends_as(path: Path, **how: object) -> BadDocument:
     return caught.value
 
 
+def test_bookmarks_that_are_printed_make_headings_at_their_depth(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pagesize=(300, 400))
+    for title, depth in (("The sea", 0), ("Of ships", 1)):
+        canvas.bookmarkPage(title)
+        canvas.addOutlineEntry(title, title, depth)
+        canvas.drawString(50, 300, title)
+        canvas.drawString(50, 200, "and a line of text that goes on below it.")
+        canvas.showPage()
+    canvas.save()
+    content = parse_in_child(tmp_path / "a.pdf", "0", OPTIONS)
+    assert [(page.blocks[0].text, page.blocks[0].level) for page in content.pages] == [("The sea", 1), ("Of ships", 2)]
+
+
 def test_a_file_becomes_a_content_and_progress_is_told(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     content = parse_in_child(make(tmp_path / "a.pdf", 3), "abc", OPTIONS, on_page=lambda *at: told.append(at))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ingest.captions import is_caption
 from ingest.gaps import (
     WIDE,
     Atom,
@@ -26,7 +27,6 @@ from ingest.records import BBox, Word, union_of
 from ingest.rules import Rule
 from ingest.table_grid import FILLED_UNRULED, Table, table_of, within
 from ingest.table_lines import amount_rows, body_rows, columns_between, shaped
-from ingest.titles import is_caption
 
 _NEAR = 1.8  # heights of a line that may be free between two lines of a table
 LABELS = 3  # lines of one run that may follow one another within a table

@@ -18,6 +18,8 @@ from ingest.table_lines import body_rows, columns_between, shaped
 _SAME_LENGTH = 8.0  # points by which the ends of a table's level rules may differ
 _ASIDE = 30.0  # ems beside level rules within which their rows may go on
 _REACH = 12.0  # ems above and below a table within which its header and more rows are looked for
+_MAX_FAILED = 8  # times that a group's rules are tried in vain
+_MAX_NOTES = 4  # strips below a table that may hold its notes
 _BODY = 0.4  # share of a table's lines that show its columns
 
 
@@ -59,16 +61,23 @@ def tables_between_levels(rules: Sequence[Rule], words: Sequence[Word], prose: S
     `prose`: the words of running text, of which a table has none.
     """
     for group in _level_groups(rules):
-        start = 0
-        while start < len(group) - 1:
+        between = [_box(group, at, at + 1) for at in range(len(group) - 1)]
+        parted = [bool(within(prose, box)) or _parts(within(words, box)) for box in between]
+        start, failed = 0, 0
+        while start < len(between) and failed < _MAX_FAILED:
+            end = next((at for at in range(start, len(between)) if parted[at]), len(between))
             end = next(
-                (index for index in range(len(group) - 1, start, -1) if _opens(group, start, index, words, prose)), 0
+                (at for at in range(end, max(start, end - _MAX_NOTES), -1) if _closes(between[at - 1], words)), start
             )
-            if not end:
+            if end == start or not _in_columns(within(words, between[start])):
                 start += 1
                 continue
             box = _box(group, start, end)
             inside = within(words, box)
+            if not is_tabular(inside) or _cut(box, words):
+                failed += 1
+                start += 1
+                continue
             if end - start > 1 or len(body_rows(rows_of(inside))) > 2:
                 table = _grown(box, inside, words, group[start : end + 1], rules)
                 if table is not None:
@@ -76,21 +85,14 @@ def tables_between_levels(rules: Sequence[Rule], words: Sequence[Word], prose: S
             start = end
 
 
+def _closes(box: BBox, words: Sequence[Word]) -> bool:
+    """Whether a table may end with what stands between two rules."""
+    inside = within(words, box)
+    return _in_columns(inside) and not _trails(inside)
+
+
 def _box(group: Sequence[Rule], start: int, end: int) -> BBox:
     return BBox(min(rule.start for rule in group), group[start].at, max(rule.end for rule in group), group[end].at)
-
-
-def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word], prose: Sequence[Word]) -> bool:
-    """Whether words stand in columns between two rules, below the first of them and above the last too."""
-    return (
-        not within(prose, _box(group, start, end))
-        and is_tabular(within(words, _box(group, start, end)))
-        and _in_columns(within(words, _box(group, start, start + 1)))
-        and _in_columns(within(words, _box(group, end - 1, end)))
-        and not _trails(within(words, _box(group, end - 1, end)))
-        and not _cut(_box(group, start, end), words)
-        and not any(_parts(within(words, _box(group, at, at + 1))) for at in range(start, end))
-    )
 
 
 def _parts(words: Sequence[Word]) -> bool:

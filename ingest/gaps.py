@@ -20,8 +20,10 @@ _AMOUNT = re.compile(
 )
 _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s)?(?:19|20)\d\d(?:\s?[–/-]\s?\d{2,4})?(?:年度?)?$")
 _LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")
+_DOTS = frozenset(".…·_‧．")
 _BEFORE = re.compile(r"^(?:[A-Z]{0,3}[$€£¥￥]|RMB|US\$|HK\$|\()$")  # stands apart before its amount
 _AFTER = re.compile(r"^[)%]+$")  # stands apart after it
+_SIGN_ENDS, _SIGN_STARTS = frozenset("$€£¥￥B("), frozenset(")%(*†‡")
 _MARK = re.compile(r"^\(\w{1,2}\)$|^[*†‡]+$")  # a footnote's, right after it
 _TALL = 2.0  # sizes of its type; a higher box is not believed
 _PARTED = 20.0  # ems that a sign may stand from its amount: filings set it at the column's other edge
@@ -51,7 +53,8 @@ def is_amount(text: str) -> bool:
 
 def em_of(words: Sequence[Word]) -> float:
     """The usual size of words, in points."""
-    return max(median([word.size or word.bbox.height for word in words]), 1.0)
+    sizes = sorted([word.size or word.bbox.height for word in words])
+    return max(sizes[len(sizes) // 2], 1.0)
 
 
 _Inked = tuple[Word, BBox]  # a word and the box of its ink
@@ -68,8 +71,8 @@ def type_box(word: Word) -> BBox:
 
 def _inked(word: Word) -> _Inked | None:
     """The word and its box without the dots that lead the eye from it to the next column; None for dots alone."""
-    found = _LEADER.search(word.text)
     box = type_box(word)
+    found = _LEADER.search(word.text) if word.text[-1] in _DOTS else None
     if not found:
         return word, box
     if not found.start():
@@ -107,6 +110,8 @@ def _atoms(line: Sequence[_Inked]) -> Row:
 
 def _is_sign(left: Word, left_box: BBox, right: Word, right_box: BBox, em: float) -> bool:
     """Whether one of two words of a row is a sign that belongs to the other, an amount."""
+    if left.text[-1] not in _SIGN_ENDS and right.text[0] not in _SIGN_STARTS:
+        return False  # as nearly always
     gap = right_box.x0 - left_box.x1
     if gap >= _PARTED * em:
         return False
@@ -124,7 +129,7 @@ def runs_of(row: Row, space: float = SPACE) -> list[Atom]:
     for atom in row[1:]:
         last = runs[-1]
         # A sign of currency after an amount begins another.
-        next_amount = is_amount(last.text) and len(atom.words) > 1 and is_amount(atom.text)
+        next_amount = len(atom.words) > 1 and is_amount(last.text) and is_amount(atom.text)
         if atom.bbox.x0 - last.bbox.x1 <= space * em and not next_amount:
             runs[-1] = Atom((*last.words, *atom.words), last.bbox.union(atom.bbox))
         else:

@@ -242,16 +242,18 @@ def stacked(sets: Sequence[Sequence[Rule]]) -> list[list[Rule]]:
     They begin and end at the same places, from left to right, and no more than SNAP lies between them.
     """
     made: list[list[Rule]] = []
-    for rules in sorted(sets, key=lambda rules: _extent(rules).top):
-        box = _extent(rules)
-        for other in reversed(made):
-            above = _extent(other)
+    boxes: list[BBox] = []
+    for box, rules in sorted(((_extent(rules), rules) for rules in sets), key=lambda pair: pair[0].top):
+        for index in range(len(made) - 1, max(-1, len(made) - 1 - _LOOK_AHEAD), -1):
+            above = boxes[index]
             level = abs(above.x0 - box.x0) <= SNAP and abs(above.x1 - box.x1) <= SNAP
             if level and -SNAP <= box.top - above.bottom <= 2 * SNAP:
-                other += rules
+                made[index] += rules
+                boxes[index] = above.union(box)
                 break
         else:
             made.append(list(rules))
+            boxes.append(box)
     return made
 
 

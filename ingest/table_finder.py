@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from ingest.borderless import header_above, is_running, tables_without_rules
 from ingest.flow import Line, normal
-from ingest.gaps import box_of, em_of, rows_of, words_of
+from ingest.gaps import WIDE, box_of, em_of, rows_of, runs_of, words_of
 from ingest.lattice import Lattice, lattice_of, open_lattice
 from ingest.layout import BaseBlock, RawPage
 from ingest.level_tables import is_tabular, tables_between_levels
@@ -119,6 +119,11 @@ def _meets(box: BBox, tables: Sequence[Table]) -> bool:
     return any(box.overlap(table.bbox) > 0.3 * min(box.area, table.bbox.area) for table in tables)
 
 
+def _has_columns(words: Sequence[Word]) -> bool:
+    """Whether two rows at least are of several runs: without these there are no tables but by rules."""
+    return sum(len(runs_of(row, WIDE)) > 1 for row in rows_of(words)) > 1
+
+
 def _heard(
     words: Sequence[Word], rules: Sequence[Rule], base: Sequence[BaseBlock]
 ) -> tuple[list[Table], list[BaseBlock]]:
@@ -130,6 +135,8 @@ def _heard(
             left += group
         else:
             tables.append(table)
+    if not any(block.kind == "table" for block in base) and not _has_columns(words):
+        return tables, list(base)  # as most pages of text
     prose = _prose(base, words)
     running = [word for word in words if id(word) in prose]
     for table in tables_between_levels(left, [word for word in words if id(word) not in prose], running):

@@ -55,7 +55,7 @@ def columns_between(rows: Sequence[Row], em: float) -> list[float]:
     strips = gutters(body, _least_gutter(len(body)) * em)
     kept: list[float] = []
     for left, right in strips:
-        x = _freest(rows, left, right)
+        x = _freest(rows, body, left, right)
         start = kept[-1] if kept else 0.0
         inside = sum(any(start <= atom.bbox.center[0] <= x for atom in row) for row in body)
         if inside:
@@ -63,15 +63,17 @@ def columns_between(rows: Sequence[Row], em: float) -> list[float]:
     return kept
 
 
-def _freest(rows: Sequence[Row], left: float, right: float) -> float:
-    """The middle of the part of a gutter that the fewest of all rows cross, the widest such part."""
+def _freest(rows: Sequence[Row], body: Sequence[Row], left: float, right: float) -> float:
+    """The middle of the part of a gutter that the fewest rows cross, above all of the body; the widest such part."""
     edges = sorted({left, right, *(x for row in rows for a in row for x in (a.bbox.x0, a.bbox.x1) if left < x < right)})
     parts = []
     for start, end in pairwise(edges):
         x = (start + end) / 2
-        crossing = sum(any(atom.bbox.x0 < x < atom.bbox.x1 for atom in row) for row in rows)
-        parts.append((crossing, start - end, x))
-    return min(parts)[2] if parts else (left + right) / 2
+        within, crossing = (
+            sum(any(atom.bbox.x0 < x < atom.bbox.x1 for atom in row) for row in some) for some in (body, rows)
+        )
+        parts.append((within, crossing, start - end, x))
+    return min(parts)[3] if parts else (left + right) / 2
 
 
 def _in_band(rows: Sequence[Row], x0: float, x1: float) -> list[Row]:
@@ -100,7 +102,7 @@ def _forgotten(band: Sequence[Row], em: float) -> list[float]:
     for left, right in gutters(body, min(_CLEAR, _least_gutter(len(amounts))) * em if amounts else _CLEAR * em, 0.0):
         beside = sum(row[0].bbox.x0 < left + 1 and row[-1].bbox.x1 > right - 1 for row in body)
         if beside >= _MOST * len(body):
-            xs.append(_freest(band, left, right))
+            xs.append(_freest(band, body, left, right))
     return xs
 
 

@@ -26,6 +26,7 @@ _MEASURED = 1.2  # times the body's size: what is surely larger where sizes are 
 _PAGE_BODY = 600  # characters from which a page's own type is the measure of its headings
 _BACKGROUND = 0.6  # of the page's area: a larger figure is no figure
 _SPREAD_GAP = 5.0  # ems between two words of a row
+_COLUMN_GAP = 1.5  # and where there are several
 _MARGIN_GAP = 1.5  # ems of white space between a running head and the text
 _MARGIN = 0.09  # share of the page's height, top and bottom, where running heads stand
 _AIR = 0.35  # line heights of white space above a heading in the body's size
@@ -135,12 +136,13 @@ def _in_margin(line: _Line, page: _Page) -> bool:
 
 
 def _is_spread(line: _Line) -> bool:
-    """Whether a row has parts at both edges, as running heads and forms have."""
-    return any(
-        right.bbox.x0 - left.bbox.x1 > _SPREAD_GAP * row.peak
-        for row in line.rows
-        for left, right in pairwise(line.block.words[row.first : row.end])
-    )
+    """Whether a row has parts at both edges, as running heads and forms have, or in columns, as a table's head has."""
+    for row in line.rows:
+        words = line.block.words[row.first : row.end]
+        gaps = [(right.bbox.x0 - left.bbox.x1) / max(row.peak, 1.0) for left, right in pairwise(words)]
+        if any(gap > _SPREAD_GAP for gap in gaps) or sum(gap > _COLUMN_GAP for gap in gaps) > 1:
+            return True
+    return False
 
 
 def _is_other(line: _Line, page: _Page) -> bool:

@@ -178,6 +178,13 @@ def _runs_on(row: Row, after: Block) -> bool:
     return tight and row.bbox.x1 >= right - 2 * em and below[0].size >= 0.9 * em
 
 
+def _tops(row: Row, table: Block) -> bool:
+    """Whether a row lies on a table as wide as it is: the heads of its columns, which the table has lost."""
+    tight = table.bbox.top - row.bbox.bottom <= 0.5 * row.size
+    flush = abs(row.bbox.x0 - table.bbox.x0) <= row.size
+    return tight and flush and row.bbox.width >= 0.8 * table.bbox.width
+
+
 def _is_full(row: Row, after: Block) -> bool:
     """Whether a row is as wide as the text below it, as a paragraph's first row is."""
     right = row.bbox.x1 >= after.bbox.x1 - 1.5 * row.size
@@ -246,6 +253,8 @@ def _stands_out(line: _Line, page: _Page, found: set[int]) -> bool:
     if around.after is None or not _is_followed(around, page, found, em):
         return False
     if around.after_index not in found and _runs_on(line.rows[-1], around.after):
+        return False
+    if around.after.kind is BlockKind.TABLE and _tops(line.rows[-1], around.after):
         return False
     asks = around.labels or block.text.endswith((":", "："))
     if asks and not (around.after.bbox.width >= _RUNNING * em and _leads(row, around.after)):

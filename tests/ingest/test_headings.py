@@ -164,6 +164,13 @@ def test_the_heads_of_a_table_s_columns_are_none() -> None:
     assert headings(text(100), columns, text(180)) == []
 
 
+def test_a_row_that_lies_on_a_table_as_wide_is_its_own() -> None:
+    heads = block(("Tube Water Sugar Yeast", BOLD), x=50, y=160)
+    table = Block(BlockKind.TABLE, "1 | 24 ml | 4 ml", BBox(50, 172, 170, 220))
+    assert headings(text(100), heads, table) == []
+    assert headings(text(100), block(("Contents", BOLD), y=160), table) == ["Contents"]
+
+
 def test_a_word_within_another_block_is_no_heading() -> None:
     title = block(("Packs that process information", Type(20.0)), ("and data", Type(20.0)), y=100)
     lost = block_of(BlockKind.TEXT, [row("on", 200, 122, Type(20.0))])

@@ -105,6 +105,32 @@ def benchmark_page(figures: Figures, rivals: Figures) -> str:
     return "\n\n".join(sections) + "\n"
 
 
+READING = ("<!-- reading: recto eval bench --sets FOLDER --reading README.md -->", "<!-- /reading -->")
+"""What stands around the tables of `reading_tables` in the README."""
+
+
+def reading_tables(figures: Figures, rivals: Figures) -> str:
+    """How well pages and tables are read, beside others: what the README shows of the page."""
+    parts = [
+        "Pages as Markdown (0 to 1; processor time in milliseconds a page):",
+        _parsing(figures, rivals),
+        "Tables:",
+        _tables(figures, rivals),
+        "\n".join(_item(f"{name}: {rivals['sources'][name]}.") for name in ("ours", "bench")),
+    ]
+    return "\n\n".join(parts)
+
+
+def with_reading_tables(document: str, tables: str) -> str:
+    """The document with the tables between its marks; raises ValueError where it has none."""
+    start, end = READING
+    before, found, rest = document.partition(start)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"it has no {start} … {end}")
+    return f"{before}{start}\n\n{tables}\n\n{end}{after}"
+
+
 def _about(made: Figures) -> str:
     machine = made["machine"]
     rows = [
@@ -242,6 +268,7 @@ def _parsing(figures: Figures, rivals: Figures) -> str:
         "teds": ("TEDS", 3),
         "mhs": ("MHS", 3),
         "cpu_ms": ("CPU ms/page", 0),
+        "cpu_ms_median": ("median", 0),
     }
     whole = _scored(rivals["parsing"], [(f"Recto, {report['all']['n']} pages", report["all"])], columns)
     parts = [(f"Recto, {_part(name)} ({row['n']})", row) for name, row in report.items() if name != "all"]

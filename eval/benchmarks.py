@@ -33,12 +33,15 @@ def register_bench(kinds: Any, common: argparse.ArgumentParser) -> None:
     parser = kinds.add_parser("bench", parents=[common], help="all figures, beside those of others, on one page")
     parser.add_argument("--sets", required=True, metavar="FOLDER", help="the folder of all sets")
     parser.add_argument("--out", metavar="FILE", help="write the page here, as docs/benchmarks.md")
+    parser.add_argument("--reading", metavar="FILE", help="only how well pages and tables are read, into this README")
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from eval.benchmark_page import benchmark_page
 
+    if arguments.reading:
+        return _reading(arguments)
     figures = measure_all(Path(arguments.sets).resolve(), settings_of(arguments), arguments.library)
     page = benchmark_page(figures, tomllib.loads(RIVALS.read_text(encoding="utf-8")))
     if arguments.out:
@@ -50,6 +53,31 @@ def _run(arguments: argparse.Namespace) -> int:
         write_json(figures)
     elif not arguments.out:
         write(page.rstrip("\n"))
+    for name, why in figures["missing"].items():
+        write(f"recto: {name} was not measured: {why}", sys.stderr)
+    return 1 if figures["missing"] else 0
+
+
+def _reading(arguments: argparse.Namespace) -> int:
+    """Measures how pages and tables are read, and writes both tables into the file, between its marks."""
+    from eval.benchmark_page import reading_tables, with_reading_tables
+
+    file = Path(arguments.reading)
+    figures: dict[str, Any] = {"missing": {}}
+    for name in ("parsing", "tables"):
+        try:
+            figures[name] = _report(Path(arguments.sets).resolve() / name, name)["slices"]
+        except BadSetup as error:
+            figures["missing"][name] = str(error)
+    tables = reading_tables(figures, tomllib.loads(RIVALS.read_text(encoding="utf-8")))
+    try:
+        file.write_text(with_reading_tables(file.read_text(encoding="utf-8"), tables), encoding="utf-8")
+    except OSError as error:
+        raise StorageFull(f"cannot write {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise BadSetup(f"{file} has no place for the tables: {error}") from error
+    if arguments.json:
+        write_json(figures)
     for name, why in figures["missing"].items():
         write(f"recto: {name} was not measured: {why}", sys.stderr)
     return 1 if figures["missing"] else 0

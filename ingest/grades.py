@@ -29,6 +29,7 @@ _GARBLED = (0.03, 0.1)
 _UNSURE = (0.1, 0.25)  # 1 less the confidence
 _PATCHED = 0.05
 _FEW = 5  # characters that are no reason, whatever their share
+_SAME = 0.5  # share of the smaller of two boxes from which they are one table
 _COLUMN_ROWS = 3  # rows of text that make a column
 _COLUMN_EMS = 10.0  # its width in font sizes
 
@@ -85,6 +86,15 @@ def _by_share(key: str, share: float, bounds: tuple[float, float]) -> Iterator[R
     if share > doubtful:
         figure = 1 - share if key == "unsure" else share
         yield Reason(key, Grade.POOR if share > poor else Grade.DOUBTFUL, figure)
+
+
+def disputed(tables: Sequence[BBox], others: Sequence[BBox]) -> int:
+    """How many tables of one voice or the other stand where the other sees none."""
+    return _alone(tables, others) + _alone(others, tables)
+
+
+def _alone(boxes: Sequence[BBox], others: Sequence[BBox]) -> int:
+    return sum(not any(box.overlap(other) > _SAME * min(box.area, other.area) for other in others) for box in boxes)
 
 
 def columns(blocks: Sequence[Block]) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.columns import Piece, regions
+from ingest.columns import Piece, find_gutter, regions
 from ingest.flow import Line, is_cjk, is_normal, normal, same_row, write
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Edge, Shade
@@ -394,6 +394,22 @@ def arrange(
     for table in tables:
         parts[solid_part.get(table.bbox, 0)].tables.append(table)
     return tuple(block for part in parts for block in part.made(bool(slots)))
+
+
+def without_torn(base: Sequence[BaseBlock], lines: Sequence[Line], rules: Sequence[BBox]) -> tuple[BaseBlock, ...]:
+    """The base's blocks but for tables through which a gutter goes: lines of two columns that stand side by side."""
+    if not any(block.kind == "table" for block in base):
+        return tuple(base)
+    level = [_piece(item) for item in _visible(lines) if not item.line.rotation]
+    gutter = find_gutter([*level, *map(Piece, rules)])
+    if gutter is None:
+        return tuple(base)
+
+    def is_torn(block: BaseBlock) -> bool:
+        x0, top, x1, bottom = block.bbox
+        return x0 < gutter.x0 and gutter.x1 < x1 and gutter.top < top and bottom < gutter.bottom
+
+    return tuple(block for block in base if block.kind != "table" or not is_torn(block))
 
 
 def _inside(block: BBox, table: BBox) -> bool:

@@ -21,9 +21,9 @@ from ingest.charts import take_charts
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled, write
-from ingest.grades import columns
+from ingest.grades import columns, disputed
 from ingest.hidden import is_seen, may_hide, outside
-from ingest.layout import RawPage, arrange, with_tables
+from ingest.layout import RawPage, arrange, with_tables, without_torn
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
@@ -309,10 +309,18 @@ class Pages:
         checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
         if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
             page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
-        report = PageReport(checked.notes, characters_seen=checked.seen, patched=checked.patched)
         charts = take_charts(checked.lines, page.shades, BBox(0, 0, page.width, page.height))
+        rules = level_rules(page.edges)
+        page = replace(page, base=without_torn(page.base, charts.lines, rules))
         found = find_tables(page, charts.lines)
-        blocks = arrange(found.lines, found.base, (*charts.blocks, *found.tables), level_rules(page.edges))
+        theirs = [block.bbox for block in page.base if block.kind == "table"]
+        report = PageReport(
+            checked.notes,
+            characters_seen=checked.seen,
+            patched=checked.patched,
+            disputed=disputed([table.bbox for table in found.tables], theirs),
+        )
+        blocks = arrange(found.lines, found.base, (*charts.blocks, *found.tables), rules)
         return self._finished(file, page, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:

@@ -9,7 +9,7 @@ import pytest
 
 from app.settings import load_settings
 from eval import benchmarks
-from eval.benchmark_page import LAYOUT, benchmark_page
+from eval.benchmark_page import LAYOUT, READING, benchmark_page, reading_tables, with_reading_tables
 from eval.benchmarks import RIVALS, measure_all
 from ingest.errors import BadSetup
 
@@ -55,8 +55,8 @@ def test_the_page_has_recto_s_figures_beside_the_others() -> None:
     assert "(1) another set." in page
     assert cells(page, "all ") == ["8", "50.0 / 75.0 / 100.0", "0.625", "50.0 / 75.0 / 100.0", "0.625"]
     assert "| one" not in page  # one question is no slice
-    assert cells(page, "**Recto, 98 pages**") == ["0.900", "0.950", "0.800", "–", "10"]
-    assert cells(page, "other [ours]") == ["0.876", "–", "–", "–", "–"]
+    assert cells(page, "**Recto, 98 pages**") == ["0.900", "0.950", "0.800", "–", "10", "–"]
+    assert cells(page, "other [ours]") == ["0.876", "–", "–", "–", "–", "–"]
     assert cells(page, "**Recto, two column (16)**") == ["0.900", "0.950", "0.800", "0.700"]
     assert cells(page, "answerable") == ["12.5 (8)"]
     assert cells(page, "`retrieval/zh` in its document") == ["8", "2", "0", "2"]
@@ -112,3 +112,28 @@ def test_what_cannot_be_measured_does_not_stop_the_rest(tmp_path: Path, monkeypa
 def test_a_command_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(BadSetup, match="is no question set"):
         benchmarks._report(tmp_path, "retrieval")
+
+
+def rows_of(text: str) -> list[list[str]]:
+    """The cells of every row of every table."""
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+
+
+def test_the_readme_shows_the_others_as_the_page_does() -> None:
+    rivals = tomllib.loads(RIVALS.read_text(encoding="utf-8"))
+    readme = (RIVALS.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition(READING[0])[2].partition(READING[1])[0]
+    tables = FIGURES | {
+        "tables": {"all": {"tables": 3, "adjacency_f1": 0.9, "precision": 0.9, "recall": 0.9, "teds": 0.8}}
+    }
+    wanted = [row for row in rows_of(reading_tables(tables, rivals)) if "[" in row[0]]
+    assert len(wanted) > 10
+    assert [row for row in rows_of(shown) if "[" in row[0]] == wanted
+
+
+def test_tables_are_written_between_the_marks_of_a_document_only() -> None:
+    start, end = READING
+    assert with_reading_tables(f"a\n{start}\nold\n{end}\nb\n", "| new |") == f"a\n{start}\n\n| new |\n\n{end}\nb\n"
+    for document in ("no marks", start, end):
+        with pytest.raises(ValueError, match="it has no"):
+            with_reading_tables(document, "| new |")

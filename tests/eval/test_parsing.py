@@ -13,7 +13,7 @@ from fakes import text_block
 
 from eval import reading
 from eval.page_sets import KINDS, load_truths
-from eval.parsing import register_parsing
+from eval.parsing import register_parsing, spread_of
 from eval.reading import Reader, Reading, code_key, start_seconds
 from ingest.errors import BadInput
 from ingest.parse import ParseOptions
@@ -65,7 +65,7 @@ def test_a_set_is_read_once_and_scored(page_set: Path, tmp_path: Path, capsys: p
     assert again["read_anew"] == 1 and again["slices"] == slices  # what failed is tried again
     assert run("parsing", str(page_set), "--ocr", "never", "--tables", "pipes") == 1
     text = capsys.readouterr().out
-    assert text.splitlines()[0].split() == ["slice", "n", *KINDS["parsing"].metrics, "CPU", "ms/page"]
+    assert text.splitlines()[0].split() == ["slice", "n", *KINDS["parsing"].metrics, "CPU", "ms/page", "median"]
     assert "not-a-pdf could not be read: not_pdf" in text
 
 
@@ -157,3 +157,29 @@ def test_the_key_holds_the_code_that_a_child_runs(monkeypatch: pytest.MonkeyPatc
 
 def test_the_start_of_a_child_costs_something() -> None:
     assert 0.01 < start_seconds() < 30
+
+
+def test_folds_are_parts_by_source_with_their_spread(page_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for copy in ("again", "once-more"):
+        shutil.copy(DATA / "english.pdf", page_set / "pdfs" / f"{copy}.pdf")
+        (page_set / "markdown" / f"{copy}.md").write_text("# Ferry", encoding="utf-8")
+    traits = {name: {"source": "ferry"} for name in ("english", "again", "once-more")}
+    (page_set / "manifest.json").write_text(json.dumps(traits))
+    assert run("parsing", str(page_set), "--folds", "3", "--json") == 1
+    folds = json.loads(capsys.readouterr().out)["folds"]
+    assert list(folds) == ["fold 1", "fold 2", "fold 3"]
+    assert sorted(row["n"] for row in folds.values()) == [1, 1, 3]  # pages of one source stay together
+    assert run("parsing", str(page_set), "--folds", "3") == 1
+    text = capsys.readouterr().out
+    assert text.count("\nfold ") == 3
+    assert "\ndeviation " in text and "Nothing is fitted" in text
+    with pytest.raises(BadInput, match="3 documents cannot be cut into 4 folds"):
+        run("parsing", str(page_set), "--folds", "4")
+
+
+def test_the_spread_of_a_figure_needs_two_that_have_it() -> None:
+    rows = [{"nid": 0.5, "teds": None}, {"nid": 0.7, "teds": 0.2}, {"nid": 0.9, "teds": None}]
+    spread = spread_of(rows, ["nid", "teds"])
+    assert spread["mean"] == {"nid": pytest.approx(0.7), "teds": None}
+    assert spread["deviation"]["nid"] == pytest.approx(0.2)
+    assert (spread["lowest"]["nid"], spread["highest"]["nid"]) == (0.5, 0.9)

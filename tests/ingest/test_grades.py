@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.grades import Grade, columns, grade_of, reasons_of
+from ingest.grades import Grade, columns, disputed, grade_of, reasons_of
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word
 
 WELL = {"characters": 1000, "characters_seen": 1000}
@@ -56,6 +56,14 @@ def test_a_reason_carries_its_figure() -> None:
 def block(x0: float, top: float, x1: float, bottom: float, kind: BlockKind = BlockKind.TEXT) -> Block:
     box = BBox(x0, top, x1, bottom)
     return Block(kind, "w", box, (Word("w", BBox(x0, top, x0 + 5, top + 10), "", 10.0),), ((0, 1),))
+
+
+def test_tables_that_one_voice_sees_alone_are_disputed() -> None:
+    one, inside, other = BBox(0, 0, 100, 100), BBox(10, 10, 90, 60), BBox(0, 200, 100, 300)
+    assert disputed([one], [inside]) == 0
+    assert disputed([one, other], [inside]) == 1
+    assert disputed([one], [other]) == 2
+    assert disputed([], []) == 0
 
 
 def test_columns_are_blocks_of_several_rows_side_by_side() -> None:

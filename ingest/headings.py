@@ -26,6 +26,7 @@ _MEASURED = 1.2  # times the body's size: what is surely larger where sizes are 
 _PAGE_BODY = 600  # characters from which a page's own type is the measure of its headings
 _BACKGROUND = 0.6  # of the page's area: a larger figure is no figure
 _SPREAD_GAP = 5.0  # ems between two words of a row
+_COLUMN_GAP = 1.5  # and where there are several
 _MARGIN_GAP = 1.5  # ems of white space between a running head and the text
 _MARGIN = 0.09  # share of the page's height, top and bottom, where running heads stand
 _AIR = 0.35  # line heights of white space above a heading in the body's size
@@ -135,12 +136,13 @@ def _in_margin(line: _Line, page: _Page) -> bool:
 
 
 def _is_spread(line: _Line) -> bool:
-    """Whether a row has parts at both edges, as running heads and forms have."""
-    return any(
-        right.bbox.x0 - left.bbox.x1 > _SPREAD_GAP * row.peak
-        for row in line.rows
-        for left, right in pairwise(line.block.words[row.first : row.end])
-    )
+    """Whether a row has parts at both edges, as running heads and forms have, or in columns, as a table's head has."""
+    for row in line.rows:
+        words = line.block.words[row.first : row.end]
+        gaps = [(right.bbox.x0 - left.bbox.x1) / max(row.peak, 1.0) for left, right in pairwise(words)]
+        if any(gap > _SPREAD_GAP for gap in gaps) or sum(gap > _COLUMN_GAP for gap in gaps) > 1:
+            return True
+    return False
 
 
 def _is_other(line: _Line, page: _Page) -> bool:
@@ -174,6 +176,13 @@ def _runs_on(row: Row, after: Block) -> bool:
     right = max(each.bbox.x1 for each in below)
     tight = below[0].bbox.top - row.bbox.bottom <= 0.5 * em
     return tight and row.bbox.x1 >= right - 2 * em and below[0].size >= 0.9 * em
+
+
+def _tops(row: Row, table: Block) -> bool:
+    """Whether a row lies on a table as wide as it is: the heads of its columns, which the table has lost."""
+    tight = table.bbox.top - row.bbox.bottom <= 0.5 * row.size
+    flush = abs(row.bbox.x0 - table.bbox.x0) <= row.size
+    return tight and flush and row.bbox.width >= 0.8 * table.bbox.width
 
 
 def _is_full(row: Row, after: Block) -> bool:
@@ -244,6 +253,8 @@ def _stands_out(line: _Line, page: _Page, found: set[int]) -> bool:
     if around.after is None or not _is_followed(around, page, found, em):
         return False
     if around.after_index not in found and _runs_on(line.rows[-1], around.after):
+        return False
+    if around.after.kind is BlockKind.TABLE and _tops(line.rows[-1], around.after):
         return False
     asks = around.labels or block.text.endswith((":", "："))
     if asks and not (around.after.bbox.width >= _RUNNING * em and _leads(row, around.after)):

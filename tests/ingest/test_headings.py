@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from set_type import BODY, BOLD, HEIGHT, LARGE, LOREM, WIDTH, Type, block, row, text
 
+from ingest.flow import Line
 from ingest.heading_words import may_be_heading
 from ingest.headings import find_headings
 from ingest.records import BBox, Block, BlockKind
@@ -155,6 +156,19 @@ def test_a_running_head_is_none_even_on_a_page_alone() -> None:
     assert headings(head, text(100)) == []
     # Where a page number stands above it, it is not the outermost line.
     assert headings(block("12", y=10), head, text(55)) == ["The Whole Report"]
+
+
+def test_the_heads_of_a_table_s_columns_are_none() -> None:
+    heads = [row(name, 50 + 70 * place, 160, BOLD) for place, name in enumerate(("Tube", "Water", "Sugar"))]
+    columns = block_of(BlockKind.TEXT, [Line(tuple(word for line in heads for word in line.words))])
+    assert headings(text(100), columns, text(180)) == []
+
+
+def test_a_row_that_lies_on_a_table_as_wide_is_its_own() -> None:
+    heads = block(("Tube Water Sugar Yeast", BOLD), x=50, y=160)
+    table = Block(BlockKind.TABLE, "1 | 24 ml | 4 ml", BBox(50, 172, 170, 220))
+    assert headings(text(100), heads, table) == []
+    assert headings(text(100), block(("Contents", BOLD), y=160), table) == ["Contents"]
 
 
 def test_a_word_within_another_block_is_no_heading() -> None:

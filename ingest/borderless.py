@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ingest.captions import is_caption
 from ingest.gaps import (
     WIDE,
     Atom,
@@ -34,6 +35,7 @@ _TEXT = 0.67  # share of a table's width from which a row of one run is text and
 _FULL = 0.6  # share of a column's lines that are full in running text
 _LONG = 25  # characters of a line of running text, at least
 _BODY = 0.5  # share of a table's lines that show its columns
+_ALIGNED = 0.3  # ems by which words that begin together may differ
 _CENTRED = 1.0  # ems by which a header may be off the middle of the columns that it spans
 
 
@@ -104,7 +106,8 @@ def is_table(rows: Sequence[Row], supported: bool) -> bool:
     words = words_of(rows)
     xs = columns_between(rows, em_of(words))
     body = body_rows(rows)
-    if not xs or len(body) < max(2, _BODY * len(rows)):
+    labels = sum(box_of([row]).x1 <= xs[0] for row in rows) if xs else 0  # of sections, or that go on
+    if not xs or len(body) < max(2, _BODY * (len(rows) - labels)):
         return False
     if supported:
         return True
@@ -117,12 +120,14 @@ def _share(cells: Sequence[Atom]) -> float:
     return sum(is_amount(cell.text) for cell in cells) / max(len(cells), 1)
 
 
-def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[float], *, single: bool) -> list[Row]:
+def header_above(
+    above: Sequence[Row], table: Sequence[Row], borders: Sequence[float], top: float, *, single: bool
+) -> list[Row]:
     """The rows right above a table that are its header, from top to bottom: they stand over columns, not over the stub.
 
     `above`: rows from the top down. `borders`: the left of the table, of each further column, and the right of the
-    table. `single`: whether a row of one run may be one, where it is centred over columns. A few labels of the stub may
-    stand between the header and the table.
+    table, which begins at `top`. `single`: whether a row of one run may be one, where it is centred over columns. A few
+    labels of the stub may stand between the header and the table. A caption is no header, nor is how it goes on.
     """
     if len(borders) < 3:
         return []
@@ -130,15 +135,17 @@ def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[f
     inks = _inks(table, borders)
     header: list[Row] = []
     labels: list[Row] = []
-    below = top_of(table[0])
+    below = top
     for row in reversed(above):
         box = box_of([row])
-        over = borders[0] - em <= box.x0 and box.x1 <= borders[-1] + em
-        if not over or below - bottom_of(row) > height_of(row):
+        tight = _starts_columns(row, inks, em)  # its last name may be wider than what stands below
+        over = borders[0] - em <= box.x0 and (tight or box.x1 <= borders[-1] + em)
+        if not over or below - bottom_of(row) > height_of(row) or is_caption(_text(row)):
             break
         runs = runs_of(row, WIDE)
         spans = single and len(runs) == 1 and box.x0 >= borders[1] - em and _spans(runs[0], inks, em)
-        if spans or (len(runs) > 1 and all(_over(run, borders[1:-1], em) or _spans(run, inks, em) for run in runs)):
+        stands = len(runs) > 1 and all(_over(run, borders[1:-1], em) or _spans(run, inks, em) for run in runs)
+        if spans or stands or tight:
             header = [row, *labels, *header]
             labels = []
         elif len(runs) == 1 and box.x1 <= borders[1] and len(labels) < LABELS and not header:
@@ -146,7 +153,20 @@ def header_above(above: Sequence[Row], table: Sequence[Row], borders: Sequence[f
         else:
             break
         below = top_of(row)
+    captioned = any(is_caption(_text(row)) and below - bottom_of(row) <= height_of(row) for row in above)
+    while captioned and header and len(runs_of(header[0], WIDE)) == 1:
+        del header[0]
     return header
+
+
+def _text(row: Row) -> str:
+    return " ".join(atom.text for atom in row)
+
+
+def _starts_columns(row: Row, inks: Sequence[tuple[float, float]], em: float) -> bool:
+    """Whether a word begins where each column behind the stub does, as in a header that is set tight."""
+    starts = [atom.bbox.x0 for atom in row]
+    return len(inks) > 1 and all(any(abs(left - x0) <= _ALIGNED * em for x0 in starts) for left, _ in inks)
 
 
 def rows_below(below: Sequence[Row], table: Sequence[Row], borders: Sequence[float]) -> list[Row]:
@@ -225,7 +245,7 @@ def tables_without_rules(seen: Sequence[BBox], words: Sequence[Word], rules: Seq
             continue
         above = [row for row in rows if bottom_of(row) <= box.top + 1]
         borders = [box.x0, *columns_between(region, em_of(words_of(region))), box.x1]
-        region = [*header_above(above, region, borders, single=True), *region]
+        region = [*header_above(above, region, borders, box.top, single=True), *region]
         box = box_of(region)
         box = BBox(box.x0 - 1, box.top - 1, box.x1 + 1, box.bottom + 1)
         inside = within(words, box)

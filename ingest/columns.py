@@ -159,8 +159,15 @@ def _at(edge: float, pieces: Sequence[Piece], em: float) -> Iterable[Gutter]:
         columns = any(texts) and all(
             text or _is_filled(side, height, em) for text, side in zip(texts, held, strict=True)
         )
-        if columns and gutter.rows >= max(_LEAST_ROWS, _FLUSH_SHARE * rows):
+        flush = len(_rows(_flush(edge, held[1], em)))
+        if columns and gutter.rows >= _LEAST_ROWS and flush >= _FLUSH_SHARE * rows:
             yield gutter
+
+
+def _flush(edge: float, pieces: Sequence[Piece], em: float) -> list[Piece]:
+    """The pieces that begin at a column's left edge, or at its most frequent other one: quotations, lists."""
+    others = [x for x in _edges(pieces, _FLUSH * em) if abs(x - edge) > _FLUSH * em]
+    return [piece for piece in pieces if any(abs(piece.bbox.x0 - x) <= _FLUSH * em for x in (edge, *others[:1]))]
 
 
 def _leading(pieces: Sequence[Piece]) -> float:
@@ -173,10 +180,9 @@ def _trimmed(edge: float, left: Sequence[Piece], right: Sequence[Piece], em: flo
     starts = _edges(left, _FLUSH * em)
     begin = min(starts, default=None)
     flush_right = [piece for piece in right if abs(piece.bbox.x0 - edge) <= _FLUSH * em]
-    flush_left = [piece for piece in left if begin is not None and abs(piece.bbox.x0 - begin) <= _FLUSH * em]
-    flush = [*flush_left, *flush_right]
-    if not flush_left or not flush_right:
+    if begin is None or not flush_right:
         return None
+    flush = [*_flush(begin, left, em), *_flush(edge, right, em)]
     top, bottom = min(piece.bbox.top for piece in flush), max(piece.bbox.bottom for piece in flush)
     rows = _rows([piece for piece in (*left, *right) if top <= piece.bbox.center[1] <= bottom])
     apart = max(_APART * em, 1.5 * max(_leading(left), _leading(right)))
@@ -199,7 +205,7 @@ def find_gutter(pieces: Sequence[Piece]) -> Gutter | None:
     left = min(piece.bbox.x0 for piece in pieces if piece.characters)
     edges = [edge for edge in _edges(pieces, _FLUSH * em) if edge > left + _LEAST_WIDTH * em]
     found = [gutter for edge in edges for gutter in _at(edge, pieces, em)]
-    return max(found, key=lambda gutter: (gutter.rows, -gutter.x1), default=None)
+    return max(found, key=lambda gutter: (gutter.bottom - gutter.top, gutter.rows, -gutter.x1), default=None)
 
 
 def _without_notes(region: Region, pieces: Sequence[Piece], body: float) -> list[Region]:

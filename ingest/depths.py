@@ -87,17 +87,23 @@ def _ranks(headings: Sequence[_Heading]) -> dict[_Class, int]:
         members[heading.kind].append(heading)
     style = {kind: Counter(heading.style for heading in found).most_common(1)[0][0] for kind, found in members.items()}
     schemes = {kind: found[0].number.rank for kind, found in members.items() if found[0].number is not None}
-    numbered = sorted(schemes, key=lambda kind: schemes[kind])  # a stable sort: else in the order of the pages
+    numbered = sorted(schemes, key=lambda kind: (schemes[kind], -style[kind].size))  # else in the order of the pages
 
     def order(kind: _Class) -> tuple[float, bool, bool, bool, bool]:
         size, bold, capitals, slanted = style[kind]
         return (-size, kind.scheme not in _NAMED, not capitals, not bold, slanted)
 
     ranks = {kind: rank for rank, kind in enumerate(sorted(members, key=order))}
-    places = sorted(ranks[kind] for kind in numbered)
-    ranks |= dict(zip(numbered, places, strict=True))
-    sure = [kind for kind in numbered if kind.style is None and len(members[kind]) >= _SEVERAL]
-    outermost = min(sure, key=lambda kind: ranks[kind], default=None)
+    # Of a scheme in several styles only the outermost has a place among the schemes: the others number lists.
+    first: dict[str, _Class] = {}
+    for kind in sorted(numbered, key=lambda kind: ranks[kind]):
+        first.setdefault(kind.scheme, kind)
+    chain = [kind for kind in numbered if first[kind.scheme] == kind and (kind.style is None or len(members[kind]) > 1)]
+    ranks |= dict(zip(chain, sorted(ranks[kind] for kind in chain), strict=True))
+    several = [kind for kind in numbered if len(members[kind]) >= _SEVERAL]
+    decimal = any(kind.scheme == "1.1" for kind in several)
+    own = [kind for kind in several if kind.style is None or (kind.scheme == "1" and decimal)]
+    outermost = min(own, key=lambda kind: ranks[kind], default=None)
     for kind in members:
         if kind.scheme:
             continue

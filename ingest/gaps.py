@@ -23,6 +23,7 @@ _LEADER = re.compile(r"[.…·_‧．]{3,}$|(?:\s?[.·]){4,}$")
 _BEFORE = re.compile(r"^(?:[A-Z]{0,3}[$€£¥￥]|RMB|US\$|HK\$|\()$")  # stands apart before its amount
 _AFTER = re.compile(r"^[)%]+$")  # stands apart after it
 _MARK = re.compile(r"^\(\w{1,2}\)$|^[*†‡]+$")  # a footnote's, right after it
+_TALL = 2.0  # sizes of its type; a higher box is not believed
 _PARTED = 20.0  # ems that a sign may stand from its amount: filings set it at the column's other edge
 WIDE = 0.9  # ems; a gap from which on it parts columns and not words
 SPACE = 0.45  # ems; a wider gap in a row parts its words
@@ -56,14 +57,23 @@ def em_of(words: Sequence[Word]) -> float:
 _Inked = tuple[Word, BBox]  # a word and the box of its ink
 
 
+def type_box(word: Word) -> BBox:
+    """The word's box, no higher than its type: some fonts state boxes of several lines."""
+    box = word.bbox
+    if not word.size or box.height <= _TALL * word.size:
+        return box
+    middle = (box.top + box.bottom) / 2
+    return BBox(box.x0, middle - word.size / 2, box.x1, middle + word.size / 2)
+
+
 def _inked(word: Word) -> _Inked | None:
     """The word and its box without the dots that lead the eye from it to the next column; None for dots alone."""
     found = _LEADER.search(word.text)
+    box = type_box(word)
     if not found:
-        return word, word.bbox
+        return word, box
     if not found.start():
         return None
-    box = word.bbox
     return word, BBox(box.x0, box.top, box.x0 + box.width * found.start() / len(word.text), box.bottom)
 
 
@@ -113,7 +123,9 @@ def runs_of(row: Row, space: float = SPACE) -> list[Atom]:
     runs = [row[0]]
     for atom in row[1:]:
         last = runs[-1]
-        if atom.bbox.x0 - last.bbox.x1 <= space * em:
+        # A sign of currency after an amount begins another.
+        next_amount = is_amount(last.text) and len(atom.words) > 1 and is_amount(atom.text)
+        if atom.bbox.x0 - last.bbox.x1 <= space * em and not next_amount:
             runs[-1] = Atom((*last.words, *atom.words), last.bbox.union(atom.bbox))
         else:
             runs.append(atom)

@@ -22,6 +22,7 @@ MAX_ROWS = 3
 MAX_ROWS_BIG = 5
 
 _WORD_GAP = 2.5  # ems between the words of a heading
+_INDENT = 4.0  # ems by which the first row of a paragraph or heading may stand in
 _BACK = 8  # blocks before a heading among which its beginning is looked for
 _PARAGRAPH = 2.0  # ems of height, at least, of two rows
 _EARLY = 2.0  # ems from the right edge: a row that ends there is a paragraph's last
@@ -184,7 +185,9 @@ def _continues(first: Block, second: Block, body: Body) -> bool:
     full = has_cjk(first.text) and a.bbox.x1 > b.bbox.x1 + 2 * line  # Chinese text is often set wide
     if not -0.6 * line <= gap <= (1.4 if full else 0.9 if big else 0.45) * line:
         return False
-    if min(a.bbox.x1, b.bbox.x1) - max(a.bbox.x0, b.bbox.x0) <= 0.3 * min(a.bbox.width, b.bbox.width):
+    indented = full and 0 <= a.bbox.x0 - b.bbox.x0 <= _INDENT * line
+    shared = min(a.bbox.x1, b.bbox.x1) - max(a.bbox.x0, b.bbox.x0)
+    if not indented and shared <= 0.3 * min(a.bbox.width, b.bbox.width):
         return False
     aligned = abs(a.bbox.x0 - b.bbox.x0) < line or abs(a.bbox.center[0] - b.bbox.center[0]) < line
     if in_capitals(first.text) != in_capitals(second.text) or not (aligned or numbering(first.text)):

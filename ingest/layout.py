@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.columns import Piece, regions
+from ingest.columns import Piece, find_gutter, regions
 from ingest.flow import Line, is_cjk, is_normal, normal, same_row, write
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Edge, Shade
@@ -58,6 +58,7 @@ _KINDS = {
     "table": BlockKind.TABLE,
     "figure": BlockKind.FIGURE,
 }
+_FLOWING = ("paragraph", "list_item", "heading")
 _VERBATIM = ("code", "grid_fallback")  # their rows stay apart in the text
 _MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]+")
 _NEAR_LINES = 3.0  # how far outside its box, in line heights, a block's text may still be its own
@@ -141,6 +142,16 @@ def _choose(item: _Item, slots: Sequence[_Slot]) -> _Slot | None:
             return min(near, key=lambda slot: abs(slot.base.bbox.center[1] - y))
     # Tables read by cells often do not hold a row's text in one piece; elsewhere the smaller box is the truer one.
     return min(texts or around, key=lambda slot: slot.base.bbox.area, default=None)
+
+
+def _beside(item: _Item, left: tuple[_Item, _Slot] | None) -> _Slot | None:
+    """The block of the line to the left, for a word too short to tell that stands outside of its own block's box."""
+    if left is None:
+        return None
+    other, slot = left
+    gap = item.bbox.x0 - other.bbox.x1
+    beside = same_row(other.bbox, item.bbox) and -0.5 * item.bbox.height <= gap <= item.bbox.height
+    return slot if beside and slot.base.kind in _FLOWING and item.squeezed in slot.free else None
 
 
 def _ordered(slot: _Slot) -> list[Line]:
@@ -364,8 +375,10 @@ def arrange(
     region_of = {index: number for number, region in enumerate(cut) for index in region.pieces}
     part_of = {item.order: region_of[index] for index, item in enumerate(level)}
     solid_part = {box: region_of[index] for index, box in enumerate(solid, len(level))} if cut else {}
+    left: tuple[_Item, _Slot] | None = None
     for item in items.values():
-        slot = None if item.line.rotation else _choose(item, slots)
+        slot = None if item.line.rotation else _choose(item, slots) or _beside(item, left)
+        left = None if slot is None else (item, slot)
         if slot is None:
             parts[part_of.get(item.order, 0)].loose.append(item)
         else:
@@ -381,6 +394,22 @@ def arrange(
     for table in tables:
         parts[solid_part.get(table.bbox, 0)].tables.append(table)
     return tuple(block for part in parts for block in part.made(bool(slots)))
+
+
+def without_torn(base: Sequence[BaseBlock], lines: Sequence[Line], rules: Sequence[BBox]) -> tuple[BaseBlock, ...]:
+    """The base's blocks but for tables through which a gutter goes: lines of two columns that stand side by side."""
+    if not any(block.kind == "table" for block in base):
+        return tuple(base)
+    level = [_piece(item) for item in _visible(lines) if not item.line.rotation]
+    gutter = find_gutter([*level, *map(Piece, rules)])
+    if gutter is None:
+        return tuple(base)
+
+    def is_torn(block: BaseBlock) -> bool:
+        x0, top, x1, bottom = block.bbox
+        return x0 < gutter.x0 and gutter.x1 < x1 and gutter.top < top and bottom < gutter.bottom
+
+    return tuple(block for block in base if block.kind != "table" or not is_torn(block))
 
 
 def _inside(block: BBox, table: BBox) -> bool:

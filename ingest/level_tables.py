@@ -53,12 +53,17 @@ def _in_columns(words: Sequence[Word]) -> bool:
     return 2 * sum(count == 1 for count in runs) <= len(runs)
 
 
-def tables_between_levels(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[Table]:
-    """Tables between level rules of one length: as many of these, one under the other, as have columns between them."""
+def tables_between_levels(rules: Sequence[Rule], words: Sequence[Word], prose: Sequence[Word]) -> Iterator[Table]:
+    """Tables between level rules of one length: as many of these, one under the other, as have columns between them.
+
+    `prose`: the words of running text, of which a table has none.
+    """
     for group in _level_groups(rules):
         start = 0
         while start < len(group) - 1:
-            end = next((index for index in range(len(group) - 1, start, -1) if _opens(group, start, index, words)), 0)
+            end = next(
+                (index for index in range(len(group) - 1, start, -1) if _opens(group, start, index, words, prose)), 0
+            )
             if not end:
                 start += 1
                 continue
@@ -75,10 +80,11 @@ def _box(group: Sequence[Rule], start: int, end: int) -> BBox:
     return BBox(min(rule.start for rule in group), group[start].at, max(rule.end for rule in group), group[end].at)
 
 
-def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word]) -> bool:
+def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word], prose: Sequence[Word]) -> bool:
     """Whether words stand in columns between two rules, below the first of them and above the last too."""
     return (
-        is_tabular(within(words, _box(group, start, end)))
+        not within(prose, _box(group, start, end))
+        and is_tabular(within(words, _box(group, start, end)))
         and _in_columns(within(words, _box(group, start, start + 1)))
         and _in_columns(within(words, _box(group, end - 1, end)))
         and not _trails(within(words, _box(group, end - 1, end)))
@@ -117,7 +123,7 @@ def _grown(
     rows = rows_of(inside)
     em = em_of(inside)
     borders = [box.x0, *columns_between(rows, em), box.x1]
-    header = header_above(_rows_over(words, box, em), rows, borders, single=True)
+    header = header_above(_rows_over(words, box, em), rows, borders, box.top, single=True)
     more = rows_below(_rows_under(words, box, em), rows, borders)
     inside = [*words_of(header), *inside, *words_of(more)]
     if header:

@@ -6,7 +6,6 @@ Pure functions over entries and pages; they do not know how the outline is read 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -139,19 +138,22 @@ def printed_entries(pages: Iterable[Page]) -> dict[str, int]:
 
 
 def match_printed(titles: Mapping[str, int], pages: Sequence[Page]) -> set[Place]:
-    """Blocks after the table of contents that a printed entry names word for word."""
+    """Blocks after the table of contents that a printed entry names word for word, where no heading bears its name.
+
+    Lines that follow each other are a chapter's own list of contents, and no headings.
+    """
     if not titles:
         return set()
-    places: dict[str, list[Place]] = defaultdict(list)
+    places: dict[str, Place] = {}
+    headed: set[str] = set()
     last = max(titles.values())
     for place, page in enumerate(pages):
         if page.number <= last:
             continue
-        for index, block in _headings(page):
-            if (
-                block.kind is not BlockKind.TITLE
-                and (plain := _plain(block.text)) in titles
-                and may_be_heading(block.text)
-            ):
-                places[plain].append((place, index))
-    return {found[0] for found in places.values()}
+        named = {index: plain for index, block in _headings(page) if (plain := _plain(block.text)) in titles}
+        for index, plain in named.items():
+            if page.blocks[index].kind is BlockKind.TITLE:
+                headed.add(plain)
+            elif not {index - 1, index + 1} & named.keys() and may_be_heading(page.blocks[index].text):
+                places.setdefault(plain, (place, index))
+    return {place for plain, place in places.items() if plain not in headed}

@@ -23,7 +23,7 @@ from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled, write
 from ingest.grades import columns, disputed
 from ingest.hidden import is_seen, may_hide, outside
-from ingest.layout import RawPage, arrange, with_tables
+from ingest.layout import RawPage, arrange, with_tables, without_torn
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
@@ -36,7 +36,7 @@ from ingest.vertical import read_down, seems_vertical
 if TYPE_CHECKING:
     from ingest.pdf import BasePages, Glance, LazyFile
 
-VERSION = 6  # raised whenever the same file would give other blocks
+VERSION = 7  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
@@ -310,6 +310,8 @@ class Pages:
         if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
             page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
         charts = take_charts(checked.lines, page.shades, BBox(0, 0, page.width, page.height))
+        rules = level_rules(page.edges)
+        page = replace(page, base=without_torn(page.base, charts.lines, rules))
         found = find_tables(page, charts.lines)
         theirs = [block.bbox for block in page.base if block.kind == "table"]
         report = PageReport(
@@ -318,7 +320,7 @@ class Pages:
             patched=checked.patched,
             disputed=disputed([table.bbox for table in found.tables], theirs),
         )
-        blocks = arrange(found.lines, found.base, (*charts.blocks, *found.tables), level_rules(page.edges))
+        blocks = arrange(found.lines, found.base, (*charts.blocks, *found.tables), rules)
         return self._finished(file, page, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:

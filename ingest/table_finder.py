@@ -67,7 +67,7 @@ def _with_header(lattice: Lattice, inside: list[Word], words: Sequence[Word]) ->
     over = BBox(box.x0, 0.0, box.x1, box.top)
     em = em_of(inside)
     near = [word for word in within(words, over) if word.bbox.bottom > box.top - _HEADER_REACH * em]
-    header = header_above(rows_of(near), rows_of(inside), lattice.xs, single=False) if near else []
+    header = header_above(rows_of(near), rows_of(inside), lattice.xs, box.top, single=False) if near else []
     if not header:
         return lattice, inside
     top = box_of(header).top - 1
@@ -131,7 +131,8 @@ def _heard(
         else:
             tables.append(table)
     prose = _prose(base, words)
-    for table in tables_between_levels(left, [word for word in words if id(word) not in prose]):
+    running = [word for word in words if id(word) in prose]
+    for table in tables_between_levels(left, [word for word in words if id(word) not in prose], running):
         if not _meets(table.bbox, tables):
             tables.append(table)
     taken = {id(word) for table in tables for word in table.words} | prose

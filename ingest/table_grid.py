@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from ingest.gaps import em_of
+from ingest.gaps import em_of, is_amount
 from ingest.lattice import GridCell, cells_of
 from ingest.records import BBox, Word
 from ingest.table_lines import Shaped
@@ -22,6 +22,8 @@ FILLED_UNRULED = 0.45  # … where no rules part them
 _SLIVER = 0.5  # ems; narrower places are the space between double rules
 _LEADER = re.compile(r"[.…·_]{3,}$|^[.·]+$")  # dots between a title and its page
 _LEADER_START = re.compile(r"^[.…·_\s]+")
+_MARK = re.compile(r"^(?:\W{1,2}|o|[(（]?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)）、]|\[\d{1,3}\])$")  # of a list's item
+_PLAIN = re.compile(r"^-?\d{1,9}(?:\.\d+)?$")
 _MAX_PAGE = 2000
 
 
@@ -70,7 +72,29 @@ def table_of(shape: Shaped, words: Sequence[Word], least: float = FILLED) -> Tab
     wide = [place for place in places if min(place.bbox.width, place.bbox.height) > _SLIVER * em]
     if len(rows) < 2 or len(columns) < 2 or len(held) < least * len(wide) or _is_contents(sorted(held), held):
         return None
+    if least > FILLED and (_is_list(sorted(held), held) or _is_chart(sorted(held), held)):
+        return None
     return Table(shape.lattice.bbox, tuple(kept), header, tuple(words))
+
+
+def _is_list(places: Sequence[GridCell], held: Mapping[GridCell, Sequence[Word]]) -> bool:
+    """Whether two columns are the marks of a list or of notes and what follows these."""
+    columns = sorted({place.column for place in places})
+    marks = [" ".join(word.text for word in held[place]) for place in places if place.column == columns[0]]
+    texts = [" ".join(word.text for word in held[place]) for place in places if place.column == columns[-1]]
+    marked = sum(bool(_MARK.match(mark)) for mark in marks)
+    return len(columns) == 2 and marked >= 0.7 * len(marks) and not all(map(is_amount, texts))
+
+
+def _is_chart(places: Sequence[GridCell], held: Mapping[GridCell, Sequence[Word]]) -> bool:
+    """Whether a column is an axis: four numbers or more that fall by one and the same step."""
+    columns: dict[int, list[float]] = {}
+    for place in places:
+        text = "".join(word.text for word in held[place]).replace(",", "").rstrip("%")
+        if _PLAIN.match(text):
+            columns.setdefault(place.column, []).append(float(text))
+    steps = [[before - after for before, after in pairwise(numbers)] for numbers in columns.values()]
+    return any(len(run) >= 3 and run[0] > 0 and max(run) - min(run) < 0.01 * run[0] for run in steps)
 
 
 def _is_contents(places: Sequence[GridCell], held: Mapping[GridCell, Sequence[Word]]) -> bool:

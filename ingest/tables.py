@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ingest.flow import Line, same_row, write
-from ingest.gaps import is_amount
+from ingest.gaps import is_amount, type_box
 from ingest.lattice import GridCell
 from ingest.records import BBox, Block, BlockKind, Cell, Word, union_of
 
@@ -58,7 +58,7 @@ def _reading_lines(words: Sequence[Word]) -> list[Line]:
     """A cell's words from top to bottom and left to right, each a line of its own, so that gaps decide on spaces."""
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda word: (word.bbox.center[1], word.bbox.x0)):
-        if rows and same_row(rows[-1][-1].bbox, word.bbox):
+        if rows and same_row(type_box(rows[-1][-1]), type_box(word)):
             rows[-1].append(word)
         else:
             rows.append([word])

@@ -137,3 +137,9 @@ def test_every_piece_is_in_one_region() -> None:
     pieces = column(LEFT, 9) + column(RIGHT, 14) + column(LEFT, 3, 300.0) + [Piece(BBox(0, 290, 600, 291))]
     held = [index for region in regions(pieces) for index in region.pieces]
     assert sorted(held) == list(range(len(pieces)))
+
+
+def test_quotations_that_stand_in_are_of_their_column() -> None:
+    left = column(LEFT, 6) + [row(LEFT + 30, 172 + 12 * number, 170.0) for number in range(8)]
+    right = column(RIGHT, 6) + [row(RIGHT + 30, 172 + 12 * number, 170.0) for number in range(8)]
+    assert order([*column(LEFT, 0), *right, *left]) == [*left, *right]

@@ -75,6 +75,27 @@ def test_an_unnumbered_heading_set_as_the_numbered_ones_is_their_equal() -> None
     assert levels(("1. Sea", H14), ("1.1 Ships", H12), ("2. Land", H14), ("References", H14)) == [1, 2, 1, 1]
 
 
+def test_it_stays_so_where_the_numbers_below_are_many() -> None:
+    below = [(f"1.{n} Ships", H12) for n in range(1, 5)]
+    assert levels(("1. Sea", H14), *below, ("2. Land", H14), ("3. Air", H14), ("References", H14)) == [
+        1,
+        2,
+        2,
+        2,
+        2,
+        1,
+        1,
+        1,
+    ]
+
+
+def test_a_list_s_numbers_in_small_type_move_no_heading() -> None:
+    small = Type(10.0, False)
+    assert levels(
+        ("1. Sea", H14), ("1.1 Ships", H12), ("Sails", BOLD), ("1. Hoist them", small), ("1.2 Boats", H12)
+    ) == [1, 2, 3, 4, 2]
+
+
 def test_the_title_is_level_1_and_the_rest_of_the_cover_nests_nothing() -> None:
     cover = page(*heads(("Acme", H12), ("Annual Report", TITLE), ("Sponsor", Type(18.0))))
     rest = [

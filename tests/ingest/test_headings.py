@@ -131,6 +131,11 @@ def test_a_broken_heading_is_joined() -> None:
     assert headings(*title, text()) == ["A Line That Is Rather Long"]
 
 
+def test_a_broken_chinese_heading_whose_first_row_is_indented_is_joined() -> None:
+    title = [block(("（一）募集资金拟投资项目不会造成", LARGE), x=82, y=100), block(("影响", LARGE), x=50, y=131)]
+    assert headings(*title, text()) == ["（一）募集资金拟投资项目不会造成影响"]
+
+
 def test_words_of_a_large_heading_in_one_row_are_joined() -> None:
     title = [block(("IMPORTANT", LARGE), x=50), block(("SAFETY", LARGE), x=140)]
     assert headings(*title, text()) == ["IMPORTANT SAFETY"]

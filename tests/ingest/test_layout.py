@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ingest.flow import Line, normal, write
 from ingest.gaps import is_amount
-from ingest.layout import BaseBlock, arrange, split_at_indents, with_tables
+from ingest.layout import BaseBlock, arrange, split_at_indents, with_tables, without_torn
 from ingest.records import BBox, Block, BlockKind, Page, Word
 from ingest.tables import BaseCell
 from ingest.titles import document_title, name_kinds, settle
@@ -296,3 +296,24 @@ def test_a_document_s_title() -> None:
     assert document_title("Guide to Gardening", [first]) == "Acme Corporation"
     assert document_title("Guide to Gardening", [page(1)]) == "Guide to Gardening"
     assert document_title("", [page(1)]) == ""
+
+
+def test_lines_of_two_columns_that_the_base_took_for_a_table_are_none() -> None:
+    left = [line("some words that fill a row of it", 50, 100 + 12 * row) for row in range(12)]
+    right = [line("some words that fill a row of it", 300, 100 + 12 * row) for row in range(12)]
+    torn = BaseBlock("table", BBox(50, 148, 550, 180))
+    within = BaseBlock("table", BBox(300, 148, 550, 180))
+    assert without_torn([torn, within], [*left, *right], ()) == (within,)
+    assert without_torn([torn, within], left, ()) == (torn, within)
+
+
+def test_a_short_word_outside_of_its_blocks_box_goes_with_its_neighbour() -> None:
+    base = [BaseBlock("heading", BBox(50, 100, 300, 112), "Offers of packs making a tangible impact on all")]
+    rows = [
+        line("Offers of packs", 50, 100),
+        line("making", 50, 115),
+        line("a", 85, 115),
+        line("tangible impact", 95, 115),
+    ]
+    (title,) = arrange(rows, base)
+    assert title.text == "Offers of packs making a tangible impact"

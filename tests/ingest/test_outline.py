@@ -73,3 +73,13 @@ def test_what_a_child_states_is_checked(stated: object) -> None:
     with pytest.raises(ValueError):
         entries(stated, 2)
     assert entries([[1, "a", 2]], 2) == (Entry(1, "a", 2),)
+
+
+def test_a_chapter_s_own_list_of_contents_is_no_heading() -> None:
+    names = ("Of ships", "Of boats", "Of rafts")
+    listed = [block(f"{name} ........ {n}", y=100 + 20 * n, kind=BlockKind.LIST) for n, name in enumerate(names, 2)]
+    contents = page(block(("Contents", BOLD), kind=BlockKind.TITLE), *listed, number=1)
+    chapter = page(*[block(name, y=100 + 20 * n) for n, name in enumerate(names)], text(300), number=2)
+    assert match_printed(printed_entries([contents]), [contents, chapter]) == set()
+    headed = page(block(("Of ships", BOLD), kind=BlockKind.TITLE), text(200), number=3)
+    assert match_printed(printed_entries([contents]), [contents, PAGES[1], headed]) == set()

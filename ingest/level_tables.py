@@ -6,6 +6,7 @@ Pure geometry and text. Running text must be left out before: two columns of it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ingest.borderless import LABELS, header_above, is_prose, rows_below
 from ingest.gaps import WIDE, Row, bottom_of, box_of, em_of, height_of, rows_of, runs_of, top_of, words_of
@@ -18,6 +19,7 @@ from ingest.table_lines import body_rows, columns_between, shaped
 _SAME_LENGTH = 8.0  # points by which the ends of a table's level rules may differ
 _ASIDE = 30.0  # ems beside level rules within which their rows may go on
 _REACH = 12.0  # ems above and below a table within which its header and more rows are looked for
+_FEW = 4  # words; fewer are no table
 _BODY = 0.4  # share of a table's lines that show its columns
 
 
@@ -36,7 +38,7 @@ def _level_groups(rules: Sequence[Rule]) -> list[list[Rule]]:
 
 def is_tabular(words: Sequence[Word]) -> bool:
     """Whether words stand in columns."""
-    if len(words) < 4:
+    if len(words) < _FEW:
         return False
     rows = rows_of(words)
     em = em_of(words)
@@ -53,17 +55,35 @@ def _in_columns(words: Sequence[Word]) -> bool:
     return 2 * sum(count == 1 for count in runs) <= len(runs)
 
 
+class _Band(NamedTuple):
+    """What stands between a level rule and the next of its group."""
+
+    in_columns: bool
+    apart: bool  # titles or text, or running text: no table goes on through it
+    trails: bool
+
+
+def _bands(group: Sequence[Rule], words: Sequence[Word], prose: Sequence[Word]) -> list[_Band]:
+    bands = []
+    for at in range(len(group) - 1):
+        box = _box(group, at, at + 1)
+        inside = within(words, box)
+        bands.append(_Band(_in_columns(inside), bool(within(prose, box)) or _parts(inside), _trails(inside)))
+    return bands
+
+
 def tables_between_levels(rules: Sequence[Rule], words: Sequence[Word], prose: Sequence[Word]) -> Iterator[Table]:
     """Tables between level rules of one length: as many of these, one under the other, as have columns between them.
 
     `prose`: the words of running text, of which a table has none.
     """
     for group in _level_groups(rules):
+        bands = _bands(group, words, prose)
         start = 0
-        while start < len(group) - 1:
-            end = next(
-                (index for index in range(len(group) - 1, start, -1) if _opens(group, start, index, words, prose)), 0
-            )
+        while start < len(bands):
+            last = next((at for at in range(start, len(bands)) if bands[at].apart), len(bands))
+            ends = range(last, start, -1) if bands[start].in_columns else ()
+            end = next((end for end in ends if _closes(bands[end - 1]) and _holds(_box(group, start, end), words)), 0)
             if not end:
                 start += 1
                 continue
@@ -80,17 +100,14 @@ def _box(group: Sequence[Rule], start: int, end: int) -> BBox:
     return BBox(min(rule.start for rule in group), group[start].at, max(rule.end for rule in group), group[end].at)
 
 
-def _opens(group: Sequence[Rule], start: int, end: int, words: Sequence[Word], prose: Sequence[Word]) -> bool:
-    """Whether words stand in columns between two rules, below the first of them and above the last too."""
-    return (
-        not within(prose, _box(group, start, end))
-        and is_tabular(within(words, _box(group, start, end)))
-        and _in_columns(within(words, _box(group, start, start + 1)))
-        and _in_columns(within(words, _box(group, end - 1, end)))
-        and not _trails(within(words, _box(group, end - 1, end)))
-        and not _cut(_box(group, start, end), words)
-        and not any(_parts(within(words, _box(group, at, at + 1))) for at in range(start, end))
-    )
+def _closes(band: _Band) -> bool:
+    return band.in_columns and not band.trails
+
+
+def _holds(box: BBox, words: Sequence[Word]) -> bool:
+    """Whether the words of a box stand in columns and none goes on beside it."""
+    inside = within(words, box)
+    return len(inside) >= _FEW and not _cut(box, words) and is_tabular(inside)
 
 
 def _parts(words: Sequence[Word]) -> bool:

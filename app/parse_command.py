@@ -196,7 +196,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json({"summary": {"files": len(outcomes), "failed": failed, "pages": pages, "seconds": seconds}})
     else:
-        write(f"{len(outcomes) - failed} of {len(outcomes)} files parsed; {pages} pages in {seconds} s")
+        write(f"{len(outcomes) - failed} of {len(outcomes)} files parsed; {_pages(pages)} in {seconds} s")
     return 1 if failed else 0
 
 

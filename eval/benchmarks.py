@@ -63,6 +63,13 @@ def _reading(arguments: argparse.Namespace) -> int:
     from eval.benchmark_page import reading_tables, with_reading_tables
 
     file = Path(arguments.reading)
+    try:
+        document = file.read_text(encoding="utf-8")
+        with_reading_tables(document, "")  # before a minute of work
+    except OSError as error:
+        raise BadSetup(f"cannot read {file}: {error.strerror}") from error
+    except ValueError as error:
+        raise BadSetup(f"{file} has no place for the tables: {error}") from error
     figures: dict[str, Any] = {"missing": {}}
     for name in ("parsing", "tables"):
         try:
@@ -71,11 +78,9 @@ def _reading(arguments: argparse.Namespace) -> int:
             figures["missing"][name] = str(error)
     tables = reading_tables(figures, tomllib.loads(RIVALS.read_text(encoding="utf-8")))
     try:
-        file.write_text(with_reading_tables(file.read_text(encoding="utf-8"), tables), encoding="utf-8")
+        file.write_text(with_reading_tables(document, tables), encoding="utf-8")
     except OSError as error:
         raise StorageFull(f"cannot write {file}: {error.strerror}") from error
-    except ValueError as error:
-        raise BadSetup(f"{file} has no place for the tables: {error}") from error
     if arguments.json:
         write_json(figures)
     for name, why in figures["missing"].items():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli import write, write_json
+from ingest.errors import BadDocument, BadInput
 
 _PAGES = "10,100,1000"
 
@@ -53,19 +54,20 @@ def page_cost(file: Path) -> dict[str, Any]:
     resident memory of the child and its copy together, what they share counted for each.
     """
     from eval.process_watch import Watch
-    from eval.reading import metered, start_seconds
+    from eval.reading import parsed, start_seconds
     from ingest.parse import ParseOptions
-    from ingest.sandbox import parse_in_child
 
     start = start_seconds()
     began = time.monotonic()
-    with Watch(os.getpid()) as watch, metered() as spent:
-        content = parse_in_child(file, "", ParseOptions(ocr="never"))
+    with Watch(os.getpid()) as watch:
+        content, seconds = parsed(file, "", ParseOptions(ocr="never"))
+    if isinstance(content, BadDocument):
+        raise content
     pages = len(content.pages) + len(content.skipped)
     return {
         "file": file.name,
         "pages": pages,
-        "cpu_ms": 1000 * max(spent[0] - start, 0.0) / pages,
+        "cpu_ms": 1000 * max(seconds - start, 0.0) / pages,
         "wall_s": time.monotonic() - began,
         "peak_bytes": watch.memory.together.get("parse", 0),
     }
@@ -90,7 +92,6 @@ def cost_table(rows: Iterable[dict[str, Any]]) -> str:
 
 def _run(arguments: argparse.Namespace) -> int:
     from app.wiring import SAMPLE
-    from ingest.errors import BadInput
 
     rows: list[dict[str, Any]] = []
     failed: dict[str, str] = {}

@@ -145,7 +145,7 @@ def measure(
 ) -> dict[str, dict[str, Any]]:
     """{"slices": {name: metrics, n, cpu_ms}, "failed": {stem: why}}; a file that cannot be read scores as empty.
 
-    `cpu_ms`: milliseconds of processor time a page, the mean over files, the start of the child left out;
+    `cpu_ms`: milliseconds of processor time a page, the mean over files, what a blank one takes left out;
     `cpu_ms_median`: their median. What is compared is also written to `out`. With `folds`, "folds" are the same rows
     for each of so many parts of the set. Raises BadSetup when the extra `eval` is missing, BadInput for a bad truth,
     or for more folds than there are sources.

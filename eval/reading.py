@@ -26,7 +26,7 @@ from ingest.errors import BadDocument
 from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
 from ingest.pictures import PictureReader
-from ingest.records import Page, State
+from ingest.records import Content, Page
 from ingest.sandbox import parse_in_child
 
 _CHILD = "sandbox"  # the module of ingest that reads a file
@@ -41,8 +41,8 @@ _STARTS = 3
 class Reading:
     """A file as ingest reads it. `failed` is its state and reason when it cannot, "" else; then it has no pages.
 
-    `cpu_s`: seconds of processor time of all processes, when it was read; `start_s`: of these, what a child takes
-    to start, the same for every file.
+    `cpu_s`: seconds of processor time of all processes, when it was read; `start_s`: of these, what a blank page takes,
+    the same for every file.
     """
 
     pages: tuple[Page, ...]
@@ -52,7 +52,7 @@ class Reading:
 
     @property
     def cpu_ms_a_page(self) -> float:
-        """Milliseconds of processor time a page, the start of the child left out."""
+        """Milliseconds of processor time a page, what a blank file takes left out."""
         return 1000 * max(self.cpu_s - self.start_s, 0.0) / max(len(self.pages), 1)
 
 
@@ -104,22 +104,28 @@ def metered() -> Iterator[list[float]]:
         spent.append(own + _children_s() - children)
 
 
+def parsed(file: Path, sha256: str, options: ParseOptions) -> tuple[Content | BadDocument, float]:
+    """What a file's text layer gives, or why nothing, and the seconds of processor time that it took.
+
+    The start of the child is left out: that takes some twenty pages' time and varies by as much.
+    """
+    costs: list[float] = []
+    began = time.thread_time()
+    content: Content | BadDocument
+    try:
+        content = parse_in_child(file, sha256, options, on_cost=costs.append)
+    except BadDocument as error:
+        content = error
+    return content, sum(costs) + time.thread_time() - began
+
+
 @cache
 def start_seconds() -> float:
-    """Processor seconds to start a child and read a blank page: the least of three times."""
-    costs = []
+    """Processor seconds to read a blank page, which every file takes too: the least of three times."""
     with tempfile.TemporaryDirectory() as folder:
         blank = Path(folder) / "blank.pdf"
         blank.write_bytes(_BLANK_PDF)
-        for _ in range(_STARTS):
-            with metered() as spent:
-                try:
-                    parse_in_child(blank, "", ParseOptions(ocr="never"))
-                except BadDocument as error:
-                    if error.state != State.NO_TEXT:
-                        raise
-            costs += spent
-    return min(costs)
+        return min(parsed(blank, "", ParseOptions(ocr="never"))[1] for _ in range(_STARTS))
 
 
 class Reader:
@@ -151,17 +157,17 @@ class Reader:
 
     def _parse(self, file: Path, sha256: str) -> Reading:
         start = start_seconds()
-        pages: tuple[Page, ...] = ()
-        failed = ""
-        with metered() as spent:
-            try:
-                content = parse_in_child(file, sha256, self._options)
-                if content.pending:
+        content, seconds = parsed(file, sha256, self._options)
+        try:
+            if isinstance(content, BadDocument):
+                raise content
+            if content.pending:
+                with metered() as spent:
                     content = self._pictures.read(content, file, self._options)
-                pages = content.pages
-            except BadDocument as error:
-                failed = f"{error.state}: {error}"
-        return Reading(pages, spent[0], start, failed)
+                seconds += sum(spent)
+        except BadDocument as error:
+            return Reading((), seconds, start, f"{error.state}: {error}")
+        return Reading(content.pages, seconds, start)
 
     def _load(self, path: Path) -> Reading | None:
         try:

@@ -13,11 +13,13 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
+from ingest.flow import normal
 from ingest.records import Block, BlockKind, Page
 
 _MARGIN = 0.12  # share of the page's height at its top and bottom where a number may be printed
 _MAX_TEXT = 160  # characters of a block that may hold one
 _MAX_DASHES = 3  # on either side of a number alone
+_MAX_LABEL = 24  # characters of one that the file states
 _LEAST = 3  # pages of a run
 _GAP = 4  # pages from one printed number of a run to the next
 _SHARE = 0.4  # of a run's pages that print theirs
@@ -145,11 +147,12 @@ def with_labels(pages: Sequence[Page]) -> tuple[Page, ...]:
     A page that has a label, from the file or from an earlier look at fewer pages, keeps it. A block that is nothing but
     the page's label becomes furniture.
     """
-    telling = any(page.label and page.label != str(page.number) for page in pages)
+    stated = {page.number: _tidy(page.label) for page in pages}
+    telling = any(label and label != str(number) for number, label in stated.items())
     found = found_labels(pages)
     labelled = []
     for page in pages:
-        label = (page.label if telling else "") or found.get(page.number, "")
+        label = (stated[page.number] if telling else "") or found.get(page.number, "")
         blocks = tuple(
             replace(block, kind=BlockKind.FURNITURE, level=0, cells=()) if _says_only(block, label) else block
             for block in page.blocks
@@ -157,6 +160,12 @@ def with_labels(pages: Sequence[Page]) -> tuple[Page, ...]:
         changed = label != page.label or blocks != page.blocks
         labelled.append(replace(page, label=label, blocks=blocks) if changed else page)
     return tuple(labelled)
+
+
+def _tidy(label: str) -> str:
+    """A label as the file states it, without what cannot be printed, and not too long to stand in a line."""
+    shown = " ".join(normal(part) for part in label.split())
+    return shown if len(shown) <= _MAX_LABEL else shown[: _MAX_LABEL - 1] + "…"
 
 
 def _says_only(block: Block, label: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import sys
 import threading
 import time
 from bisect import bisect_left
@@ -68,6 +69,7 @@ class Reading:
     skipped: dict[int, str] = field(default_factory=dict)
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)  # page -> characters held, and seen
     deadline: float = 0.0
+    cpu_s: float = 0.0  # what the children that ended well say that they took
 
     def stream(self, first: int, last: int, seconds: float, *, careful: bool = False, plain: bool = False) -> None:
         """Reads pages `first` to `last` in a child; what arrived before it died is kept. Raises BadDocument."""
@@ -89,10 +91,17 @@ class Reading:
                     self._take(*frame, first, last)
                     if frame[0] == b"H":
                         child.allow(min(seconds, limits.seconds_for((last or self.total) - first + 1)))
+                self._spend(frame[1])
         finally:
             child.close()
             if self.spares:
                 self.spares.refill()
+
+    def _spend(self, stated: bytes) -> None:
+        try:
+            self.cpu_s += max(float(json.loads(stated)["cpu_s"]), 0.0)
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise ChildFailed(State.CRASHED, f"the process that read the file ended oddly: {error}") from error
 
     def _take(self, kind: bytes, payload: bytes, first: int, last: int) -> None:
         try:
@@ -214,6 +223,7 @@ def parse_in_child(
     cancelled: threading.Event | None = None,
     processes: int = 0,
     spares: SpareChildren | None = None,
+    on_cost: Callable[[float], None] | None = None,
 ) -> Content:
     """Reads a PDF's text layer in a limited child process, which makes the pages in up to `processes` processes.
 
@@ -221,7 +231,8 @@ def parse_in_child(
     where they are given.
 
 
-    `on_page(done, total)` is called as pages arrive. Pages that could not be read are absent from `pages` and listed in
+    `on_page(done, total)` is called as pages arrive, `on_cost(seconds)` once with the processor time that the child and
+    its copy took for the file, their start left out. Pages that could not be read are absent from `pages` and listed in
     `skipped` with the reason; pages that must be read from their pixels are `pending`. Raises BadDocument with the
     state needs_password, not_pdf, damaged, too_big, timeout, memory, crashed, cancelled, or no_text where there is
     neither text nor a page pending.
@@ -235,6 +246,8 @@ def parse_in_child(
     except ChildFailed as error:
         reading.deadline = started + 2 * limits.seconds_for(reading.total)
         reading.recover(error)
+    if on_cost is not None:
+        on_cost(reading.cpu_s)
     pending = {number: why for number, why in sorted(reading.wanting.items()) if number in reading.pages}
     if options.ocr == "never":
         reading.skipped |= {number: f"{why}; OCR is off" for number, why in pending.items()}
@@ -267,6 +280,7 @@ def _processes() -> int:
 
 
 def _serve(request: dict[str, Any]) -> Frames:
+    began = _cpu_seconds()
     options = ParseOptions(**request["options"])
     first, last = request["first"], request["last"]
     parts = open_pdf(Path(request["path"]), options, request["password"], first, last, plain=request["plain"])
@@ -277,7 +291,17 @@ def _serve(request: dict[str, Any]) -> Frames:
             case Pages():
                 mine, others = _halves(part.costs) if request["processes"] > 1 else (list(part.costs), [])
                 yield from shared(lambda numbers, part=part: _frames(part.read(numbers)), mine, others)  # type: ignore[misc]
-    yield b"D", b""
+    yield b"D", json.dumps({"cpu_s": round(_cpu_seconds() - began, 6)}).encode()
+
+
+def _cpu_seconds() -> float:
+    """Processor time of this process and of the copies of it that have ended."""
+    if sys.platform == "win32":
+        return time.process_time()  # where nothing is forked
+    import resource
+
+    copies = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + copies.ru_utime + copies.ru_stime
 
 
 def _halves(costs: dict[int, int]) -> tuple[list[int], list[int]]:

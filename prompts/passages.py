@@ -97,6 +97,12 @@ class Passage:
         return re.sub(r"[_\-.]+", " ", name)
 
     @property
+    def page_name(self) -> str:
+        """The number printed on the page where the passage starts, or the page's own."""
+        chunk = self.hit.chunk
+        return self._page_of(chunk.sha256, chunk.page).label or str(chunk.page)
+
+    @property
     def surroundings(self) -> str:
         """What the passage is about beyond its own words: headings and the document's name."""
         return "\n".join((self.document_name, *self.hit.chunk.section))

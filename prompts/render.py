@@ -46,8 +46,8 @@ def render_passage(passage: Passage, text: str | None = None) -> str:
     """A passage between its own tags; `text` stands for a shortened one."""
     chunk = passage.hit.chunk
     section = f' section="{as_attribute(" > ".join(chunk.section))}"' if chunk.section else ""
-    document = as_attribute(passage.hit.document.name)
-    head = f'<passage number="[{passage.number}]" document="{document}" page="{chunk.page}"{section}>'
+    document, page = as_attribute(passage.hit.document.name), as_attribute(passage.page_name)
+    head = f'<passage number="[{passage.number}]" document="{document}" page="{page}"{section}>'
     return f"{head}\n{as_data(chunk.text if text is None else text)}\n</passage>"
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import argparse
 import copy
 import tomllib
 from pathlib import Path
@@ -137,3 +138,28 @@ def test_tables_are_written_between_the_marks_of_a_document_only() -> None:
     for document in ("no marks", start, end):
         with pytest.raises(ValueError, match="it has no"):
             with_reading_tables(document, "| new |")
+
+
+def test_a_readme_without_a_place_for_the_tables_is_refused_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benchmarks, "_report", lambda *_: pytest.fail("measured"))
+    file = tmp_path / "README.md"
+    arguments = argparse.Namespace(reading=str(file), sets=str(tmp_path), json=False)
+    with pytest.raises(BadSetup, match="cannot read"):
+        benchmarks._reading(arguments)
+    file.write_text("no marks")
+    with pytest.raises(BadSetup, match="has no place for the tables"):
+        benchmarks._reading(arguments)
+
+
+def test_the_tables_of_a_readme_are_measured_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"n": 9, "overall": 0.5, "nid": 0.5, "teds": 0.5, "mhs": 0.5, "cpu_ms": 9.6, "cpu_ms_median": 8.2}
+    monkeypatch.setattr(benchmarks, "_report", lambda folder, name: {"slices": {"all": row | {"tables": 2}}})
+    file = tmp_path / "README.md"
+    file.write_text("before\n" + "\n".join(READING) + "\nafter\n")
+    assert benchmarks._reading(argparse.Namespace(reading=str(file), sets=str(tmp_path), json=False)) == 0
+    text = file.read_text(encoding="utf-8")
+    assert cells(text, "**Recto, 9 pages**") == ["0.500", "0.500", "0.500", "0.500", "10", "8"]
+    assert cells(text, "**Recto, 2 tables**")[-1] == "0.500"
+    assert text.startswith("before\n") and text.endswith("\nafter\n")

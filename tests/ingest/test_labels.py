@@ -107,6 +107,11 @@ def test_the_files_own_labels_stay_but_those_that_only_count_from_one_give_way_t
     assert with_labels(with_labels(trivial)) == with_labels(trivial)
 
 
+def test_a_label_that_the_file_states_is_made_fit_to_be_shown() -> None:
+    odd = [page(1, label="\x1b[31mA-1\r\n"), page(2, label="Appendix  B"), page(3, label="x" * 99)]
+    assert [one.label for one in with_labels(odd)] == ["[31mA-1", "Appendix B", "x" * 23 + "…"]
+
+
 def test_pages_that_were_recognised_later_are_labelled_then() -> None:
     scanned = [page(n) for n in (4, 5)]
     before = with_labels([*footed("v", "vi", "vii"), *scanned])

@@ -389,6 +389,21 @@ def test_a_spare_child_that_died_is_passed_over_and_closing_ends_the_rest(tmp_pa
     wait_until_gone([dead, alive, *left])
 
 
+@pytest.mark.parametrize("processes", [1, 2])
+def test_what_reading_costs_is_told_once(tmp_path: Path, processes: int) -> None:
+    costs: list[float] = []
+    path = make(tmp_path / "a.pdf", 40)
+    parse_in_child(path, "0", OPTIONS, processes=processes, on_cost=costs.append)
+    assert len(costs) == 1 and 0.001 < costs[0] < 10
+
+
+@pytest.mark.parametrize("payload", [b"", b"{}", b'{"cpu_s": "x"}', b"[" * 100_000])
+def test_an_odd_end_is_a_crash(payload: bytes) -> None:
+    reading = Reading(Path("a.pdf"), OPTIONS, Limits(), "", None, None)
+    with pytest.raises(ChildFailed):
+        reading._spend(payload)
+
+
 def test_a_document_read_by_two_processes_is_the_same_as_by_one(tmp_path: Path) -> None:
     path = make(tmp_path / "a.pdf", 40)
     one, two = (parse_in_child(path, "0", OPTIONS, processes=processes) for processes in (1, 2))

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
@@ -60,3 +61,12 @@ def test_comparisons_stay_as_they_are() -> None:
 )
 def test_language(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+def test_a_passage_bears_the_number_printed_on_its_page() -> None:
+    shelf = Shelf("a.pdf")
+    hit = shelf.hit("text")
+    shelf.pages[1] = replace(shelf.pages[1], label='F-12" >')
+    assert 'page="F-12\' ›"' in render_passage(number_passages([hit], shelf.page_of)[0])
+    shelf.pages[1] = replace(shelf.pages[1], label="")
+    assert 'page="1"' in render_passage(number_passages([hit], shelf.page_of)[0])

@@ -15,7 +15,8 @@ from ingest.records import BBox, Word, union_of
 
 _AMOUNT = re.compile(
     r"^[\s$€£¥￥(+\-–—−%<>≤≥~*†‡]*"  # signs before it
-    r"(?:\d[\d.,'’ \u00a0]*(?:[%)x×*†‡\s]|\([a-z0-9*]{1,3}\)|[a-z](?=$))*|[—–\-−]+|[†‡*]+)"  # digits, or none stated
+    r"(?:\d[\d.,'’ \u00a0]*(?:[%)x×*†‡\s]|\([a-z0-9*]{1,3}\)|[a-z](?=$))*|[—–\-−]+|[†‡*]+"  # digits, or none stated
+    r"|\d[\d.,]*%?\s?[–-]\s?\d[\d.,]*)"  # from, to
     r"[\s%)]*$"
 )
 _YEAR = re.compile(r"^(?:FY\s?|Q[1-4]\s)?(?:19|20)\d\d(?:\s?[–/-]\s?\d{2,4})?(?:年度?)?$")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ingest.gaps import Atom, em_of, is_amount, runs_of
+from ingest.records import union_of
 from ingest.rules import SNAP, Rule
 from ingest.table_rows import TextLine, is_bold
 
@@ -55,7 +56,7 @@ def spans_of(
 ) -> list[tuple[int, int]]:
     """The columns, first and last, that each run of a header's line spans where it spans several."""
     found = []
-    runs = runs_of(line.row)
+    runs = _names(line, below)
     for run in runs:
         box = run.bbox
         reach = [index for index in range(len(xs) - 1) if min(box.x1, xs[index + 1]) - max(box.x0, xs[index]) > SNAP]
@@ -81,6 +82,24 @@ def spans_of(
         if len(reach) > 1:
             found.append((reach[0], reach[-1]))
     return [span for index, span in enumerate(found) if not any(span[0] <= other[1] for other in found[:index])]
+
+
+def _names(line: TextLine, below: Sequence[TextLine]) -> list[Atom]:
+    """The runs of a header's line, parted also where a word begins together with a column, as in a tight header."""
+    inks = [ink_of(column, below) for column in range(1, len(line.cells))]
+    starts = [ink[0] for ink in inks if ink is not None]
+    names: list[Atom] = []
+    for run in runs_of(line.row):
+        atoms = [atom for atom in line.row if run.bbox.x0 <= atom.bbox.x0 < run.bbox.x1]
+        em = em_of(run.words)
+        begins = [
+            0,
+            *(i for i in range(1, len(atoms)) if any(abs(atoms[i].bbox.x0 - x) < _ALIGNED * em for x in starts)),
+        ]
+        for start, end in pairwise([*begins, len(atoms)]):
+            box = union_of([atom.bbox for atom in atoms[start:end]])
+            names.append(Atom(tuple(word for atom in atoms[start:end] for word in atom.words), box))
+    return names
 
 
 def _inked_width(column: int, lines: Sequence[TextLine], xs: Sequence[float]) -> float:

@@ -60,6 +60,18 @@ def columns_between(rows: Sequence[Row], em: float) -> list[float]:
         inside = sum(any(start <= atom.bbox.center[0] <= x for atom in row) for row in body)
         if inside:
             kept.append(x)
+    return _told_apart(rows, kept)
+
+
+def _told_apart(rows: Sequence[Row], xs: Sequence[float]) -> list[float]:
+    """The borders on both sides of which some row has words: a name that stands beside its column makes none."""
+    kept: list[float] = []
+    for index, x in enumerate(xs):
+        left = kept[-1] if kept else -1e9
+        right = xs[index + 1] if index + 1 < len(xs) else 1e9
+        middles = ([atom.bbox.center[0] for atom in row] for row in rows)
+        if any(any(left <= m < x for m in ms) and any(x <= m < right for m in ms) for ms in middles):
+            kept.append(x)
     return kept
 
 

@@ -13,44 +13,31 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Literal
 
 from ingest.charts import take_charts
 from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
-from ingest.flow import Line, normal, scaled, write
+from ingest.flow import Line, normal, write
 from ingest.grades import columns, disputed
-from ingest.hidden import is_seen, may_hide, outside
 from ingest.layout import RawPage, arrange, with_tables, without_torn
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.outline import Entry
-from ingest.records import BBox, Block, BlockKind, Page, PageReport, Word, union_of
+from ingest.records import BBox, Block, BlockKind, Page, PageReport, union_of
 from ingest.rules import level_rules
 from ingest.table_finder import find_tables
+from ingest.text_layer import MAX_SHOWN, characters, own_lines, text_layer, visible_characters
 from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
 from ingest.vertical import read_down, seems_vertical
 
 if TYPE_CHECKING:
-    from ingest.pdf import BasePages, Glance, LazyFile
+    from ingest.liteparsed import BasePages
+    from ingest.pdf import Glance, LazyFile
 
 VERSION = 7  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
-_MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
-_MISSING_FEW = 10  # … and this many fewer
-_NEARLY_ALL = 0.97  # the words that the base left out are looked for where it has less than this share …
-_FEW_MISSING = 4  # … or more than so many characters fewer
-_SAME_SCALE = 1e-3
-_COVERED = 0.3  # share of the smaller of two words' boxes from which they are the same
-_TELLING = 3  # letters and digits from which a word's text tells whether it is the same
-_TWICE = 1.0  # points within which a word drawn again is the same
-_MAX_COMPARED = 10**8  # pairs of words of one page that are compared: some seconds
-_MAX_CHARACTERS = 200_000
-_LOOK_DPI = 72  # of the picture in which doubtful text is looked for …
-_LOOK_PIXELS = 4_000_000  # … and its most pixels
 _GARBLED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff\x00-\x08]")
 _PAGE_SECONDS = 5.0  # CPU for the layout of one page, which mostly takes some hundredths
 _SECOND_PAGES = 20  # pages of a document on which tables get a second opinion
@@ -107,14 +94,6 @@ def _in_blocks(blocks: Sequence[Block]) -> int:
     return sum(len(word.text) for block in blocks for word in block.words)
 
 
-def _words(lines: Sequence[Line]) -> int:
-    return sum(len(line.words) for line in lines)
-
-
-def _characters(lines: Sequence[Line]) -> int:
-    return sum(len(word.text) for line in lines for word in line.words)
-
-
 @dataclass(frozen=True, slots=True)
 class Lost:
     """A page that could not be read at all, and why."""
@@ -123,125 +102,13 @@ class Lost:
     why: str
 
 
-def unread(own: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
-    """What PDFium sees where `lines` have no word, or other ones. Words without extent or ink do not count."""
-    words = [word for line in lines for word in line.words]
-    boxes = np.array([word.bbox for word in words], np.float64).reshape(-1, 4)
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-
-    def covered(word: Word) -> bool:
-        box = word.bbox
-        across = np.minimum(boxes[:, 2], box.x1) - np.maximum(boxes[:, 0], box.x0)
-        down = np.minimum(boxes[:, 3], box.bottom) - np.maximum(boxes[:, 1], box.top)
-        shared = np.maximum(across, 0) * np.maximum(down, 0)
-        meets = np.nonzero(shared > _COVERED * np.minimum(areas, box.area))[0].tolist()
-        # Tall letters of a title lie over the rows above and below: there the text must be alike too.
-        letters = [character for character in normal(word.text) if character.isalnum()]
-        beneath = "".join(normal(words[index].text) for index in meets)
-        alike = len(letters) < _TELLING or 2 * sum(letter in beneath for letter in letters) >= len(letters)
-        return bool(meets) and alike
-
-    kept = [Line(tuple(w for w in line.words if _shows(w) and not covered(w)), line.rotation) for line in own]
-    return [line for line in kept if line.words]
-
-
-def _shows(word: Word) -> bool:
-    return word.bbox.area > 0 and bool(normal(word.text))
-
-
-def visible_characters(own: Sequence[Line]) -> int:
-    """How many characters of PDFium's lines show: not those without ink or extent, nor a word drawn twice in place."""
-    places = {
-        (word.text, round(word.bbox.x0 / _TWICE), round(word.bbox.top / _TWICE)): word
-        for line in own
-        for word in line.words
-        if _shows(word)
-    }
-    return sum(len(word.text) for word in places.values())
-
-
-class _Checked(NamedTuple):
-    """A page's lines with what was done about them; `seen`: visible characters of the text layer."""
-
-    lines: tuple[Line, ...]
-    seen: int
-    notes: tuple[str, ...] = ()
-    patched: int = 0
-
-
-def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
-    """The base's lines, with the page's printed number where it left that out."""
-    if not glance.numbers or _characters(page.lines) >= glance.characters or glance.width <= 0:
-        return page.lines
-    unit = page.width / glance.width
-    numbers = glance.numbers if abs(unit - 1) < _SAME_SCALE else [scaled(line, unit) for line in glance.numbers]
-    return (*page.lines, *unread(numbers, page.lines))
-
-
-def _own_lines(file: LazyFile, page: RawPage) -> list[Line]:
-    """The page's lines as PDFium reads them."""
-    width, _ = file.opened.size(page.number)
-    return file.opened.lines(page.number, page.width / width if width > 0 else 1.0)
-
-
-def _checked(file: LazyFile, page: RawPage, glance: Glance) -> _Checked:
-    """The page's lines, PDFium's own where the base's are poor."""
-    page = replace(page, lines=_with_numbers(page, glance))
-    have, seen = _characters(page.lines), glance.characters
-    if seen > _MAX_CHARACTERS:
-        note = f"it states {seen} characters, more than a page can show; the base read {have}"
-        return _Checked(page.lines, seen, (note,))
-    turned = [line for line in page.lines if line.rotation]
-    missing = have < max(_NEARLY_ALL * seen, seen - _FEW_MISSING)
-    if not missing and not turned:
-        return _Checked(page.lines, seen)
-    own = _own_lines(file, page)
-    found = _characters(own)
-    seen = min(seen, visible_characters(own))
-    if have < _MISSING_SHARE * found - _MISSING_FEW:
-        own.sort(key=lambda line: (line.bbox.top, line.bbox.x0))
-        note = f"the base read {have} of {found} characters; the words are PDFium's"
-        return _Checked(tuple(own), seen, (note,), found)
-    lines = page.lines
-    own_turned = [line for line in own if line.rotation]
-    if turned and _characters(own_turned) >= _MISSING_SHARE * _characters(turned):
-        # The base breaks turned words up into letters.
-        lines = (*(line for line in lines if not line.rotation), *own_turned)
-    if not missing:
-        return _Checked(lines, seen)
-    if _words(own) * _words(lines) > _MAX_COMPARED:
-        return _Checked(lines, seen, ("it has too many words to look for those that the base left out",))
-    left = unread(own, lines)
-    count = _characters(left)
-    notes = (f"the base left {count} characters out; these words are PDFium's",) if left else ()
-    return _Checked((*lines, *left), seen, notes, count)
-
-
-def _without_hidden(file: LazyFile, page: RawPage, checked: _Checked) -> _Checked:
-    """The page's lines without those that cannot be seen on it."""
-    lines, sheet = checked.lines, BBox(0, 0, page.width, page.height)
-    hidden = {index for index, line in enumerate(lines) if outside(line, sheet)}
-    doubtful = [index for index in may_hide(lines, page.shades, sheet) if index not in hidden]
-    if doubtful:
-        raster = file.opened.render(page.number, _LOOK_DPI, _LOOK_PIXELS, page.width)
-        pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
-        scale = raster.width / page.width
-        hidden |= {index for index in doubtful if not is_seen(pixels, lines[index].bbox, scale)}
-    if not hidden:
-        return checked
-    count = _characters([lines[index] for index in hidden])
-    note = f"{count} characters cannot be seen on the page and were left out"
-    kept = tuple(line for index, line in enumerate(lines) if index not in hidden)
-    return checked._replace(lines=kept, seen=max(checked.seen - count, 0), notes=(*checked.notes, note))
-
-
 def _garbled(lines: Sequence[Line]) -> int:
     return sum(len(_GARBLED.findall(word.text)) for line in lines for word in line.words)
 
 
 def _stats(file: LazyFile, page: RawPage, lines: Sequence[Line]) -> PageStats:
     """PDFium is asked about pictures only where the answer would matter."""
-    stats = PageStats(_characters(lines), _garbled(lines))
+    stats = PageStats(characters(lines), _garbled(lines))
     if not needs_ocr(stats) and needs_ocr(replace(stats, image_share=1.0)):
         return replace(stats, image_share=file.opened.image_share(page.number))
     return stats
@@ -306,8 +173,8 @@ class Pages:
                 page, notes = self._improved(page, min(_SECOND_SECONDS, seconds))
                 report = replace(report, notes=report.notes + notes)
             return self._finished(file, page, page.lines, arrange(page.lines, page.base), report)
-        checked = _without_hidden(file, page, _checked(file, page, self._seen[number]))
-        if seems_vertical(checked.lines) and (down := read_down(_own_lines(file, page))):
+        checked = text_layer(file, page, self._seen[number])
+        if seems_vertical(checked.lines) and (down := read_down(own_lines(file, page))):
             page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
         charts = take_charts(checked.lines, page.shades, BBox(0, 0, page.width, page.height))
         rules = level_rules(page.edges)
@@ -349,7 +216,7 @@ class Pages:
         """`report` says what was done about the page so far; it is plain, or states the characters seen."""
         seen = visible_characters(lines) if report.plain else report.characters_seen
         named = name_kinds(blocks, self._body, page.width, page.height)
-        held = _in_blocks(named) if seen <= _MAX_CHARACTERS else 0  # what such a page shows is not known
+        held = _in_blocks(named) if seen <= MAX_SHOWN else 0  # what such a page shows is not known
         if held < seen:  # words without ink are in no block
             seen -= min(
                 sum(len(word.text) for line in lines for word in line.words if not normal(word.text)), seen - held
@@ -384,7 +251,8 @@ def open_pdf(
     (needs_password, not_pdf, damaged).
     """
     # The PDF libraries must not be loaded in the process that only knows the options.
-    from ingest.pdf import BasePages, Glance, PdfFile, base_pages
+    from ingest.liteparsed import BasePages, base_pages
+    from ingest.pdf import Glance, PdfFile
 
     with PdfFile(path, password) as file:
         yield Opened(file.pages, file.title, tuple(file.outline()))

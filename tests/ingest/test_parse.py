@@ -18,9 +18,10 @@ from ingest.flow import Line
 from ingest.grades import reasons_of
 from ingest.layout import BaseBlock
 from ingest.outline import MAX_DEPTH, MAX_ENTRIES, Entry
-from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf, unread, visible_characters
-from ingest.pdf import PdfFile, _face
+from ingest.parse import Opened, Parsed, ParseOptions, parse_pdf
+from ingest.pdf import PdfFile
 from ingest.records import BBox, Block, BlockKind, Page, State, Word
+from ingest.text_layer import unread, visible_characters
 
 Draw = Callable[[Canvas], None]
 
@@ -171,7 +172,7 @@ def cell_paths(table: Block) -> dict[str, tuple[str, ...]]:
 
 def test_the_second_opinion_reads_the_same_table_by_its_rules(tmp_path: Path) -> None:
     from ingest.layout import arrange, with_tables
-    from ingest.pdf import base_pages
+    from ingest.liteparsed import base_pages
     from ingest.ruled import ruled_tables
 
     path = make(tmp_path / "a.pdf", ruled_table)
@@ -251,12 +252,6 @@ def outlined(path: Path, *bookmarks: str) -> Path:
 def test_an_outline_without_end_ends(tmp_path: Path, bookmarks: list[str], depths: list[int]) -> None:
     with PdfFile(outlined(tmp_path / "a.pdf", *bookmarks)) as file:
         assert [entry.depth for entry in file.outline()] == depths
-
-
-def test_a_font_that_calls_itself_regular_is_not_bold_whatever_weight_it_states() -> None:
-    assert _face("ABCDEF+Neue-Regular", 700) == ("Neue-Regular", False)
-    assert _face("Neue-Ultrabold", 400) == ("Neue-Ultrabold", True)
-    assert _face("Neue", 700) == ("Neue", True)
 
 
 @pytest.mark.parametrize(

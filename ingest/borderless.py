@@ -41,6 +41,8 @@ _CENTRED = 1.0  # ems by which a header may be off the middle of the columns tha
 
 def is_running(words: Sequence[Word]) -> bool:
     """Whether the words of one block are running text: several lines, most of them full and long."""
+    if sum(len(word.text) for word in words) < 2 * _LONG:
+        return False
     rows = rows_of(words)
     if len(rows) < 2 or any(len(runs_of(row, 2.5)) > 1 for row in rows):
         return False

@@ -14,6 +14,7 @@ rules are known.) Tables that are turned are read in a frame turned with them.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -84,12 +85,19 @@ def _with_header(lattice: Lattice, inside: list[Word], words: Sequence[Word]) ->
 def _prose(base: Sequence[BaseBlock], words: Sequence[Word]) -> set[int]:
     """The identities of the words of running text."""
     found: set[int] = set()
+    ordered = sorted(words, key=_middle)  # so that a block looks at the words at its height alone
+    middles = [_middle(word) for word in ordered]
     for block in base:
         if block.kind in ("paragraph", "list_item"):
-            inside = within(words, block.bbox)
+            some = ordered[bisect_left(middles, block.bbox.top) : bisect_right(middles, block.bbox.bottom)]
+            inside = within(some, block.bbox)
             if inside and is_running(inside):
                 found |= {id(word) for word in inside}
     return found
+
+
+def _middle(word: Word) -> float:
+    return (word.bbox[1] + word.bbox[3]) / 2
 
 
 def _based(block: BaseBlock, words: Sequence[Word], rules: Sequence[Rule]) -> Table | None:

@@ -17,13 +17,15 @@ from ingest.gaps import (
     em_of,
     height_of,
     is_amount,
+    lines_of,
     rows_of,
     runs_of,
     top_of,
+    widest_gap,
     words_of,
 )
 from ingest.lattice import open_lattice
-from ingest.records import BBox, Word, union_of
+from ingest.records import BBox, Word
 from ingest.rules import Rule
 from ingest.table_grid import FILLED_UNRULED, Table, table_of, within
 from ingest.table_lines import amount_rows, body_rows, columns_between, shaped
@@ -33,6 +35,7 @@ LABELS = 3  # lines of one run that may follow one another within a table
 _ACROSS = 0.9  # share of two rows' width from which a rule between them parts them
 _TEXT = 0.67  # share of a table's width from which a row of one run is text and no label
 _FULL = 0.6  # share of a column's lines that are full in running text
+_TORN = 2.5  # ems; a line of running text has no wider gap
 _LONG = 25  # characters of a line of running text, at least
 _BODY = 0.5  # share of a table's lines that show its columns
 _ALIGNED = 0.3  # ems by which words that begin together may differ
@@ -43,14 +46,14 @@ def is_running(words: Sequence[Word]) -> bool:
     """Whether the words of one block are running text: several lines, most of them full and long."""
     if sum(len(word.text) for word in words) < 2 * _LONG:
         return False
-    rows = rows_of(words)
-    if len(rows) < 2 or any(len(runs_of(row, 2.5)) > 1 for row in rows):
-        return False
-    box = union_of([word.bbox for word in words])
+    lines = lines_of(words)
     em = em_of(words)
-    full = sum(row[-1].bbox.x1 > box.x1 - 3 * em for row in rows[:-1])
-    long = sum(len(atom.text) + 1 for row in rows[:-1] for atom in row)
-    return full >= _FULL * (len(rows) - 1) and long >= _LONG * (len(rows) - 1)
+    if len(lines) < 2 or any(widest_gap(line) > _TORN * em for line in lines):
+        return False
+    end = max(word.bbox.x1 for word in words)
+    full = sum(line[-1][1].x1 > end - 3 * em for line in lines[:-1])
+    long = sum(len(word.text) + 1 for line in lines[:-1] for word, _ in line)
+    return full >= _FULL * (len(lines) - 1) and long >= _LONG * (len(lines) - 1)
 
 
 def _near(above: Row, below: Row) -> bool:

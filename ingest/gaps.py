@@ -58,19 +58,19 @@ def em_of(words: Sequence[Word]) -> float:
     return max(sizes[len(sizes) // 2], 1.0)
 
 
-_Inked = tuple[Word, BBox]  # a word and the box of its ink
+Inked = tuple[Word, BBox]  # a word and the box of its ink
 
 
 def type_box(word: Word) -> BBox:
     """The word's box, no higher than its type: some fonts state boxes of several lines."""
-    box = word.bbox
-    if not word.size or box.height <= _TALL * word.size:
+    box, size = word.bbox, word.size
+    if not size or box[3] - box[1] <= _TALL * size:
         return box
     middle = (box.top + box.bottom) / 2
-    return BBox(box.x0, middle - word.size / 2, box.x1, middle + word.size / 2)
+    return BBox(box.x0, middle - size / 2, box.x1, middle + size / 2)
 
 
-def _inked(word: Word) -> _Inked | None:
+def _inked(word: Word) -> Inked | None:
     """The word and its box without the dots that lead the eye from it to the next column; None for dots alone."""
     box = type_box(word)
     found = _LEADER.search(word.text) if word.text[-1] in _DOTS else None
@@ -81,26 +81,47 @@ def _inked(word: Word) -> _Inked | None:
     return word, BBox(box.x0, box.top, box.x0 + box.width * found.start() / len(word.text), box.bottom)
 
 
+def lines_of(words: Sequence[Word]) -> list[list[Inked]]:
+    """The lines of text across a table, from top to bottom, their words from the left; leading dots are left out."""
+    lines: list[list[Inked]] = []
+    top = bottom = 0.0
+    for pair in sorted([pair for pair in map(_inked, words) if pair is not None], key=_twice_middle):
+        _, start, _, end = pair[1]  # compared by hand: this is the innermost loop of finding tables
+        height, line_height = end - start, bottom - top
+        shared = (end if end < bottom else bottom) - (start if start > top else top)
+        if lines and shared >= 0.5 * (height if height < line_height else line_height):
+            lines[-1].append(pair)
+            if height > 0.7 * line_height:  # a raised mark does not move the line
+                top, bottom = (top + start) / 2, (bottom + end) / 2
+        else:
+            lines.append([pair])
+            top, bottom = start, end
+    for line in lines:
+        line.sort(key=_left)
+    return lines
+
+
+def _twice_middle(pair: Inked) -> float:
+    return pair[1][1] + pair[1][3]
+
+
+def _left(pair: Inked) -> float:
+    return pair[1][0]
+
+
 def rows_of(words: Sequence[Word]) -> list[Row]:
     """The lines of text across a table, from top to bottom, in atoms; dots that lead the eye are left out."""
-    inked = [pair for pair in map(_inked, words) if pair is not None]
-    lines: list[list[_Inked]] = []
-    top = bottom = 0.0
-    for word, box in sorted(inked, key=lambda pair: pair[1].top + pair[1].bottom):
-        shared = min(bottom, box.bottom) - max(top, box.top)
-        if lines and shared >= 0.5 * min(box.height, bottom - top):
-            lines[-1].append((word, box))
-            if box.height > 0.7 * (bottom - top):  # a raised mark does not move the line
-                top, bottom = (top + box.top) / 2, (bottom + box.bottom) / 2
-        else:
-            lines.append([(word, box)])
-            top, bottom = box.top, box.bottom
-    return [_atoms(sorted(line, key=lambda pair: pair[1].x0)) for line in lines]
+    return [_atoms(line) for line in lines_of(words)]
 
 
-def _atoms(line: Sequence[_Inked]) -> Row:
+def widest_gap(line: Sequence[Inked]) -> float:
+    """The widest white between two words of a line, in points."""
+    return max((right[1][0] - left[1][2] for left, right in pairwise(line)), default=0.0)
+
+
+def _atoms(line: Sequence[Inked]) -> Row:
     em = em_of([word for word, _ in line])
-    atoms: list[list[_Inked]] = []
+    atoms: list[list[Inked]] = []
     for word, box in line:
         if atoms and _is_sign(*atoms[-1][-1], word, box, em):
             atoms[-1].append((word, box))

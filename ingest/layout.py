@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ingest.columns import Piece, find_gutter, regions
 from ingest.flow import Line, is_cjk, is_normal, normal, same_row, write
+from ingest.gaps import is_amount
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell, places_of, table_block
@@ -398,7 +399,7 @@ def arrange(
 
 def without_torn(base: Sequence[BaseBlock], lines: Sequence[Line], rules: Sequence[BBox]) -> tuple[BaseBlock, ...]:
     """The base's blocks but for tables through which a gutter goes: lines of two columns that stand side by side."""
-    if not any(block.kind == "table" for block in base):
+    if not any(block.kind == "table" and _is_wordy(block) for block in base):
         return tuple(base)
     level = [_piece(item) for item in _visible(lines) if not item.line.rotation]
     gutter = find_gutter([*level, *map(Piece, rules)])
@@ -409,7 +410,13 @@ def without_torn(base: Sequence[BaseBlock], lines: Sequence[Line], rules: Sequen
         x0, top, x1, bottom = block.bbox
         return x0 < gutter.x0 and gutter.x1 < x1 and gutter.top < top and bottom < gutter.bottom
 
-    return tuple(block for block in base if block.kind != "table" or not is_torn(block))
+    return tuple(block for block in base if block.kind != "table" or not (_is_wordy(block) and is_torn(block)))
+
+
+def _is_wordy(table: BaseBlock) -> bool:
+    """Whether at most half of a table's cells are amounts, so that they may be lines of text."""
+    cells = [cell.text for row in table.rows for cell in row if cell.text.strip()]
+    return 2 * sum(map(is_amount, cells)) <= len(cells)
 
 
 def _inside(block: BBox, table: BBox) -> bool:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from ingest.borderless import header_above, is_running, tables_without_rules
 from ingest.flow import Line, normal
-from ingest.gaps import WIDE, box_of, em_of, rows_of, runs_of, words_of
+from ingest.gaps import WIDE, box_of, em_of, lines_of, rows_of, widest_gap, words_of
 from ingest.lattice import Lattice, lattice_of, open_lattice
 from ingest.layout import BaseBlock, RawPage
 from ingest.level_tables import is_tabular, tables_between_levels
@@ -128,8 +128,8 @@ def _meets(box: BBox, tables: Sequence[Table]) -> bool:
 
 
 def _has_columns(words: Sequence[Word]) -> bool:
-    """Whether two rows at least are of several runs: without these there are no tables but by rules."""
-    return sum(len(runs_of(row, WIDE)) > 1 for row in rows_of(words)) > 1
+    """Whether two lines at least have a wide gap: without these there are no tables but by rules."""
+    return sum(widest_gap(line) > WIDE * em_of([word for word, _ in line]) for line in lines_of(words)) > 1
 
 
 def _heard(

@@ -57,8 +57,7 @@ def columns_between(rows: Sequence[Row], em: float) -> list[float]:
     for left, right in strips:
         x = _freest(rows, body, left, right)
         start = kept[-1] if kept else 0.0
-        inside = sum(any(start <= atom.bbox.center[0] <= x for atom in row) for row in body)
-        if inside:
+        if any(start <= (atom.bbox[0] + atom.bbox[2]) / 2 <= x for row in body for atom in row):
             kept.append(x)
     return _told_apart(rows, kept)
 
@@ -77,15 +76,22 @@ def _told_apart(rows: Sequence[Row], xs: Sequence[float]) -> list[float]:
 
 def _freest(rows: Sequence[Row], body: Sequence[Row], left: float, right: float) -> float:
     """The middle of the part of a gutter that the fewest rows cross, above all of the body; the widest such part."""
-    edges = sorted({left, right, *(x for row in rows for a in row for x in (a.bbox.x0, a.bbox.x1) if left < x < right)})
+    near, near_body = (_within_strip(some, left, right) for some in (rows, body))
+    edges = sorted({left, right, *(x for row in near for span in row for x in span if left < x < right)})
     parts = []
     for start, end in pairwise(edges):
         x = (start + end) / 2
-        within, crossing = (
-            sum(any(atom.bbox.x0 < x < atom.bbox.x1 for atom in row) for row in some) for some in (body, rows)
-        )
+        within, crossing = (sum(any(x0 < x < x1 for x0, x1 in row) for row in some) for some in (near_body, near))
         parts.append((within, crossing, start - end, x))
     return min(parts)[3] if parts else (left + right) / 2
+
+
+def _within_strip(rows: Sequence[Row], left: float, right: float) -> list[list[tuple[float, float]]]:
+    """Where atoms of each row begin and end, of those that reach into a strip."""
+    spans = (
+        [(atom.bbox[0], atom.bbox[2]) for atom in row if atom.bbox[0] < right and atom.bbox[2] > left] for row in rows
+    )
+    return [row for row in spans if row]
 
 
 def _in_band(rows: Sequence[Row], x0: float, x1: float) -> list[Row]:

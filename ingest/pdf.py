@@ -204,8 +204,11 @@ class PdfFile:
         page.close()
         return min(covered / (width * height), 1.0) if width * height > 0 else 0.0
 
-    def lines(self, number: int, unit: float = 1.0) -> list[Line]:
-        """The page's words from PDFium's characters, in the file's order. `unit`: the page's UserUnit."""
+    def lines(self, number: int, unit: float = 1.0, *, turned_only: bool = False) -> list[Line]:
+        """The page's words from PDFium's characters, in the file's order. `unit`: the page's UserUnit.
+
+        `turned_only`: those that are not upright, which costs much less where there are few.
+        """
         page = self._page(number)
         try:
             text_page = page.get_textpage()
@@ -215,7 +218,8 @@ class PdfFile:
         width, height = page.get_size()
         seen = BBox(0, 0, width * unit, height * unit)
         turned = page.get_rotation()
-        lines = [_line_of(text_page, run, turned, unit, place) for run in _runs(text_page)]
+        runs = _turned_runs(text_page, turned) if turned_only else _runs(text_page)
+        lines = [_line_of(text_page, run, turned, unit, place) for run in runs]
         text_page.close()
         page.close()
         return [line for line in lines if seen.contains(*line.bbox.center)]
@@ -311,6 +315,23 @@ def _runs(text_page: pypdfium2.PdfTextPage, start: int = 0, end: int = MAX_CHARA
         yield line
 
 
+def _turned_runs(text_page: pypdfium2.PdfTextPage, turned: int) -> Iterator[list[list[_Glyph]]]:
+    """Lines as in `_runs`, of the rows that are not upright on a page that is `turned`."""
+    text: str = text_page.get_text_range()
+    if len(text) != text_page.count_chars():  # beyond the basic plane a character of the text is two of PDFium's
+        yield from _runs(text_page)
+        return
+    for row in _ROW.finditer(text):
+        if _rotation(text_page, row.start(), turned):
+            yield from _runs(text_page, row.start(), row.end())
+
+
+def _rotation(text_page: pypdfium2.PdfTextPage, index: int, turned: int) -> int:
+    """By how many degrees a character is turned clockwise on the page as seen."""
+    angle = pdfium.FPDFText_GetCharAngle(text_page, index)
+    return (turned + (round(angle * 57.29578 / 90) * 90 if angle >= 0 else 0)) % 360
+
+
 def _font_size(text_page: pypdfium2.PdfTextPage, index: int) -> float:
     """The size at which a character is drawn, in the page's units: its font's, scaled by its matrix."""
     matrix = pdfium.FS_MATRIX()
@@ -328,9 +349,7 @@ def _origin(text_page: pypdfium2.PdfTextPage, index: int) -> tuple[float, float]
 def _line_of(
     text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float, place: _Place
 ) -> Line:
-    angle = pdfium.FPDFText_GetCharAngle(text_page, run[0][0].at)
-    own = round(angle * 57.29578 / 90) * 90 if angle >= 0 else 0
-    rotation = (turned + own) % 360
+    rotation = _rotation(text_page, run[0][0].at, turned)
     words = []
     for glyphs in run:
         index = glyphs[0].at

@@ -141,11 +141,15 @@ def _in_bars(edges: Sequence[Edge], sides: set[_Key]) -> npt.NDArray[np.bool_]:
     lengths = np.array([max(edge.bbox.width, edge.bbox.height) for edge in edges], np.float64)
     keys = sorted((edge.colour, *_key(edge), index) for index, edge in enumerate(edges) if edge.filled)
     for position, (colour, upright, at, start, end, index) in enumerate(keys):
+        own = None
         for other in keys[position + 1 : position + 1 + _LOOK_AHEAD]:
-            if other[0] != colour or other[1] != upright or other[2] - at > _THIN:
+            if other[2] - at > _THIN or other[0] != colour or other[1] != upright:
                 break
-            shared = min(end, other[4]) - max(start, other[3])
-            if shared > 0 and not ((upright, at, start, end) in sides and other[1:5] in sides):
+            if other[3] >= end or other[4] <= start:
+                continue
+            own = own or (upright, at, start, end)
+            if not (own in sides and other[1:5] in sides):
+                shared = min(end, other[4]) - max(start, other[3])
                 covered[index] += shared
                 covered[other[5]] += shared
     return np.asarray(covered >= _SIDE * np.maximum(lengths, 0.1), np.bool_)

@@ -97,10 +97,18 @@ def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
     return (*page.lines, *unread(numbers, page.lines))
 
 
-def own_lines(file: LazyFile, page: RawPage) -> list[Line]:
+def own_lines(file: LazyFile, page: RawPage, *, turned_only: bool = False) -> list[Line]:
     """The page's lines as PDFium reads them."""
     width, _ = file.opened.size(page.number)
-    return file.opened.lines(page.number, page.width / width if width > 0 else 1.0)
+    return file.opened.lines(page.number, page.width / width if width > 0 else 1.0, turned_only=turned_only)
+
+
+def _with_turned(lines: tuple[Line, ...], own_turned: Sequence[Line]) -> tuple[Line, ...]:
+    """The base's lines, those that are turned as PDFium reads them: the base breaks them up into letters."""
+    theirs = [line for line in lines if line.rotation]
+    if not theirs or characters(own_turned) < _MISSING_SHARE * characters(theirs):
+        return lines
+    return (*(line for line in lines if not line.rotation), *own_turned)
 
 
 def _checked(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
@@ -114,20 +122,17 @@ def _checked(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
     missing = have < max(_NEARLY_ALL * seen, seen - _FEW_MISSING)
     if not missing and not turned:
         return TextLayer(page.lines, seen)
-    own = own_lines(file, page)
+    own = own_lines(file, page, turned_only=not missing)
+    own_turned = [line for line in own if line.rotation]
+    if not missing:
+        return TextLayer(_with_turned(page.lines, own_turned), seen)
     found = characters(own)
     seen = min(seen, visible_characters(own))
     if have < _MISSING_SHARE * found - _MISSING_FEW:
         own.sort(key=lambda line: (line.bbox.top, line.bbox.x0))
         note = f"the base read {have} of {found} characters; the words are PDFium's"
         return TextLayer(tuple(own), seen, (note,), found)
-    lines = page.lines
-    own_turned = [line for line in own if line.rotation]
-    if turned and characters(own_turned) >= _MISSING_SHARE * characters(turned):
-        # The base breaks turned words up into letters.
-        lines = (*(line for line in lines if not line.rotation), *own_turned)
-    if not missing:
-        return TextLayer(lines, seen)
+    lines = _with_turned(page.lines, own_turned)
     if _words(own) * _words(lines) > _MAX_COMPARED:
         return TextLayer(lines, seen, ("it has too many words to look for those that the base left out",))
     left = unread(own, lines)

@@ -76,8 +76,8 @@ class _Painted:
 
     def __init__(self, shades: Sequence[Shade]) -> None:
         seen = [shade for shade in shades if shade.colour >> 24 >= _FAINT]
-        boxes = [shade.bbox for shade in seen if not _is_thin(shade.bbox)]
-        colours = [shade.colour for shade in seen if not _is_thin(shade.bbox)]
+        boxes = [shade.bbox for shade in seen]
+        colours = [shade.colour for shade in seen]
         self._boxes = np.array(boxes, np.float64).reshape(-1, 4)
         self._colours = np.array([*colours, _WHITE], np.int64)
 
@@ -93,14 +93,18 @@ class _Painted:
         return np.asarray(self._colours[np.where(nothing, len(self), last)], np.int64)
 
 
-def _seen(edges: Sequence[Edge], shades: Sequence[Shade]) -> list[Edge]:
-    """The edges that stand out from what is beside them."""
+def _seen(edges: Sequence[Edge], shades: Sequence[Shade]) -> list[_Key]:
+    """Where the edges lie that stand out from what is beside them."""
     edges = [edge for edge in edges if edge.colour >> 24 >= _FAINT]
-    sides = {side for shade in shades if not _is_thin(shade.bbox) for side in _sides(shade.bbox)}
-    in_bars = _in_bars(edges, sides)
-    bars = {_key(edge) for edge, inside in zip(edges, in_bars.tolist(), strict=True) if inside}
-    painted = _Painted([shade for shade in shades if not _is_outline(shade.bbox, bars)])
-    if not edges or len(edges) * len(painted) > _MAX_PAIRS:
+    if not edges:
+        return []
+    keys = list(map(_key, edges))
+    areas = [(shade, _sides(shade.bbox)) for shade in shades if not _is_thin(shade.bbox)]
+    sides = {side for _, four in areas for side in four}
+    in_bars = _in_bars(edges, keys, sides)
+    bars = {key for key, inside in zip(keys, in_bars.tolist(), strict=True) if inside}
+    painted = _Painted([shade for shade, four in areas if not _is_outline(four, bars)])
+    if len(edges) * len(painted) > _MAX_PAIRS:
         return []
     x0, top, x1, bottom = np.array([edge.bbox for edge in edges], np.float64).T
     colours = np.array([edge.colour for edge in edges], np.int64)
@@ -111,15 +115,15 @@ def _seen(edges: Sequence[Edge], shades: Sequence[Shade]) -> list[Edge]:
     before, after = painted.at(x - aside_x, y - aside_y), painted.at(x + aside_x, y + aside_y)
     stands_out = _differ(colours, before) | _differ(colours, after)
     shows = np.where(filled & ~in_bars, _differ(before, after), stands_out)
-    return [edge for edge, shown in zip(edges, shows.tolist(), strict=True) if shown]
+    return [key for key, shown in zip(keys, shows.tolist(), strict=True) if shown]
 
 
 _Key = tuple[bool, float, float, float]  # whether an edge is upright, its place, its start and end
 
 
-def _is_outline(box: BBox, bars: set[_Key]) -> bool:
+def _is_outline(sides: Sequence[_Key], bars: set[_Key]) -> bool:
     """Whether what seems to be an area is the outline of one, or several lines that are drawn as one shape."""
-    return any(side in bars for side in _sides(box)[:2])
+    return sides[0] in bars or sides[1] in bars
 
 
 def _is_thin(box: BBox) -> bool:
@@ -132,14 +136,14 @@ def _sides(box: BBox) -> tuple[_Key, _Key, _Key, _Key]:
     return (False, down[0], *across), (True, across[0], *down), (False, down[1], *across), (True, across[1], *down)
 
 
-def _in_bars(edges: Sequence[Edge], sides: set[_Key]) -> npt.NDArray[np.bool_]:
-    """Which edges are one of the two long sides of a filled area so thin that it is a line.
+def _in_bars(edges: Sequence[Edge], places: Sequence[_Key], sides: set[_Key]) -> npt.NDArray[np.bool_]:
+    """Which edges, at these places, are one of the two long sides of a filled area so thin that it is a line.
 
     Two sides of areas that are not thin, by `sides`, make no bar: they are drawn one within the other.
     """
     covered = np.zeros(len(edges), np.float64)
     lengths = np.array([max(edge.bbox.width, edge.bbox.height) for edge in edges], np.float64)
-    keys = sorted((edge.colour, *_key(edge), index) for index, edge in enumerate(edges) if edge.filled)
+    keys = sorted((edge.colour, *places[index], index) for index, edge in enumerate(edges) if edge.filled)
     for position, (colour, upright, at, start, end, index) in enumerate(keys):
         own = None
         for other in keys[position + 1 : position + 1 + _LOOK_AHEAD]:
@@ -201,8 +205,7 @@ def rules_of(edges: Sequence[Edge], shades: Sequence[Shade], width: float, heigh
     """
     across = (width, height)
     found = []
-    for edge in _seen(edges, shades):
-        upright, at, start, end = _key(edge)
+    for upright, at, start, end in _seen(edges, shades):
         along = across[upright]
         if SNAP < at < across[not upright] - SNAP and min(end, along) - max(start, 0.0) > 0:
             found.append(Rule(upright, at, max(start, 0.0), min(end, along)))

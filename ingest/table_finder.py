@@ -57,8 +57,9 @@ def _ruled(rules: Sequence[Rule], words: Sequence[Word]) -> Iterator[tuple[Table
             continue
         table = table_of(shaped(lattice, inside, group), inside)
         if table is not None:
-            lattice, inside = _with_header(lattice, inside, words)
-            table = table_of(shaped(lattice, inside, group), inside)
+            taller, more = _with_header(lattice, inside, words)
+            if more is not inside:
+                table = table_of(shaped(taller, more, group), more)
         yield table, group
 
 

@@ -6,6 +6,7 @@ where they part rows, baselines part a row again only when a column has a number
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -160,8 +161,9 @@ def shaped(lattice: Lattice, words: Sequence[Word], rules: Sequence[Rule]) -> Sh
 def _bands(lines: Sequence[TextLine], levels: Sequence[float]) -> list[list[int]]:
     """The lines between rules across the table; a band without a line is left out."""
     bands: dict[int, list[int]] = {}
+    ordered = sorted(levels)
     for index, line in enumerate(lines):
-        bands.setdefault(sum(y < middle_of(line) for y in levels), []).append(index)
+        bands.setdefault(bisect_left(ordered, middle_of(line)), []).append(index)
     return list(bands.values())
 
 

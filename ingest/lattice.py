@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from ingest.records import BBox
@@ -64,9 +65,13 @@ def _lanes(values: Iterable[float]) -> list[float]:
     return [sum(lane) / len(lane) for lane in lanes]
 
 
-def _covered(rules: Iterable[Rule], at: float, start: float, end: float) -> bool:
-    shared = sum(max(0.0, min(rule.end, end) - max(rule.start, start)) for rule in rules if abs(rule.at - at) <= SNAP)
-    return shared >= _COVERED * (end - start)
+def _walls(rules: Sequence[Rule], at: float, borders: Sequence[float]) -> tuple[bool, ...]:
+    """Whether rules at one place go along each stretch from a border to the next."""
+    near = [rule for rule in rules if abs(rule.at - at) <= SNAP]
+    return tuple(
+        sum(max(0.0, min(rule.end, end) - max(rule.start, start)) for rule in near) >= _COVERED * (end - start)
+        for start, end in pairwise(borders)
+    )
 
 
 def lattice_of(rules: Sequence[Rule], box: BBox | None = None) -> Lattice | None:
@@ -80,12 +85,9 @@ def lattice_of(rules: Sequence[Rule], box: BBox | None = None) -> Lattice | None
     ys = _grown(_lanes(rule.at for rule in levels), uprights, (box.top, box.bottom) if box else None)
     if len(xs) < 2 or len(ys) < 2:
         return None
-    right = tuple(
-        tuple(_covered(uprights, x, top, bottom) for x in xs[1:-1]) for top, bottom in zip(ys, ys[1:], strict=False)
-    )
-    below = tuple(
-        tuple(_covered(levels, y, left, after) for left, after in zip(xs, xs[1:], strict=False)) for y in ys[1:-1]
-    )
+    columns = [_walls(uprights, x, ys) for x in xs[1:-1]]
+    right = tuple(tuple(column[row] for column in columns) for row in range(len(ys) - 1))
+    below = tuple(_walls(levels, y, xs) for y in ys[1:-1])
     return Lattice(tuple(xs), tuple(ys), right, below)
 
 

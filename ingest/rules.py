@@ -98,15 +98,15 @@ def _seen(edges: Sequence[Edge], shades: Sequence[Shade]) -> list[_Key]:
     edges = [edge for edge in edges if edge.colour >> 24 >= _FAINT]
     if not edges:
         return []
-    keys = list(map(_key, edges))
-    areas = [(shade, _sides(shade.bbox)) for shade in shades if not _is_thin(shade.bbox)]
+    boxes = np.array([edge.bbox for edge in edges], np.float64)
+    keys, areas = _keys(boxes), _areas(shades)
     sides = {side for _, four in areas for side in four}
     in_bars = _in_bars(edges, keys, sides)
     bars = {key for key, inside in zip(keys, in_bars.tolist(), strict=True) if inside}
     painted = _Painted([shade for shade, four in areas if not _is_outline(four, bars)])
     if len(edges) * len(painted) > _MAX_PAIRS:
         return []
-    x0, top, x1, bottom = np.array([edge.bbox for edge in edges], np.float64).T
+    x0, top, x1, bottom = boxes.T
     colours = np.array([edge.colour for edge in edges], np.int64)
     filled = np.array([edge.filled for edge in edges], np.bool_)
     upright = bottom - top > x1 - x0
@@ -126,14 +126,26 @@ def _is_outline(sides: Sequence[_Key], bars: set[_Key]) -> bool:
     return sides[0] in bars or sides[1] in bars
 
 
-def _is_thin(box: BBox) -> bool:
-    return min(box.width, box.height) <= _THIN
+_Sides = tuple[_Key, _Key, _Key, _Key]
 
 
-def _sides(box: BBox) -> tuple[_Key, _Key, _Key, _Key]:
-    """The top, left, bottom and right side of an area."""
-    across, down = (round(box.x0, 1), round(box.x1, 1)), (round(box.top, 1), round(box.bottom, 1))
-    return (False, down[0], *across), (True, across[0], *down), (False, down[1], *across), (True, across[1], *down)
+def _areas(shades: Sequence[Shade]) -> list[tuple[Shade, _Sides]]:
+    """The areas that are not so thin that they are lines, each with its top, left, bottom and right side."""
+    if not shades:
+        return []
+    boxes = np.array([shade.bbox for shade in shades], np.float64)
+    thick = np.minimum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) > _THIN
+    found = []
+    for index, (x0, top, x1, bottom) in zip(np.nonzero(thick)[0].tolist(), _tenths(boxes[thick]), strict=True):
+        four = (False, top, x0, x1), (True, x0, top, bottom), (False, bottom, x0, x1), (True, x1, top, bottom)
+        found.append((shades[index], four))
+    return found
+
+
+def _tenths(places: npt.NDArray[np.float64]) -> list[list[float]]:
+    """Places in points, rounded to tenths."""
+    rounded: list[list[float]] = np.round(places, 1).tolist()
+    return rounded
 
 
 def _in_bars(edges: Sequence[Edge], places: Sequence[_Key], sides: set[_Key]) -> npt.NDArray[np.bool_]:
@@ -146,7 +158,8 @@ def _in_bars(edges: Sequence[Edge], places: Sequence[_Key], sides: set[_Key]) ->
     keys = sorted((edge.colour, *places[index], index) for index, edge in enumerate(edges) if edge.filled)
     for position, (colour, upright, at, start, end, index) in enumerate(keys):
         own = None
-        for other in keys[position + 1 : position + 1 + _LOOK_AHEAD]:
+        for later in range(position + 1, min(position + 1 + _LOOK_AHEAD, len(keys))):
+            other = keys[later]
             if other[2] - at > _THIN or other[0] != colour or other[1] != upright:
                 break
             if other[3] >= end or other[4] <= start:
@@ -159,12 +172,17 @@ def _in_bars(edges: Sequence[Edge], places: Sequence[_Key], sides: set[_Key]) ->
     return np.asarray(covered >= _SIDE * np.maximum(lengths, 0.1), np.bool_)
 
 
-def _key(edge: Edge) -> _Key:
-    """Where an edge lies, in tenths of a point."""
-    x0, top, x1, bottom = edge.bbox
-    if bottom - top > x1 - x0:
-        return True, round((x0 + x1) / 2, 1), round(top, 1), round(bottom, 1)
-    return False, round((top + bottom) / 2, 1), round(x0, 1), round(x1, 1)
+def _keys(boxes: npt.NDArray[np.float64]) -> list[_Key]:
+    """Where edges lie, in tenths of a point; `boxes` of shape (n, 4)."""
+    x0, top, x1, bottom = boxes.T
+    upright = bottom - top > x1 - x0
+    at = np.where(upright, (x0 + x1) / 2, (top + bottom) / 2)
+    places = _tenths(np.stack([at, np.where(upright, top, x0), np.where(upright, bottom, x1)], axis=1))
+    return [(is_upright, *place) for is_upright, place in zip(upright.tolist(), map(_three, places), strict=True)]
+
+
+def _three(place: Sequence[float]) -> tuple[float, float, float]:
+    return place[0], place[1], place[2]
 
 
 def joined(rules: Iterable[Rule]) -> list[Rule]:

@@ -327,6 +327,7 @@ def _frames(pages: Iterable[Parsed | Lost]) -> Frames:
 
 def main() -> None:
     """A child: reads one file and sends its pages."""
+    import ingest.liteparsed
     import ingest.pdf  # noqa: F401 — a spare child has the libraries loaded when its file comes
 
     gc.disable()  # it lives for one file, makes millions of values and hardly a cycle

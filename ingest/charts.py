@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
 
 from ingest.captions import is_caption
-from ingest.flow import Line, same_row, write
+from ingest.flow import Line, in_rows, write
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Shade, shows
 
@@ -98,16 +99,10 @@ def _words_with_letters(lines: Iterable[Line]) -> int:
 
 def _runs(lines: Sequence[Line], em: float) -> list[list[Line]]:
     """The lines of each row that follow on each other without a wide gap, row by row."""
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.bbox.center[1]):
-        if rows and same_row(rows[-1][-1].bbox, line.bbox):
-            rows[-1].append(line)
-        else:
-            rows.append([line])
     runs: list[list[Line]] = []
-    for row in rows:
+    for row in in_rows(lines, attrgetter("bbox")):
         last: Line | None = None
-        for line in sorted(row, key=lambda line: line.bbox.x0):
+        for line in row:
             if last is not None and line.bbox.x0 - last.bbox.x1 < _RUN_GAP * em:
                 runs[-1].append(line)
             else:

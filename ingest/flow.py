@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ingest.records import BBox, Word, union_of
+
+Item = TypeVar("Item")
 
 
 class Line(NamedTuple):
@@ -130,6 +132,17 @@ def same_row(a: BBox, b: BBox) -> bool:
     """Whether two boxes stand side by side: they share at least half of the lower one's height."""
     shared = min(a.bottom, b.bottom) - max(a.top, b.top)
     return shared >= 0.5 * min(a.height, b.height)
+
+
+def in_rows(items: Iterable[Item], box: Callable[[Item], BBox]) -> list[list[Item]]:
+    """Items in rows from the top, each from the left; `box` gives an item's box."""
+    rows: list[list[Item]] = []
+    for item in sorted(items, key=lambda item: box(item).center[1]):
+        if rows and same_row(box(rows[-1][-1]), box(item)):
+            rows[-1].append(item)
+        else:
+            rows.append([item])
+    return [sorted(row, key=lambda item: box(item).x0) for row in rows]
 
 
 class _Ending(NamedTuple):

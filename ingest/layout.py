@@ -11,10 +11,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from ingest.columns import Piece, find_gutter, regions
-from ingest.flow import Line, is_cjk, is_normal, normal, same_row, write
+from ingest.flow import Line, in_rows, is_cjk, is_normal, normal, same_row, write
 from ingest.gaps import is_amount
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Edge, Shade
@@ -320,17 +321,6 @@ def _flows_around(base: BaseBlock) -> bool:
     return _is_grid(base) and sum(map(len, cells)) <= _MAX_CELL * len(cells)
 
 
-def _rows_down(items: Iterable[_Item]) -> list[_Item]:
-    """Items row by row from the top, each row from the left."""
-    rows: list[list[_Item]] = []
-    for item in sorted(items, key=lambda item: item.bbox.center[1]):
-        if rows and same_row(rows[-1][-1].bbox, item.bbox):
-            rows[-1].append(item)
-        else:
-            rows.append([item])
-    return [item for row in rows for item in sorted(row, key=lambda item: item.bbox.x0)]
-
-
 @dataclass(slots=True)
 class _Part:
     """What is read together: the blocks of one region of the page."""
@@ -343,7 +333,7 @@ class _Part:
     def made(self, has_base: bool) -> list[Block]:
         if self.column:
             self.blocks.sort(key=lambda block: block.bbox.top)
-            self.loose = _rows_down(self.loose)
+            self.loose = [item for row in in_rows(self.loose, attrgetter("bbox")) for item in row]
         for table in self.tables:
             self.blocks.insert(_place(table, self.blocks), table)
         for group in paragraphs(item.line for item in self.loose):

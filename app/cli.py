@@ -137,7 +137,10 @@ def build_parser() -> argparse.ArgumentParser:
     parse.add_argument("paths", nargs="+", metavar="PATH", help="a PDF, or a folder of them")
     parse.add_argument("--out", required=True, metavar="FOLDER", help="where the output goes: FOLDER/NAME.md …")
     parse.add_argument(
-        "--format", choices=("md", "txt", "json", "png"), default="md", help="png: each page with its blocks drawn"
+        "--format",
+        choices=("md", "txt", "json", "csv", "png"),
+        default="md",
+        help="csv: a file a table; png: a picture a page",
     )
     parse.add_argument("--pages", type=_page_numbers, default=[], metavar="RANGES", help="only these, like 1-3,7")
     parse.add_argument("--password", default="", metavar="P", help="opens encrypted files")

@@ -1,4 +1,4 @@
-"""`recto parse`: files as Recto reads them, written as Markdown, text, JSON or pictures. No library takes part.
+"""`recto parse`: files as Recto reads them, as Markdown, text, JSON, tables or pictures. No library takes part.
 
 It does not know how a page is read or drawn; files are opened in limited child processes, as for `recto ingest`.
 """
@@ -19,12 +19,12 @@ from app.page_json import content_json
 from ingest.draw import draw_page
 from ingest.errors import BadDocument, BadInput, BadSetup, StorageFull
 from ingest.intake import clean_name, file_hash, find_pdfs
-from ingest.markdown import markdown, plain_text
+from ingest.markdown import markdown, plain_text, table_csv
 from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
 from ingest.pictures import PictureReader
 from ingest.pipeline import default_workers, shortcomings
-from ingest.records import Content
+from ingest.records import BlockKind, Content
 from ingest.renderer import PageRenderer
 from ingest.sandbox import parse_in_child
 
@@ -125,6 +125,8 @@ class Parser:
             self._out.mkdir(parents=True, exist_ok=True)
             if self._format == "png":
                 return self._draw(file, stem, content)
+            if self._format == "csv":
+                return self._tables(stem, content), []
             path = self._out / f"{stem}.{self._format}"
             with path.open("w", encoding="utf-8", newline="\n") as text:
                 text.writelines(self._text(file, content))
@@ -139,6 +141,17 @@ class Parser:
             case "txt":
                 return [plain_text(content.pages)]
         return content_json(clean_name(file.name), content)
+
+    def _tables(self, stem: str, content: Content) -> list[Path]:
+        paths = []
+        for page in content.pages:
+            tables = [block for block in page.blocks if block.kind is BlockKind.TABLE and block.cells]
+            for number, table in enumerate(tables, 1):
+                paths.append(self._out / f"{stem}-p{page.number:03}-t{number}.csv")
+                # With a mark at its start, by which spreadsheets know UTF-8.
+                with paths[-1].open("w", encoding="utf-8-sig", newline="") as text:
+                    text.write(table_csv(table))
+        return paths
 
     def _draw(self, file: Path, stem: str, content: Content) -> tuple[list[Path], list[str]]:
         drawn: list[Path] = []
@@ -203,6 +216,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _line(outcome: Written) -> str:
     if outcome.failed:
         return f"{outcome.state:<15} {outcome.file}: {outcome.reason}"
+    if not outcome.written:
+        return f"{outcome.state:<15} {outcome.file}, {_pages(outcome.pages)}: nothing to write"
     ends = outcome.written if len(outcome.written) < 3 else (outcome.written[0], "…", outcome.written[-1])
     reason = f": {outcome.reason}" if outcome.reason else ""
     return f"{outcome.state:<15} {outcome.file}, {_pages(outcome.pages)} -> {' '.join(ends)}{reason}"

@@ -43,6 +43,19 @@ def test_json_holds_every_word_and_cell_with_its_place(tmp_path: Path, capsys: p
     assert adult["header_path"] == ["Single", "Adult"] and len(adult["box"]) == 4
 
 
+def test_each_table_is_a_csv_file_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line, _ = parse(capsys, str(DATA / "english.pdf"), "--out", str(tmp_path), "--format", "csv")
+    assert line["written"] == [str(tmp_path / "english-p001-t1.csv")]
+    text = (tmp_path / "english-p001-t1.csv").read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf") and b"\r\nAdult,8.50,15.00\r\n" in text
+
+
+def test_a_file_without_tables_has_none_to_write(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["parse", str(DATA / "rotated.pdf"), "--out", str(tmp_path), "--format", "csv"]) == 0
+    assert "2 pages: nothing to write" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_picture_a_page_shows_blocks_on_what_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line, _ = parse(capsys, str(DATA / "rotated.pdf"), "--out", str(tmp_path), "--format", "png", "--pages", "2")
     assert line["written"] == [str(tmp_path / "rotated-p002.png")]

@@ -130,8 +130,11 @@ def _lowercase_latin(character: str) -> bool:
 
 def same_row(a: BBox, b: BBox) -> bool:
     """Whether two boxes stand side by side: they share at least half of the lower one's height."""
-    shared = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return shared >= 0.5 * min(a.height, b.height)
+    _, a_top, _, a_bottom = a  # compared by hand: this is asked of every word several times
+    _, b_top, _, b_bottom = b
+    shared = (a_bottom if a_bottom < b_bottom else b_bottom) - (a_top if a_top > b_top else b_top)
+    a_height, b_height = a_bottom - a_top, b_bottom - b_top
+    return shared >= 0.5 * (a_height if a_height < b_height else b_height)
 
 
 def in_rows(items: Iterable[Item], box: Callable[[Item], BBox]) -> list[list[Item]]:

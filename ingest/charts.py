@@ -75,13 +75,13 @@ def _alone(shades: Sequence[Shade]) -> list[BBox]:
 
 def bar_charts(shades: Sequence[Shade], page: BBox) -> list[BBox]:
     """The boxes of the bars of each chart."""
-    seen = {
+    seen = dict.fromkeys(
         shade
         for shade in shades
         if shows(shade.colour)
         and min(shade.bbox.width, shade.bbox.height) >= _LEAST_BREADTH
         and shade.bbox.area <= _LARGEST * page.area
-    }
+    )
     if not _LEAST_BARS <= len(seen) <= _MAX_BARS:
         return []
     bars = _alone(list(seen))

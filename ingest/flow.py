@@ -41,7 +41,7 @@ def scaled(line: Line, factor: float) -> Line:
     words = [
         word._replace(bbox=BBox(*(factor * edge for edge in word.bbox)), size=factor * word.size) for word in line.words
     ]
-    return Line(tuple(words), line.rotation)
+    return line._replace(words=tuple(words))
 
 
 # Characters that `normal` must look at; everything else passes through unread. Written as escapes because most

@@ -26,10 +26,9 @@ from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, union_of
 from ingest.rules import level_rules
 from ingest.table_finder import find_tables
-from ingest.text_layer import MAX_SHOWN, characters, own_lines, text_layer, visible_characters
+from ingest.text_layer import MAX_SHOWN, characters, seen_lines, text_layer, visible_characters
 from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
-from ingest.vertical import read_down, seems_vertical
 
 if TYPE_CHECKING:
     from ingest.liteparsed import BasePages
@@ -172,10 +171,12 @@ class Pages:
             if number in self._asked:
                 page, notes = self._improved(page, min(_SECOND_SECONDS, seconds))
                 report = replace(report, notes=report.notes + notes)
-            return self._finished(file, page, page.lines, arrange(page.lines, page.base), report)
+            own = seen_lines(file, page)
+            report = replace(report, notes=report.notes + own.notes)
+            return self._finished(file, page, own.lines, arrange(own.lines, page.base), report)
         checked = text_layer(file, page, self._seen[number])
-        if seems_vertical(checked.lines) and (down := read_down(own_lines(file, page))):
-            page, checked = replace(page, base=()), checked._replace(lines=tuple(down))
+        if checked.vertical:
+            page = replace(page, base=())
         charts = take_charts(checked.lines, page.shades, BBox(0, 0, page.width, page.height))
         rules = level_rules(page.edges)
         page = replace(page, base=without_torn(page.base, charts.lines, rules))
@@ -195,11 +196,12 @@ class Pages:
         from ingest.pdf import own_page
 
         page = own_page(file.opened, number)
-        text, words, offsets = write(page.lines, "\n")
+        own = seen_lines(file, page)
+        text, words, offsets = write(own.lines, "\n")
         box = union_of([word.bbox for word in words]) if words else BBox(0, 0, 0, 0)
         blocks = (Block(BlockKind.TEXT, text, box, words, offsets),) if words else ()
         note = f"its layout took more than {_PAGE_SECONDS:g} seconds: its text is in the file's order"
-        return self._finished(file, page, page.lines, blocks, PageReport((note,), plain=True))
+        return self._finished(file, page, own.lines, blocks, PageReport((note, *own.notes), plain=True))
 
     def _improved(self, page: RawPage, seconds: float) -> tuple[RawPage, tuple[str, ...]]:
         """The page with the tables that pdfplumber sees by their rules, where the time is there for it; notes."""

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled
 from ingest.hidden import is_seen, may_hide, outside
 from ingest.layout import RawPage
 from ingest.records import BBox, Word
+from ingest.vertical import read_down, seems_vertical
 
 if TYPE_CHECKING:
     from ingest.pdf import Glance, LazyFile
@@ -60,7 +62,7 @@ def unread(own: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
         alike = len(letters) < _TELLING or 2 * sum(letter in beneath for letter in letters) >= len(letters)
         return bool(meets) and alike
 
-    kept = [Line(tuple(w for w in line.words if _shows(w) and not covered(w)), line.rotation) for line in own]
+    kept = [line._replace(words=tuple(w for w in line.words if _shows(w) and not covered(w))) for line in own]
     return [line for line in kept if line.words]
 
 
@@ -80,12 +82,16 @@ def visible_characters(own: Sequence[Line]) -> int:
 
 
 class TextLayer(NamedTuple):
-    """A page's lines with what was done about them; `seen`: visible characters of the text layer."""
+    """A page's lines with what was done about them; `seen`: visible characters of the text layer.
+
+    `vertical`: they are columns of Chinese, of which the base's blocks say nothing.
+    """
 
     lines: tuple[Line, ...]
     seen: int
     notes: tuple[str, ...] = ()
     patched: int = 0
+    vertical: bool = False
 
 
 def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
@@ -141,24 +147,43 @@ def _checked(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
     return TextLayer((*lines, *left), seen, notes, count)
 
 
-def _without_hidden(file: LazyFile, page: RawPage, checked: TextLayer) -> TextLayer:
+def _read_down(file: LazyFile, page: RawPage, layer: TextLayer) -> TextLayer:
+    """The lines column by column where the page is written downwards."""
+    if seems_vertical(layer.lines) and (down := read_down(own_lines(file, page))):
+        return layer._replace(lines=tuple(down), vertical=True)
+    return layer
+
+
+def _without_hidden(file: LazyFile, page: RawPage, layer: TextLayer) -> TextLayer:
     """The page's lines without those that cannot be seen on it."""
-    lines, sheet = checked.lines, BBox(0, 0, page.width, page.height)
+    lines, sheet = layer.lines, BBox(0, 0, page.width, page.height)
     hidden = {index for index, line in enumerate(lines) if outside(line, sheet)}
     doubtful = [index for index in may_hide(lines, page.shades, sheet) if index not in hidden]
     if doubtful:
-        raster = file.opened.render(page.number, _LOOK_DPI, _LOOK_PIXELS, page.width)
-        pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
-        scale = raster.width / page.width
-        hidden |= {index for index in doubtful if not is_seen(pixels, lines[index].bbox, scale)}
+        hidden |= _unseen(file, page, lines, doubtful)
     if not hidden:
-        return checked
+        return layer
     count = characters([lines[index] for index in hidden])
     note = f"{count} characters cannot be seen on the page and were left out"
     kept = tuple(line for index, line in enumerate(lines) if index not in hidden)
-    return checked._replace(lines=kept, seen=max(checked.seen - count, 0), notes=(*checked.notes, note))
+    return layer._replace(lines=kept, seen=max(layer.seen - count, 0), notes=(*layer.notes, note))
+
+
+def _unseen(file: LazyFile, page: RawPage, lines: Sequence[Line], doubtful: Sequence[int]) -> set[int]:
+    """The lines of which the page's picture shows nothing; none where it cannot be drawn."""
+    try:
+        raster = file.opened.render(page.number, _LOOK_DPI, _LOOK_PIXELS, page.width)
+    except BadDocument:
+        return set()
+    pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
+    return {index for index in doubtful if not is_seen(pixels, lines[index].bbox, raster.width / page.width)}
+
+
+def seen_lines(file: LazyFile, page: RawPage) -> TextLayer:
+    """The lines of a page that only PDFium read, without those that cannot be seen."""
+    return _without_hidden(file, page, TextLayer(page.lines, visible_characters(page.lines)))
 
 
 def text_layer(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
     """The page's lines that can be seen. `glance`: what PDFium saw of the page at a first look."""
-    return _without_hidden(file, page, _checked(file, page, glance))
+    return _without_hidden(file, page, _read_down(file, page, _checked(file, page, glance)))

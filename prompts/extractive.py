@@ -46,6 +46,7 @@ _OF_PAGES = re.compile(
     r"|[说讲写有是提][了到的]?些?什么|[說講寫有是提][了到的]?些?什麼|(?:主要)?(?:内容|內容)(?:是什么|是什麼)?|总结|總結|概括",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W_]+")
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}月|(?:19|20)\d\d\s?年", re.ASCII)
 
 
@@ -64,9 +65,10 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     yield HitsFound(request.hits)
     question = without_references(request.question)
     citer = Citer(question, request.hits, request.page_of)
-    best = pick(question, named_passages(citer.passages)) or pick(question, citer.passages)
-    if not best and claim_of_question(_OF_PAGES.sub(" ", question)).empty:
-        best = opening(named_passages(citer.passages))
+    named = named_passages(citer.passages)
+    best = pick(question, named) or pick(question, citer.passages)
+    if not best and claim_of_question(_OF_PAGES.sub(" ", _without_names(question, named))).empty:
+        best = opening(named)
     progress.mark("pick")
     if not best:
         yield refuse(request, progress)
@@ -97,6 +99,15 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
             timings=progress.timings,
         )
     )
+
+
+def _without_names(question: str, passages: Sequence[Passage]) -> str:
+    """The question without the names of the passages' documents, or words of them: they say nothing of a page."""
+    stems = {one.hit.document.name.rsplit(".", 1)[0] for one in passages}
+    words = {word for stem in stems for word in _WORD.findall(stem.casefold())}
+    for stem in stems:
+        question = re.sub(re.escape(stem), " ", question, flags=re.IGNORECASE)
+    return _WORD.sub(lambda found: "" if found[0].casefold() in words else found[0], question)
 
 
 def named_passages(passages: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -142,3 +142,11 @@ def test_a_page_asked_for_as_such_is_quoted_from_its_beginning_for_each_document
         done = ask(shelf, [first, aside], question)
         assert [one.quote for one in done.citations] == ["One buoy is red.", "Another is green.", "A third is black."]
     assert ask(shelf, [aside], "What does it say on page 99?").refused
+
+
+def test_the_name_of_a_document_is_nothing_to_look_for_on_a_page_that_is_named() -> None:
+    shelf = Shelf("BUOYS_2024.pdf")
+    named = on_named_page(shelf.hit("One is red. Another is green."))
+    for question in ("What does page 5 of BUOYS say?", "What does page 5 of buoys_2024 say?"):
+        assert [one.quote for one in ask(shelf, [named], question).citations] == ["One is red.", "Another is green."]
+    assert ask(shelf, [named], "What does page 5 of BUOYS say about whales?").refused

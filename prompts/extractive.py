@@ -106,7 +106,8 @@ def _without_names(question: str, passages: Sequence[Passage]) -> str:
     stems = {one.hit.document.name.rsplit(".", 1)[0] for one in passages}
     words = {word for stem in stems for word in _WORD.findall(stem.casefold())}
     for stem in stems:
-        question = re.sub(re.escape(stem), " ", question, flags=re.IGNORECASE)
+        # Chinese has no space at a word's end.
+        question = re.sub(rf"(?<![a-z0-9]){re.escape(stem)}(?![a-z0-9])", " ", question, flags=re.IGNORECASE)
     return _WORD.sub(lambda found: "" if found[0].casefold() in words else found[0], question)
 
 

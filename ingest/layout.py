@@ -407,27 +407,3 @@ def _is_wordy(table: BaseBlock) -> bool:
     """Whether at most half of a table's cells are amounts, so that they may be lines of text."""
     cells = [cell.text for row in table.rows for cell in row if cell.text.strip()]
     return 2 * sum(map(is_amount, cells)) <= len(cells)
-
-
-def _inside(block: BBox, table: BBox) -> bool:
-    return block.overlap(table) > 0.6 * block.area
-
-
-def with_tables(base: Sequence[BaseBlock], tables: Sequence[BaseBlock]) -> tuple[BaseBlock, ...]:
-    """The base's blocks with each of `tables` in place of what it covers; tables that meet one of the base's are left.
-
-    A grid needs two rows, two columns and half of its cells filled to be a table.
-    """
-    blocks = list(base)
-    for table in tables:
-        columns = max(map(len, table.rows), default=0)
-        filled = sum(1 for row in table.rows for cell in row if cell.text.strip())
-        meets = any(block.kind == "table" and block.bbox.overlap(table.bbox) > 0 for block in blocks)
-        if meets or len(table.rows) < 2 or columns < 2 or 2 * filled < columns * len(table.rows):
-            continue
-        covered = [index for index, block in enumerate(blocks) if _inside(block.bbox, table.bbox)]
-        below = [index for index, block in enumerate(blocks) if block.bbox.top >= table.bbox.center[1]]
-        place = covered[0] if covered else below[0] if below else len(blocks)
-        kept = [block for index, block in enumerate(blocks) if index not in covered]
-        blocks = [*kept[:place], table, *kept[place:]]
-    return tuple(blocks)

@@ -20,7 +20,7 @@ from ingest.codec import CODEC_VERSION
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, write
 from ingest.grades import columns, disputed
-from ingest.layout import RawPage, arrange, with_tables, without_torn
+from ingest.layout import RawPage, arrange, without_torn
 from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
 from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, union_of
@@ -209,7 +209,7 @@ class Pages:
             return page, ("no time was left for a second opinion on its tables",)
         from ingest.ruled import ruled_tables
 
-        base = with_tables((), ruled_tables(self._path, self._password, page.number, seconds) or ())
+        base = tuple(ruled_tables(self._path, self._password, page.number, seconds) or ())
         return replace(page, base=base), (f"{len(base)} of its tables are pdfplumber's",) if base else ()
 
     def _finished(

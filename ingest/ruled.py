@@ -52,12 +52,19 @@ def ruled_tables(path: Path, password: str, number: int, seconds: float) -> list
             if page.rotation or page.bbox != (0, 0, page.width, page.height):
                 return None
             tables = [_plumbed(table) for table in page.find_tables()]
-            return None if over else tables
+            return None if over else list(filter(is_table, tables))
     except (MalformedPDFException, PdfminerException, ValueError, struct.error, zlib.error, *failures, _OutOfTime):
         return None
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, earlier)
+
+
+def is_table(block: BaseBlock) -> bool:
+    """Whether a grid has two rows, two columns and half of its cells filled."""
+    columns = max(map(len, block.rows), default=0)
+    filled = sum(1 for row in block.rows for cell in row if cell.text.strip())
+    return len(block.rows) >= 2 and columns >= 2 and 2 * filled >= columns * len(block.rows)
 
 
 def _plumbed(table: Table) -> BaseBlock:

@@ -1,6 +1,7 @@
 """Words to text with offsets, lines to blocks, tables to cells: geometry that can be followed by hand."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 
 from ingest.flow import Line, normal, write
 from ingest.gaps import is_amount
-from ingest.layout import BaseBlock, arrange, split_at_indents, with_tables, without_torn
+from ingest.layout import BaseBlock, arrange, split_at_indents, without_torn
 from ingest.records import BBox, Block, BlockKind, Page, Word
+from ingest.ruled import is_table
 from ingest.tables import BaseCell
 from ingest.titles import document_title, name_kinds, settle
 
@@ -242,17 +244,12 @@ def test_years_and_names_are_no_amounts() -> None:
     assert not any(map(is_amount, ["2022", "Cash", "Q4", "", "FY 2021"]))
 
 
-def test_a_second_opinion_takes_the_place_of_what_it_covers() -> None:
+def test_a_grid_of_a_second_opinion_needs_two_rows_two_columns_and_cells_to_be_a_table() -> None:
     _, table = assets()
-    base = [paragraph("above", BBox(0, -30, 100, -20)), paragraph("Cash 14,614", BBox(0, 12, 350, 22))]
-    assert [block.kind for block in with_tables(base, [table])] == ["paragraph", "table"]
-
-
-def test_a_second_opinion_yields_to_a_table_of_the_base_and_needs_cells() -> None:
-    _, table = assets()
-    assert with_tables([table], [table]) == (table,)
-    empty = BaseBlock("table", table.bbox, rows=((BaseCell(""), BaseCell("")), (BaseCell("x"), BaseCell(""))))
-    assert with_tables([], [empty]) == ()
+    assert is_table(table)
+    assert not is_table(replace(table, rows=table.rows[:1]))
+    assert not is_table(replace(table, rows=tuple(row[:1] for row in table.rows)))
+    assert not is_table(replace(table, rows=((BaseCell(""), BaseCell("")), (BaseCell("x"), BaseCell("")))))
 
 
 def block(text: str, y: float, kind: BlockKind = BlockKind.TEXT, size: float = 10.0) -> Block:

@@ -171,7 +171,7 @@ def cell_paths(table: Block) -> dict[str, tuple[str, ...]]:
 
 
 def test_the_second_opinion_reads_the_same_table_by_its_rules(tmp_path: Path) -> None:
-    from ingest.layout import arrange, with_tables
+    from ingest.layout import arrange
     from ingest.liteparsed import base_pages
     from ingest.ruled import ruled_tables
 
@@ -180,7 +180,7 @@ def test_the_second_opinion_reads_the_same_table_by_its_rules(tmp_path: Path) ->
     assert tables is not None and len(tables) == 1
     raw = base_pages(path, "", 1, 1).take(1)
     assert raw is not None
-    blocks = arrange(raw.lines, with_tables((), tables))
+    blocks = arrange(raw.lines, tables)
     (table,) = [block for block in blocks if block.kind is BlockKind.TABLE]
     assert table.text.splitlines()[1] == "Cash | 14,614 | 8,052"
     assert [block.text for block in blocks if block.kind is BlockKind.TEXT] == ["Above the table"]

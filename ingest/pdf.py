@@ -34,6 +34,8 @@ _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
 _END_ROWS = 3
+_INKLESS = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+_INKLESS_ROWS = 1000  # of a page that are asked whether they have ink
 _OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
@@ -50,12 +52,13 @@ class Glance(NamedTuple):
     """What PDFium sees of a page at once: `characters` that are visible, off the page too.
 
     `numbers` stand at the ends of its first and last rows, one of them may be printed as the page's: liteparse leaves
-    such out. They are in the page's own units, as its `width` is.
+    such out. They are in the page's own units, as its `width` is. `inkless`: some of its rows are drawn without ink.
     """
 
     characters: int
     numbers: tuple[Line, ...] = ()
     width: float = 0.0
+    inkless: bool = False
 
 
 class _Place(NamedTuple):
@@ -187,10 +190,13 @@ class PdfFile:
             return Glance(0)
         text: str = text_page.get_text_range()
         numbers = tuple(_end_numbers(page, text_page, text))
+        inkless = any(
+            _is_inkless(text_page, row.start()) for row in itertools.islice(_ROW.finditer(text), _INKLESS_ROWS)
+        )
         width: float = page.get_size()[0]
         text_page.close()
         page.close()
-        return Glance(sum(map(len, text.split())), numbers, width)
+        return Glance(sum(map(len, text.split())), numbers, width, inkless)
 
     def image_share(self, number: int) -> float:
         """Share of the page under pictures, from 0 to 1; overlaps count twice."""
@@ -263,6 +269,12 @@ def _placement(page: pypdfium2.PdfPage, unit: float) -> _Place:
     far = 1000.0  # a long base makes the rounding to device units not matter
     (e, f), (ax, ay), (cx, cy) = seen(0, 0), seen(far, 0), seen(0, far)
     return _Place((ax - e) / far, (ay - f) / far, (cx - e) / far, (cy - f) / far, e, f)
+
+
+def _is_inkless(text_page: pypdfium2.PdfTextPage, index: int) -> bool:
+    """Whether a character is drawn without ink, as the text over a scan is."""
+    drawn = pdfium.FPDFText_GetTextObject(text_page, index)
+    return bool(drawn) and pdfium.FPDFTextObj_GetTextRenderMode(drawn) in _INKLESS
 
 
 def _end_numbers(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str) -> Iterator[Line]:

@@ -32,6 +32,7 @@ _COVERED = 0.3  # share of the smaller of two words' boxes from which they are t
 _TELLING = 3  # letters and digits from which a word's text tells whether it is the same
 _TWICE = 1.0  # points within which a word drawn again is the same
 _MAX_COMPARED = 10**8  # pairs of words of one page that are compared: some seconds
+_SCAN = 0.8  # share of a page under pictures from which it is one: its text layer is what OCR once read
 _LOOK_DPI = 72  # of the picture in which doubtful text is looked for …
 _LOOK_PIXELS = 4_000_000  # … and its most pixels
 
@@ -154,11 +155,13 @@ def _read_down(file: LazyFile, page: RawPage, layer: TextLayer) -> TextLayer:
     return layer
 
 
-def _without_hidden(file: LazyFile, page: RawPage, layer: TextLayer) -> TextLayer:
-    """The page's lines without those that cannot be seen on it."""
+def _without_hidden(file: LazyFile, page: RawPage, layer: TextLayer, *, inkless: bool) -> TextLayer:
+    """The page's lines without those that cannot be seen on it; text without ink is, where it lies over a scan."""
     lines, sheet = layer.lines, BBox(0, 0, page.width, page.height)
     hidden = {index for index, line in enumerate(lines) if outside(line, sheet)}
-    doubtful = [index for index in may_hide(lines, page.shades, sheet) if index not in hidden]
+    doubt_all = inkless and file.opened.image_share(page.number) < _SCAN
+    doubted = range(len(lines)) if doubt_all else may_hide(lines, page.shades, sheet)
+    doubtful = [index for index in doubted if index not in hidden]
     if doubtful:
         hidden |= _unseen(file, page, lines, doubtful)
     if not hidden:
@@ -181,9 +184,11 @@ def _unseen(file: LazyFile, page: RawPage, lines: Sequence[Line], doubtful: Sequ
 
 def seen_lines(file: LazyFile, page: RawPage) -> TextLayer:
     """The lines of a page that only PDFium read, without those that cannot be seen."""
-    return _without_hidden(file, page, TextLayer(page.lines, visible_characters(page.lines)))
+    layer = TextLayer(page.lines, visible_characters(page.lines))
+    return _without_hidden(file, page, layer, inkless=file.opened.glance(page.number).inkless)
 
 
 def text_layer(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
     """The page's lines that can be seen. `glance`: what PDFium saw of the page at a first look."""
-    return _without_hidden(file, page, _read_down(file, page, _checked(file, page, glance)))
+    layer = _read_down(file, page, _checked(file, page, glance))
+    return _without_hidden(file, page, layer, inkless=glance.inkless)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ingest.records import BBox, Block, BlockKind, Cell, Page, PageReport, Word
 
-CODEC_VERSION = 3
+CODEC_VERSION = 4
 _SCALE = 100  # units a point
 _LIMIT = 10**9  # largest coordinate, in units
 _MAX_JSON_BYTES = 64 * 2**20
@@ -32,13 +32,14 @@ _LEVEL = 3  # zlib; a higher one costs three times the time for a tenth of the b
 _TEXT_FROM = ("pdf", "ocr", "mixed")
 _HEAD = 2 + 4  # bytes before the first part
 _WORD_COLUMNS = 7  # left gap, width, step down, height, font, gap in the text, length in it
+_SURE = 100  # units of a word's confidence
 _SHARES = 1000  # units of a share in a page's report
 _SHARE_FIGURES = ("pictures", "confidence")
 _FIGURES = tuple(one.name for one in fields(PageReport) if one.name != "notes")
 _CELL_COLUMNS = 11  # row, column, spans, start, end, box, header path
 
 _Whole = NDArray[np.int64]
-_Font = tuple[str, float, bool]
+_Font = tuple[str, float, bool, float]  # all that a word has beside text and box
 
 
 def _units(value: float) -> int:
@@ -149,8 +150,8 @@ def _values(block: Block) -> tuple[Any, ...]:
 
 
 def _encode_words(blocks: Sequence[Block]) -> bytes:
-    fonts: dict[tuple[str, int, bool], int] = {}
-    font_of: dict[tuple[str, float, bool], int] = {}
+    fonts: dict[tuple[str, int, bool, int], int] = {}
+    font_of: dict[_Font, int] = {}
     paths: dict[tuple[str, ...], int] = {}
     odd: dict[str, str] = {}
     font_ids: list[int] = []
@@ -161,7 +162,8 @@ def _encode_words(blocks: Sequence[Block]) -> bytes:
             font = word[2:]
             known = font_of.get(font)
             if known is None:
-                known = font_of[font] = fonts.setdefault((word.font, _units(word.size), word.bold), len(fonts))
+                written = word.font, _units(word.size), word.bold, round(word.confidence * _SURE)
+                known = font_of[font] = fonts.setdefault(written, len(fonts))
             if word.text != text[start:end]:
                 odd[str(len(font_ids))] = word.text
             font_ids.append(known)
@@ -282,9 +284,11 @@ def _numbers(value: Any, count: int, what: str) -> list[int]:
 
 
 def _font(value: Any) -> _Font:
-    if type(value) is not list or len(value) != 3 or type(value[2]) is not bool:
+    if type(value) is not list or len(value) != 4 or type(value[2]) is not bool:
         _fail("font")
-    return _text(value[0], "font"), _whole(value[1], -_LIMIT, _LIMIT, "font") / _SCALE, value[2]
+    name, size, bold, confidence = value
+    size = _whole(size, -_LIMIT, _LIMIT, "font") / _SCALE
+    return _text(name, "font"), size, bold, _whole(confidence, 0, _SURE, "font") / _SURE
 
 
 def _path(value: Any) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
-from ingest.ocr import Image
+from ingest.recognition import Image
 from ingest.records import BBox, Block, BlockKind, Page
 
 _Colour = tuple[int, int, int]

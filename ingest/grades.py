@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from ingest.ocr import PageStats, needs_ocr
+from ingest.ocr_need import PageStats, needs_ocr
 from ingest.records import BBox, Block, BlockKind, Page
 
 _MISSING = (0.05, 0.2)

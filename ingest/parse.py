@@ -21,7 +21,7 @@ from ingest.errors import BadDocument
 from ingest.flow import Line, normal, write
 from ingest.grades import columns, disputed
 from ingest.layout import RawPage, arrange, without_torn
-from ingest.ocr import OcrLine, PageStats, needs_ocr, words_of
+from ingest.ocr_need import PageStats, needs_ocr
 from ingest.outline import Entry
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, union_of
 from ingest.rules import level_rules
@@ -61,10 +61,6 @@ class ParseOptions:
         libraries = [f"{name}={version(name)}" for name in ("liteparse", "pypdfium2", "pdfplumber", "rapidocr")]
         options = [f"ocr={self.ocr}", f"dpi={self.dpi}", f"second_tables={int(self.second_tables)}"]
         return ";".join([f"parse={VERSION}", f"codec={CODEC_VERSION}", f"whole={WHOLE_PAGES}", *options, *libraries])
-
-    def ocr_key(self) -> str:
-        """What made the lines that were recognised on a page, whatever is done with them afterwards."""
-        return f"dpi={self.dpi};" + ";".join(f"{name}={version(name)}" for name in ("pypdfium2", "rapidocr"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +284,3 @@ def parse_pdf(
             yield from part.read(list(part.costs))
         else:
             yield part
-
-
-def ocr_blocks(
-    lines: Sequence[OcrLine], points_per_pixel: float, width: float = 0.0, height: float = 0.0
-) -> tuple[Block, ...]:
-    """The blocks of a page read from its pixels. `width`, `height`: of the page, in points."""
-    return name_kinds(arrange([words_of(line, points_per_pixel) for line in lines], ()), None, width, height)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
@@ -19,33 +20,41 @@ from ingest.continued import continue_tables
 from ingest.errors import BadDocument
 from ingest.grades import columns
 from ingest.labels import with_labels
-from ingest.ocr import OcrEngine, OcrLine
-from ingest.parse import ParseOptions, ocr_blocks
+from ingest.ocr_layout import blocks_of
+from ingest.parse import ParseOptions
+from ingest.recognition import Image, OcrEngine, Recognition
 from ingest.records import Content, Page, State
 from ingest.renderer import PageRenderer
 from ingest.titles import document_title, settle_again
 
 
 class Recognised(Protocol):
-    """Keeps what was recognised on the pages of one content, so that none is read twice."""
+    """Keeps what was recognised on the pages of one content, so that none is read twice.
 
-    def get(self, page: int) -> tuple[list[OcrLine], float] | None:
-        """The page's lines, and the points that a pixel of them is wide; None where it was not read."""
+    `key` names the page's pixels and the engine.
+    """
+
+    def get(self, page: int, key: str) -> Recognition | None:
+        """What was recognised on the page; None where it was not read."""
         ...
 
-    def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None: ...
+    def put(self, page: int, key: str, found: Recognition) -> None: ...
 
 
-def recognised(page: Page, lines: list[OcrLine], points_per_pixel: float, why: str) -> Page:
+def key_of(image: Image, engine: OcrEngine) -> str:
+    """Names a picture's pixels and what reads them."""
+    height, width = image.shape[:2]
+    return f"{blake2b(image.tobytes(), digest_size=16).hexdigest()};{width}x{height};{engine.identity}"
+
+
+def recognised(page: Page, found: Recognition, points_per_pixel: float, why: str) -> Page:
     """The page with the blocks that its picture shows, or as it was where it shows none; `why` it was looked at."""
-    blocks = ocr_blocks(lines, points_per_pixel, page.width, page.height)
-    letters = sum(len(line.text) for line in lines)
-    confidence = sum(line.confidence * len(line.text) for line in lines) / letters if letters else 0.0
+    blocks = blocks_of(found, points_per_pixel)
     report = replace(
         page.report,
         notes=(*page.report.notes, f"read by OCR: {why}"),
-        ocr_lines=len(lines),
-        confidence=min(max(confidence, 0.0), 1.0),
+        ocr_lines=len(found.lines),
+        confidence=min(max(found.confidence, 0.0), 1.0),
         columns=columns(blocks),
         tables=0,
         disputed=0,
@@ -96,13 +105,14 @@ class PictureReader:
 
         def read(number: int) -> Page:
             page = pages[number]
-            found = kept.get(number) if kept is not None else None
+            image = self._renderer.pixels(path, number, options.dpi, password, page.width, cancelled)
+            key = key_of(image, self._ocr)
+            found = kept.get(number, key) if kept is not None else None
             if found is None:
-                image = self._renderer.pixels(path, number, options.dpi, password, page.width, cancelled)
-                found = self._ocr.read(image), page.width / image.shape[1]
+                found = self._ocr.read(image)
                 if kept is not None:
-                    kept.put(number, *found)
-            return recognised(page, *found, content.pending[number])
+                    kept.put(number, key, found)
+            return recognised(page, found, page.width / image.shape[1], content.pending[number])
 
         with self._precedence() if urgent else nullcontext():
             outcomes = self._in_turn(sorted(content.pending), read, cancelled, gives_way=not urgent)

@@ -7,7 +7,6 @@ up, so that a long one holds up nothing but itself, and what a stage made is in 
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
@@ -24,9 +23,10 @@ from ingest.embed_queue import EmbedQueue
 from ingest.errors import BadDocument, NotFound, RectoError, StorageFull
 from ingest.intake import Job, Outcome
 from ingest.lanes import Lanes
-from ingest.ocr import OcrLine, OcrPool, lines_as_json, lines_of
+from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
 from ingest.pictures import PictureReader
+from ingest.recognition import Recognition, as_json, from_json
 from ingest.records import Content, Document, State
 from ingest.sandbox import parse_in_child, spare_children
 from ingest.store import Keys, Library
@@ -98,19 +98,15 @@ class _Work:
 class _RecognisedPages:
     """The pages of a content that were recognised already, in the library."""
 
-    def __init__(self, library: Library, sha256: str, key: str) -> None:
-        self._library, self._sha256, self._key = library, sha256, key
+    def __init__(self, library: Library, sha256: str) -> None:
+        self._library, self._sha256 = library, sha256
 
-    def get(self, page: int) -> tuple[list[OcrLine], float] | None:
-        data = self._library.recognised(self._sha256, page, self._key)
-        if data is None:
-            return None
-        scale, _, lines = data.partition(b"\n")
-        return lines_of(lines), float(scale)
+    def get(self, page: int, key: str) -> Recognition | None:
+        data = self._library.recognised(self._sha256, page, key)
+        return from_json(data) if data is not None else None
 
-    def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None:
-        data = json.dumps(points_per_pixel).encode() + b"\n" + lines_as_json(lines)
-        self._library.keep_recognised(self._sha256, page, self._key, data)
+    def put(self, page: int, key: str, found: Recognition) -> None:
+        self._library.keep_recognised(self._sha256, page, key, as_json(found))
 
 
 class Pipeline:
@@ -281,7 +277,7 @@ class Pipeline:
                 self._library.originals.path(sha256),
                 self._options.parse,
                 password=password,
-                kept=_RecognisedPages(self._library, sha256, self._options.parse.ocr_key()),
+                kept=_RecognisedPages(self._library, sha256),
                 on_page=on_page,
                 cancelled=self._cancelled,
                 urgent=not committed,

@@ -112,6 +112,7 @@ class Word(NamedTuple):
     font: str = ""
     size: float = 0.0
     bold: bool = False
+    confidence: float = 1.0  # from 0 to 1, of one that was recognised on a picture; to 0.01
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import numpy as np
 from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, begin, read_frame
 from ingest.child_pool import ChildPool
 from ingest.errors import BadDocument
-from ingest.ocr import Image
+from ingest.recognition import Image
 from ingest.records import State
 
 _USES = 200  # requests after which a child is replaced

@@ -64,8 +64,8 @@ def body_of(words: Iterable[tuple[int, float, bool, str]]) -> Body | None:
 
 
 def _row(words: Sequence[Word], first: int, end: int) -> Row:
-    _, _, font, size, bold = words[first]
-    if all(word[2:] == (font, size, bold) for word in words[first + 1 : end]):
+    _, _, font, size, bold, _ = words[first]
+    if all(word[2:5] == (font, size, bold) for word in words[first + 1 : end]):
         box = union_of([word.bbox for word in words[first:end]])
         return Row(first, end, box, size, size, bold, font, is_slanted(font))
     return _mixed_row(words, first, end)

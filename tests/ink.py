@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ingest.ocr import Image
+from ingest.recognition import Image
 from ingest.records import BBox, Block, BlockKind, Page
 from ingest.renderer import PageRenderer
 

@@ -27,7 +27,8 @@ def blocks(draw: st.DrawFn) -> Block:
         offsets.append((len(text), len(text) + len(spelled)))
         text += spelled
         shown = draw(st.one_of(st.just(spelled), texts))
-        words.append(Word(shown, draw(boxes), draw(texts), draw(st.integers(0, 9999)) / 100, draw(st.booleans())))
+        size, sure = draw(st.integers(0, 9999)) / 100, draw(st.integers(0, 100)) / 100
+        words.append(Word(shown, draw(boxes), draw(texts), size, draw(st.booleans()), sure))
     cells = []
     for row in range(draw(st.integers(0, 2))):
         start = draw(st.integers(0, len(text)))
@@ -88,8 +89,8 @@ CELL = [0, 0, 1, 1, 0, 1, 0, 0, 100, 100, 0]  # row, column, spans, start, end, 
 
 def shape(**changes: Any) -> dict[str, Any]:
     """What is in a page's bytes, in words."""
-    words = {"fonts": [["F", 900, False]], "odd": {}, "paths": [["h"]], "words": [1], "cells": [1]}
-    whole = {"v": 3, "n": 1, "size": [100, 100], "label": "", "from": "pdf", "report": REPORT}
+    words = {"fonts": [["F", 900, False, 95]], "odd": {}, "paths": [["h"]], "words": [1], "cells": [1]}
+    whole = {"v": 4, "n": 1, "size": [100, 100], "label": "", "from": "pdf", "report": REPORT}
     blocks = {"blocks": [["table", "a", 0, [0, 0, 1, 1]]], "word columns": [WORD], "cell columns": [CELL]}
     return whole | blocks | words | changes
 
@@ -116,7 +117,7 @@ def in_parts(structure: str, words: str, value: Any) -> bytes:
 
 def test_the_shape_that_the_bad_ones_start_from_is_good() -> None:
     block = decode(packed(shape())).blocks[0]
-    assert block.words == (Word("a", BBox(1.0, 2.0, 3.0, 4.0), "F", 9.0, False),)
+    assert block.words == (Word("a", BBox(1.0, 2.0, 3.0, 4.0), "F", 9.0, False, 0.95),)
     assert block.offsets == ((0, 1),)
     assert block.cells == (Cell(0, 0, 0, 1, BBox(0.0, 0.0, 1.0, 1.0), header_path=("h",)),)
 
@@ -159,6 +160,7 @@ BAD = {
     "a note that is no text": report_with(-1, [5]),
     "a lone surrogate": shape(label="\ud800"),
     "a font of two": shape(fonts=[["F", 900]]),
+    "a confidence above one": shape(fonts=[["F", 900, False, 101]]),
     "blocks that are a table": shape(blocks={}),
     "a block of three": shape(blocks=[["table", "a", 0]]),
     "an unknown kind": block_with(0, "poem"),
@@ -202,7 +204,7 @@ def test_a_wrong_shape_is_refused(bad: Any) -> None:
         b"nonsense",
         packed(shape())[:-3],
         packed(shape()) + b"more",
-        b"P\x03\x00\x00\x00\x09" + zlib.compress(b"{"),
+        b"P\x04\x00\x00\x00\x09" + zlib.compress(b"{"),
         in_parts("[]", "{}", shape()),
         in_parts("[" * 200_000, "{}", shape()),
         in_parts('{"n":1,"size":[Infinity,1],"blocks":[]}', "{}", shape()),

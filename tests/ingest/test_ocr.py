@@ -14,10 +14,13 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.errors import BadDocument
-from ingest.ocr import Image, OcrEngine, OcrLine, OcrPool, PageStats, lines_as_json, lines_of, needs_ocr, words_of
-from ingest.parse import ParseOptions, ocr_blocks
+from ingest.ocr import OcrPool
+from ingest.ocr_layout import blocks_of
+from ingest.ocr_need import PageStats, needs_ocr
+from ingest.parse import ParseOptions
 from ingest.pdf import PdfFile
 from ingest.pictures import PictureReader
+from ingest.recognition import Affine, Image, OcrEngine, OcrLine, Recognition, as_json, from_json, shared_out
 from ingest.records import BBox, Content, State
 from ingest.sandbox import parse_in_child
 
@@ -43,19 +46,63 @@ def test_only_pictures_without_text_and_garbled_pages_are_read(stats: PageStats,
     assert bool(needs_ocr(stats)) is wanted
 
 
+def one_line(text: str, box: BBox) -> OcrLine:
+    line = shared_out(text, box, 0.9)
+    assert line is not None
+    return line
+
+
 def test_a_line_s_width_is_shared_out_by_character_widths() -> None:
-    line = words_of(OcrLine("ab 净利", BBox(0, 10, 70, 30), 0.9), scale=0.5)
+    line = one_line("ab 净利", BBox(0, 10, 70, 30))
     first, second = line.words
-    # Half an em each for a, b and the space, one for each Chinese character: 3.5 ems on 35 points.
-    assert (first.text, first.bbox) == ("ab", BBox(0, 5, 10, 15))
-    assert (second.text, second.bbox) == ("净利", BBox(15, 5, 35, 15))
+    # Half an em each for a, b and the space, one for each Chinese character: 3.5 ems on 70 pixels.
+    assert (first.text, first.bbox) == ("ab", BBox(0, 10, 20, 30))
+    assert (second.text, second.bbox) == ("净利", BBox(30, 10, 70, 30))
+    assert (line.text, line.confidence) == ("ab 净利", 0.9)
+
+
+def test_a_line_without_a_word_is_none() -> None:
+    assert shared_out(" \t", BBox(0, 0, 10, 10), 0.9) is None
 
 
 def test_lines_become_blocks_in_points() -> None:
-    lines = [OcrLine("first line", BBox(0, 0, 200, 40), 0.9), OcrLine("goes on", BBox(0, 44, 140, 84), 0.9)]
-    (block,) = ocr_blocks(lines, 0.36)
+    lines = (one_line("first line", BBox(0, 0, 200, 40)), one_line("goes on", BBox(0, 44, 140, 84)))
+    (block,) = blocks_of(Recognition(300, 100, lines), 0.36)
     assert block.text == "first line goes on"
     assert block.bbox == pytest.approx((0, 0, 72, 30.24))
+    assert {word.confidence for word in block.words} == {0.9}
+
+
+def test_the_blocks_of_a_turned_picture_lie_where_its_words_do() -> None:
+    # A picture 100 wide and 300 high that was turned clockwise by 90 degrees to be read, so that it is 300 wide: what
+    # stands at (x, y) then stood at (y, 300 - x).
+    lines = (one_line("first line", BBox(0, 0, 200, 40)), one_line("goes on", BBox(0, 44, 140, 84)))
+    back = Affine(0, -1, 1, 0, 0, 300)
+    (block,) = blocks_of(Recognition(300, 100, lines, back=back, turned=90), 0.5)
+    assert block.text == "first line goes on"
+    assert block.words[0].bbox == pytest.approx((0, 150 - block.words[0].bbox.height, 20, 150))
+    assert block.bbox == pytest.approx((0, 50, 42, 150))
+
+
+def test_what_was_recognised_comes_back_from_json() -> None:
+    lines = (one_line("ab 净利", BBox(0, 10, 70, 30)),)
+    found = Recognition(300, 100, lines, (BBox(0, 5, 300, 6),), Affine(0, -1, 1, 0, 0, 300), 90, 1.5)
+    assert from_json(as_json(found)) == found
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"size": [1], "lines": []}',
+        as_json(Recognition(1, 1)).replace(b'"lines":[]', b'"lines":[[1,2,3,4]]'),
+    ],
+)
+def test_other_bytes_are_no_recognition(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        from_json(data)
 
 
 def text_page(path: Path, lines: tuple[str, ...] = TEXT) -> Path:
@@ -93,7 +140,7 @@ def pool() -> Iterator[OcrPool]:
 
 
 def test_the_shipped_models_read_a_page_and_say_where(tmp_path: Path, pool: OcrPool) -> None:
-    lines = pool.read(pixels(text_page(tmp_path / "a.pdf")))
+    lines = pool.read(pixels(text_page(tmp_path / "a.pdf"))).lines
     assert [line.text for line in lines] == list(TEXT)
     first = lines[0]
     assert first.confidence > 0.8
@@ -103,7 +150,7 @@ def test_the_shipped_models_read_a_page_and_say_where(tmp_path: Path, pool: OcrP
 
 
 def test_an_empty_picture_has_no_lines(pool: OcrPool) -> None:
-    assert pool.read(np.full((200, 300, 3), 255, np.uint8)) == []
+    assert pool.read(np.full((200, 300, 3), 255, np.uint8)).lines == ()
 
 
 def read(
@@ -128,20 +175,23 @@ class Echo:
     """An engine that reads the same line on every page."""
 
     workers = 2
+    identity = "echo"
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.images = 0
 
-    def read(self, image: Image) -> list[OcrLine]:
+    def read(self, image: Image) -> Recognition:
         self.images += 1
-        return [OcrLine(self.text, BBox(10, 10, 200, 30), 0.9)] if self.text else []
+        height, width = image.shape[:2]
+        return Recognition(width, height, (one_line(self.text, BBox(10, 10, 200, 30)),) if self.text else ())
 
 
 class Broken:
     workers = 1
+    identity = "broken"
 
-    def read(self, image: Image) -> list[OcrLine]:
+    def read(self, image: Image) -> Recognition:
         raise BadDocument(State.CRASHED, "the worker died")
 
 
@@ -164,13 +214,14 @@ class Kept:
     """Keeps what was recognised in memory."""
 
     def __init__(self) -> None:
-        self.pages: dict[int, tuple[list[OcrLine], float]] = {}
+        self.pages: dict[int, tuple[str, bytes]] = {}
 
-    def get(self, page: int) -> tuple[list[OcrLine], float] | None:
-        return self.pages.get(page)
+    def get(self, page: int, key: str) -> Recognition | None:
+        kept = self.pages.get(page)
+        return from_json(kept[1]) if kept is not None and kept[0] == key else None
 
-    def put(self, page: int, lines: list[OcrLine], points_per_pixel: float) -> None:
-        self.pages[page] = lines_of(lines_as_json(lines)), points_per_pixel
+    def put(self, page: int, key: str, found: Recognition) -> None:
+        self.pages[page] = key, as_json(found)
 
 
 def test_a_page_that_was_recognised_before_is_not_read_again_and_comes_out_the_same(tmp_path: Path) -> None:
@@ -179,6 +230,18 @@ def test_a_page_that_was_recognised_before_is_not_read_again_and_comes_out_the_s
     del kept.pages[2]  # as if the process had ended after pages 1 and 3
     assert read(path, ParseOptions(), engine, kept=kept) == whole
     assert engine.images == 4
+
+
+def test_a_page_is_read_again_where_its_pixels_are_others_or_another_engine_reads_them(tmp_path: Path) -> None:
+    path, engine, kept = scan(tmp_path / "scan.pdf"), Echo("Seen 42"), Kept()
+    read(path, ParseOptions(), engine, kept=kept)
+    read(path, ParseOptions(), engine, kept=kept)
+    assert engine.images == 1
+    read(path, ParseOptions(dpi=150), engine, kept=kept)
+    assert engine.images == 2
+    engine.identity = "echo of another version"
+    read(path, ParseOptions(dpi=150), engine, kept=kept)
+    assert engine.images == 3
 
 
 def test_never_means_never(tmp_path: Path) -> None:
@@ -213,16 +276,17 @@ class Ordered:
     """An engine that keeps whose page it read, by the picture's width, and lets a test in at the first."""
 
     workers = 1
+    identity = "ordered"
 
     def __init__(self) -> None:
         self.widths: list[int] = []
         self.first, self.go_on = threading.Event(), threading.Event()
 
-    def read(self, image: Image) -> list[OcrLine]:
+    def read(self, image: Image) -> Recognition:
         self.widths.append(image.shape[1])
         self.first.set()
         assert self.go_on.wait(30)
-        return [OcrLine("Seen", BBox(0, 0, 40, 20), 0.9)]
+        return Recognition(*image.shape[1::-1], (one_line("Seen", BBox(0, 0, 40, 20)),))
 
 
 def test_a_scan_that_cannot_be_asked_yet_goes_before_the_pictures_of_others(tmp_path: Path) -> None:

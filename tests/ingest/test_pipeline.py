@@ -21,9 +21,10 @@ from ingest.embed import EmbedderSpec
 from ingest.embed_pool import EmbedPool
 from ingest.errors import BadDocument, BadInput, StorageFull
 from ingest.intake import Intake, Job, Outcome, find_pdfs
-from ingest.ocr import Image, OcrLine, OcrPool
+from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Progress, page_ranges
+from ingest.recognition import Image, Recognition
 from ingest.records import Content, State
 from ingest.sandbox import parse_in_child
 from ingest.store import Change, Library
@@ -149,7 +150,7 @@ def test_the_words_of_digital_pages_do_not_wait_for_the_pictures(
     seen: list[tuple[bool, str, bool]] = []
     recognise = OcrPool.read
 
-    def looked(pool: OcrPool, image: Image, cancelled: threading.Event | None = None) -> list[OcrLine]:
+    def looked(pool: OcrPool, image: Image, cancelled: threading.Event | None = None) -> Recognition:
         (document,) = library.documents()
         texts = " ".join(chunk.text for chunk in library.chunks(document.sha256))
         seen.append((document.askable, document.state.value, "ferry" in texts and "4.1 metres" not in texts))
@@ -174,7 +175,7 @@ def test_what_was_recognised_is_not_recognised_again(
     first = ingest(library, cache, [file])
     before = [*library.pages(library.documents()[0].sha256)]
 
-    def never(*arguments: object) -> list[OcrLine]:
+    def never(*arguments: object) -> Recognition:
         raise AssertionError("this page was recognised before")
 
     monkeypatch.setattr(OcrPool, "read", never)

@@ -244,7 +244,7 @@ def test_what_is_changed_in_a_decoded_page_is_written() -> None:
 
 def test_a_decoded_block_is_a_block_by_value() -> None:
     block = decode(packed(shape())).blocks[0]
-    word = Word("a", BBox(1.0, 2.0, 3.0, 4.0), "F", 9.0, False)
+    word = Word("a", BBox(1.0, 2.0, 3.0, 4.0), "F", 9.0, False, 0.95)
     cell = Cell(0, 0, 0, 1, BBox(0.0, 0.0, 1.0, 1.0), header_path=("h",))
     same = Block(BlockKind.TABLE, "a", BBox(0.0, 0.0, 0.01, 0.01), (word,), ((0, 1),), 0, (cell,))
     assert block == same and same == block and hash(block) == hash(same)

@@ -13,6 +13,7 @@ from ingest.layout import RawPage, arrange
 from ingest.recognition import Affine, OcrLine, Recognition
 from ingest.records import BBox, Block, Word
 from ingest.rules import Edge
+from ingest.segments import rough_blocks
 from ingest.table_finder import find_tables
 from ingest.titles import name_kinds
 
@@ -26,6 +27,9 @@ def _scaled(box: BBox, by: float) -> BBox:
 def line_of(line: OcrLine, scale: float) -> Line:
     """The line's words in points, `scale` points a pixel; their size is the line's height."""
     size = round(line.bbox.height * scale, 2)
+    if line.bbox.height > 1.5*line.bbox.width and len(line.text) > 1:
+        size = round(line.bbox.width * scale, 2)
+        return Line((Word(line.text.replace(" ",""), _scaled(line.bbox, scale), "", size, confidence=round(line.confidence,2)),), 90)
     return Line(
         tuple(
             Word(word.text, _scaled(word.bbox, scale), "", size, confidence=round(word.confidence, 2))
@@ -41,10 +45,12 @@ def blocks_of(found: Recognition, scale: float) -> tuple[Block, ...]:
     """
     lines = tuple(line_of(line, scale) for line in found.lines)
     width, height = found.width * scale, found.height * scale
-    edges = tuple(Edge(_scaled(rule, scale), _BLACK, False) for rule in found.rules)
-    page = RawPage(1, width, height, lines, edges=edges)
+    rules = [_scaled(rule, scale) for rule in found.rules]
+    level = [line for line in lines if not line.rotation]
+    edges = tuple(Edge(rule, _BLACK, False) for rule in rules)
+    page = RawPage(1, width, height, lines, rough_blocks(level, rules), edges=edges)
     tables = find_tables(page, lines)
-    blocks = name_kinds(arrange(tables.lines, (), tables.tables), None, width, height)
+    blocks = name_kinds(arrange(tables.lines, tables.base, tables.tables), None, width, height)
     back = found.back._replace(e=found.back.e * scale, f=found.back.f * scale)
     return moved(blocks, back) if back != Affine() else blocks
 

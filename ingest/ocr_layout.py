@@ -5,37 +5,76 @@ Pure geometry; it does not know which engine read the picture.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from statistics import median
 
-from ingest.flow import Line
+from ingest.flow import Line, is_cjk
 from ingest.layout import RawPage, arrange
 from ingest.recognition import Affine, OcrLine, Recognition
-from ingest.records import BBox, Block, Word
+from ingest.records import BBox, Block, Word, union_of
 from ingest.rules import Edge
-from ingest.segments import rough_blocks
+from ingest.segments import base_of, paragraphs, segments
 from ingest.table_finder import find_tables
 from ingest.titles import name_kinds
 
 _BLACK = 0xFF000000
+_HEIGHT = 1.12  # a line's box to the size of its type, as engines draw boxes
+_DOWNWARDS = 1.5  # times as high as wide: a line is written downwards
+_FEW = 6  # characters from which a line's width says how large its type is
+_BOLD = 1.25  # times the usual strokes of the page, for their size
+_ADVANCES = {0.3: "ijlIt.,;:'|!()[]f-r/", 0.8: "mwMW@%"}  # in ems, of the usual fonts
+_ADVANCE = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
 
 
 def _scaled(box: BBox, by: float) -> BBox:
     return BBox(box.x0 * by, box.top * by, box.x1 * by, box.bottom * by)
 
 
-def line_of(line: OcrLine, scale: float) -> Line:
-    """The line's words in points, `scale` points a pixel; their size is the line's height."""
-    size = round(line.bbox.height * scale, 2)
-    if line.bbox.height > 1.5*line.bbox.width and len(line.text) > 1:
-        size = round(line.bbox.width * scale, 2)
-        return Line((Word(line.text.replace(" ",""), _scaled(line.bbox, scale), "", size, confidence=round(line.confidence,2)),), 90)
-    return Line(
-        tuple(
-            Word(word.text, _scaled(word.bbox, scale), "", size, confidence=round(word.confidence, 2))
-            for word in line.words
-        )
-    )
+def _advance(character: str) -> float:
+    """How far a character goes on, in ems, in the usual fonts."""
+    if is_cjk(character):
+        return 1.0
+    return _ADVANCE.get(character, 0.65 if character.isupper() else 0.5)
+
+
+def type_size(line: OcrLine) -> float:
+    """The size of a line's type in pixels, by its height and, where it is long enough, by its width too."""
+    if is_downwards(line):
+        return line.bbox.width / _HEIGHT
+    by_height = line.bbox.height / _HEIGHT
+    text = line.text
+    if len(text) < _FEW:
+        return by_height
+    by_width = line.bbox.width / sum(map(_advance, text))
+    return float((by_height * by_width) ** 0.5)
+
+
+def is_downwards(line: OcrLine) -> bool:
+    """Whether a line is written downwards, or stands on its side."""
+    return line.bbox.height > _DOWNWARDS * line.bbox.width and len(line.text) > 1
+
+
+def lines_of(found: Recognition, scale: float) -> list[Line]:
+    """The lines with words in points, `scale` points a pixel. Their sizes and weights are estimates."""
+    sizes = [max(type_size(line), 1.0) for line in found.lines]
+    strokes = [line.stroke / size for line, size in zip(found.lines, sizes, strict=True) if line.stroke]
+    usual = median(strokes) if strokes else 0.0
+    return [
+        _line(line, scale, round(size * scale, 2), line.stroke > _BOLD * usual * size > 0)
+        for line, size in zip(found.lines, sizes, strict=True)
+    ]
+
+
+def _line(line: OcrLine, scale: float, size: float, bold: bool) -> Line:
+    words = [
+        Word(word.text, _scaled(word.bbox, scale), "", size, bold, round(word.confidence, 2)) for word in line.words
+    ]
+    if not is_downwards(line):
+        return Line(tuple(words))
+    # TODO words of downward lines
+    whole = Word("".join(w.text for w in words), _scaled(line.bbox, scale), "", size, bold, round(line.confidence, 2))
+    return Line((whole,), 90)
 
 
 def blocks_of(found: Recognition, scale: float) -> tuple[Block, ...]:
@@ -43,16 +82,41 @@ def blocks_of(found: Recognition, scale: float) -> tuple[Block, ...]:
 
     `scale`: points a pixel. They are laid out on the upright picture.
     """
-    lines = tuple(line_of(line, scale) for line in found.lines)
     width, height = found.width * scale, found.height * scale
     rules = [_scaled(rule, scale) for rule in found.rules]
-    level = [line for line in lines if not line.rotation]
-    edges = tuple(Edge(rule, _BLACK, False) for rule in rules)
-    page = RawPage(1, width, height, lines, rough_blocks(level, rules), edges=edges)
-    tables = find_tables(page, lines)
-    blocks = name_kinds(arrange(tables.lines, tables.base, tables.tables), None, width, height)
+    blocks = [
+        block for group in segments(lines_of(found, scale), rules) for block in _laid_out(group, rules, width, height)
+    ]
+    named = name_kinds(blocks, None, width, height)
     back = found.back._replace(e=found.back.e * scale, f=found.back.f * scale)
-    return moved(blocks, back) if back != Affine() else blocks
+    return moved(named, back) if back != Affine() else named
+
+
+def _laid_out(lines: Sequence[Line], rules: Sequence[BBox], width: float, height: float) -> tuple[Block, ...]:
+    """The blocks of what is read together."""
+    groups = [_alike(group) for group in paragraphs([line for line in lines if not line.rotation])]
+    lines = [line for group in groups for row in group for line in row] + [line for line in lines if line.rotation]
+    around = union_of([line.bbox for line in lines])
+    edges = tuple(Edge(rule, _BLACK, False) for rule in rules if _near(rule, around))
+    page = RawPage(1, width, height, tuple(lines), tuple(map(base_of, groups)), edges=edges)
+    tables = find_tables(page, lines)
+    return arrange(tables.lines, tables.base, tables.tables)
+
+
+def _near(rule: BBox, around: BBox) -> bool:
+    x, y = rule.center
+    return around.x0 - 10 <= x <= around.x1 + 10 and around.top - 20 <= y <= around.bottom + 20
+
+
+def _alike(group: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """A paragraph's lines in one size and weight: those of its lines are estimates of the same."""
+    words = [word for row in group for line in row for word in line.words]
+    size = median([word.size for word in words])
+    bold = 2 * sum(len(word.text) for word in words if word.bold) > sum(len(word.text) for word in words)
+    return [
+        [Line(tuple(word._replace(size=size, bold=bold) for word in line.words), line.rotation) for line in row]
+        for row in group
+    ]
 
 
 def moved(blocks: Sequence[Block], by: Affine) -> tuple[Block, ...]:

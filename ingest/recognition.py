@@ -50,10 +50,14 @@ class OcrWord(NamedTuple):
 
 
 class OcrLine(NamedTuple):
-    """Words that stand side by side, from left to right, at least one; `bbox` is that of the line as it was found."""
+    """Words that stand side by side, from left to right, at least one; `bbox` is that of the line as it was found.
+
+    `stroke`: the mean width of its strokes in pixels, 0 where it was not measured.
+    """
 
     bbox: BBox
     words: tuple[OcrWord, ...]
+    stroke: float = 0.0
 
     @property
     def text(self) -> str:
@@ -128,7 +132,10 @@ def shared_out(text: str, box: BBox, confidence: float) -> OcrLine | None:
 
 
 def as_json(found: Recognition) -> bytes:
-    lines = [[*line.bbox, *([word.text, *word.bbox, word.confidence] for word in line.words)] for line in found.lines]
+    lines = [
+        [*line.bbox, line.stroke, *([word.text, *word.bbox, word.confidence] for word in line.words)]
+        for line in found.lines
+    ]
     shape = {
         "size": [found.width, found.height],
         "lines": lines,
@@ -159,10 +166,10 @@ def from_json(data: bytes) -> Recognition:
 
 
 def _line(values: Sequence[Any]) -> OcrLine:
-    words = tuple(OcrWord(str(text), _box(box), float(confidence)) for text, *box, confidence in values[4:])
+    words = tuple(OcrWord(str(text), _box(box), float(confidence)) for text, *box, confidence in values[5:])
     if not words:
         raise ValueError("not a recognition: a line without words")
-    return OcrLine(_box(values[:4]), words)
+    return OcrLine(_box(values[:4]), words, float(values[4]))
 
 
 def _box(values: Sequence[Any]) -> BBox:

@@ -36,7 +36,10 @@ _NEAR = 0.9  # in ems: the most white between two rows of a paragraph
 _ALIKE = 1.25  # ratio of the sizes of two rows of a paragraph
 _MAX_DEPTH = 12
 _MAX_LINES = 3000
-_MARKER = re.compile(r"[•●■◆▪◦○·*▶►➢✓-]\s*|\(?[0-9a-zA-Z]{1,3}[.)、]\s*|[（(][0-9一二三四五六七八九十]{1,3}[)）]|[①-⑳]")
+_MARKER = re.compile(
+    r"[•●■◆▪◦○·*▶►➢✓–—-](?!\d)|[（(]?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})(?:[)）、]|\.(?!\d))(?![.,)])"
+    r"|[（(][一二三四五六七八九十]{1,3}[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳]"
+)
 
 
 class _Strip(NamedTuple):
@@ -163,21 +166,15 @@ def _rows(lines: Sequence[Line]) -> list[BBox]:
     return [union_of([line.bbox for line in row]) for row in rows]
 
 
-def rough_blocks(lines: Sequence[Line], rules: Sequence[BBox] = ()) -> tuple[BaseBlock, ...]:
-    """Paragraphs, list items and rows that stand in columns, in reading order. `lines` are level."""
-    return tuple(block for group in segments(lines, rules) for block in _paragraphs(group))
-
-
-def _paragraphs(lines: Sequence[Line]) -> Iterator[BaseBlock]:
-    rows = in_rows(lines, lambda line: line.bbox)
+def paragraphs(lines: Sequence[Line]) -> list[list[list[Line]]]:
+    """Level lines of one segment as groups of rows: paragraphs, list items, rows that stand in columns."""
     groups: list[list[list[Line]]] = []
-    for row in rows:
+    for row in in_rows(lines, lambda line: line.bbox):
         if groups and _goes_on(groups[-1], row):
             groups[-1].append(row)
         else:
             groups.append([row])
-    for group in groups:
-        yield _block(group)
+    return groups
 
 
 def _is_parted(row: Sequence[Line]) -> bool:
@@ -207,7 +204,8 @@ def _starts_item(row: Sequence[Line]) -> bool:
     return bool(_MARKER.match(text)) and (len(row[0].words) > 1 or len(row) > 1 or len(text) > 4)
 
 
-def _block(group: Sequence[Sequence[Line]]) -> BaseBlock:
+def base_of(group: Sequence[Sequence[Line]]) -> BaseBlock:
+    """A group of rows as the block that a base would make of it."""
     box = union_of([line.bbox for row in group for line in row])
     text = " ".join(word.text for row in group for line in row for word in line.words)
     if _is_parted(group[0]):

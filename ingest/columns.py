@@ -7,7 +7,7 @@ lies above a gutter, the column left of it, what lies right of it, what lies bel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -238,8 +238,8 @@ def _body(pieces: Sequence[Piece]) -> float:
     return max(size for size, count in counts.items() if count >= min(_BODY_SHARE * whole, max(counts.values())))
 
 
-def regions(pieces: Sequence[Piece]) -> list[Region]:
-    """All pieces in regions, in reading order; one region that is no column where the page has no gutter.
+def regions(pieces: Sequence[Piece], find: Callable[[Sequence[Piece]], Gutter | None] = find_gutter) -> list[Region]:
+    """All pieces in regions, in reading order; one region that is no column where `find` finds no gutter.
 
     Notes at the feet of columns that stand side by side are read after the columns.
     """
@@ -248,7 +248,7 @@ def regions(pieces: Sequence[Piece]) -> list[Region]:
         if not indices:
             return []
         held = [pieces[index] for index in indices]
-        gutter = find_gutter(held) if depth < _MAX_DEPTH else None
+        gutter = find(held) if depth < _MAX_DEPTH else None
         if gutter is None:
             return [Region(tuple(indices), column)]
         above, left, right, below = (list[int]() for _ in range(4))

@@ -5,7 +5,7 @@ Pure geometry; it does not know which engine read the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
 
@@ -15,7 +15,7 @@ from ingest.recognition import Affine, OcrLine, Recognition
 from ingest.records import BBox, Block, Word, union_of
 from ingest.rules import Edge
 from ingest.segments import base_of, paragraphs, segments
-from ingest.table_finder import find_tables
+from ingest.table_finder import find_ruled, find_tables
 from ingest.titles import name_kinds
 
 _BLACK = 0xFF000000
@@ -84,23 +84,26 @@ def blocks_of(found: Recognition, scale: float) -> tuple[Block, ...]:
     """
     width, height = found.width * scale, found.height * scale
     rules = [_scaled(rule, scale) for rule in found.rules]
-    blocks = [
-        block for group in segments(lines_of(found, scale), rules) for block in _laid_out(group, rules, width, height)
-    ]
+    page = RawPage(1, width, height, edges=tuple(Edge(rule, _BLACK, False) for rule in rules))
+    tables, lines = find_ruled(page, lines_of(found, scale))
+    blocks: list[Block] = []
+    for of_lines, of_tables in segments(lines, [table.bbox for table in tables], rules):
+        blocks += _laid_out(page, [lines[index] for index in of_lines], [tables[index] for index in of_tables])
     named = name_kinds(blocks, None, width, height)
     back = found.back._replace(e=found.back.e * scale, f=found.back.f * scale)
     return moved(named, back) if back != Affine() else named
 
 
-def _laid_out(lines: Sequence[Line], rules: Sequence[BBox], width: float, height: float) -> tuple[Block, ...]:
+def _laid_out(page: RawPage, lines: Sequence[Line], tables: Sequence[Block]) -> tuple[Block, ...]:
     """The blocks of what is read together."""
+    if not lines:
+        return tuple(tables)
     groups = [_alike(group) for group in paragraphs([line for line in lines if not line.rotation])]
     lines = [line for group in groups for row in group for line in row] + [line for line in lines if line.rotation]
     around = union_of([line.bbox for line in lines])
-    edges = tuple(Edge(rule, _BLACK, False) for rule in rules if _near(rule, around))
-    page = RawPage(1, width, height, tuple(lines), tuple(map(base_of, groups)), edges=edges)
-    tables = find_tables(page, lines)
-    return arrange(tables.lines, tables.base, tables.tables)
+    edges = tuple(edge for edge in page.edges if _near(edge.bbox, around))
+    found = find_tables(replace(page, base=tuple(map(base_of, groups)), edges=edges), lines)
+    return arrange(found.lines, found.base, (*tables, *found.tables))
 
 
 def _near(rule: BBox, around: BBox) -> bool:

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import NamedTuple
 
+from ingest.columns import Gutter, Piece, Region, regions
 from ingest.flow import Line, in_rows, is_cjk
 from ingest.layout import BaseBlock
 from ingest.records import BBox, union_of
@@ -34,7 +34,6 @@ _RULE = 3.0  # points; what is thinner and has no words is a rule
 _WIDE = 2.0  # in ems: white within a row that parts it
 _NEAR = 0.9  # in ems: the most white between two rows of a paragraph
 _ALIKE = 1.25  # ratio of the sizes of two rows of a paragraph
-_MAX_DEPTH = 12
 _MAX_LINES = 3000
 _MARKER = re.compile(
     r"[•●■◆▪◦○·*▶►➢✓–—-](?!\d)|[（(]?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})(?:[)）、]|\.(?!\d))(?![.,)])"
@@ -42,71 +41,71 @@ _MARKER = re.compile(
 )
 
 
-class _Strip(NamedTuple):
-    """White from `x0` to `x1` between two columns that stand from `top` to `bottom`."""
+def segments(
+    lines: Sequence[Line], tables: Sequence[BBox] = (), rules: Sequence[BBox] = ()
+) -> list[tuple[list[int], list[int]]]:
+    """The lines and tables, by index, in groups that are read one after the other.
 
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-
-
-def segments(lines: Sequence[Line], rules: Sequence[BBox] = ()) -> list[list[Line]]:
-    """The lines in groups that are read one after the other, each from top to bottom. `rules`: drawn lines."""
-    if len(lines) > _MAX_LINES:
-        return [list(lines)]
-    return [group for group in _cut(list(lines), rules, 0) if group]
-
-
-def _cut(lines: list[Line], rules: Sequence[BBox], depth: int) -> Iterator[list[Line]]:
-    strip = _tallest_strip(lines, rules) if depth < _MAX_DEPTH else None
-    if strip is None:
-        yield lines
-        return
-    above, left, right, below = (list[Line]() for _ in range(4))
-    for line in lines:
-        x, y = line.bbox.center
-        part = above if y < strip.top else below if y > strip.bottom else left if x < strip.x1 else right
-        part.append(line)
-    for part in (above, left, right, below):
-        yield from _cut(part, rules, depth + 1)
+    `tables` are known and hold none of the lines; `rules`: drawn lines, as thin boxes.
+    """
+    pieces = [*map(_piece, lines), *map(Piece, tables), *map(Piece, rules)]
+    cut = regions(pieces, tallest_gutter) if len(lines) <= _MAX_LINES else [Region(tuple(range(len(pieces))))]
+    groups = []
+    for region in cut:
+        of_lines = [index for index in region.pieces if index < len(lines)]
+        of_tables = [index - len(lines) for index in region.pieces if 0 <= index - len(lines) < len(tables)]
+        if of_lines or of_tables:
+            groups.append((of_lines, of_tables))
+    return groups
 
 
-def _em(lines: Sequence[Line]) -> float:
-    return max(median(line.words[0].size for line in lines), 1.0)
+def _piece(line: Line) -> Piece:
+    return Piece(line.bbox, max(_length(line), 1), line.words[0].size)
 
 
-def _tallest_strip(lines: Sequence[Line], rules: Sequence[BBox]) -> _Strip | None:
-    if len(lines) < 2 * _LEAST_ROWS:
+def _length(line: Line) -> int:
+    """Characters of a line; a Chinese one counts twice."""
+    return sum(2 if is_cjk(character) else 1 for word in line.words for character in word.text)
+
+
+def tallest_gutter(pieces: Sequence[Piece]) -> Gutter | None:
+    """The tallest gutter between columns; pieces without characters are tables, and rules where they are thin."""
+    texts = [piece for piece in pieces if piece.characters or not _is_rule(piece.bbox)]
+    rules = [piece.bbox for piece in pieces if not piece.characters and _is_rule(piece.bbox)]
+    if len(texts) < 2 * _LEAST_ROWS:
         return None
-    em = _em(lines)
+    em = max(median([piece.size for piece in texts if piece.characters] or [1.0]), 1.0)
     edges: list[float] = []
-    for x in sorted(line.bbox.x0 for line in lines):
+    for x in sorted(piece.bbox.x0 for piece in texts):
         if not edges or x - edges[-1] > _FLUSH * em:
             edges.append(x)
-    found = [strip for edge in edges[1:] for strip in _strips_at(edge, lines, rules, em)]
-    return max(found, key=lambda strip: (strip.bottom - strip.top, strip.x1 - strip.x0), default=None)
+    found = [gutter for edge in edges[1:] for gutter in _gutters_at(edge, texts, rules, em)]
+    return max(found, key=lambda gutter: (gutter.bottom - gutter.top, gutter.x1 - gutter.x0), default=None)
 
 
-def _strips_at(edge: float, lines: Sequence[Line], rules: Sequence[BBox], em: float) -> Iterator[_Strip]:
+def _is_rule(box: BBox) -> bool:
+    return min(box.width, box.height) < _RULE
+
+
+def _gutters_at(edge: float, texts: Sequence[Piece], rules: Sequence[BBox], em: float) -> Iterator[Gutter]:
     x0, x1 = edge - _STRIP * em, edge - 0.05 * em
-    blocked = [(line.bbox.top, line.bbox.bottom) for line in lines if line.bbox.x0 < x1 and line.bbox.x1 > x0]
+    blocked = [(box.top, box.bottom) for box, *_ in texts if box.x0 < x1 and box.x1 > x0]
     blocked += [(rule.top, rule.bottom) for rule in rules if rule.x0 < x0 - em and rule.x1 > x1 + em]
-    whole = union_of([line.bbox for line in lines])
+    whole = union_of([piece.bbox for piece in texts])
     at = whole.top
     for start, end in sorted([*blocked, (whole.bottom, whole.bottom)]):
         if start - at >= _LEAST_ROWS * em:
-            strip = _between_columns(edge, at, start, lines, rules, em)
-            if strip is not None:
-                yield strip
+            gutter = _between_columns(edge, at, start, texts, rules, em)
+            if gutter is not None:
+                yield gutter
         at = max(at, end)
 
 
 def _between_columns(
-    edge: float, top: float, bottom: float, lines: Sequence[Line], rules: Sequence[BBox], em: float
-) -> _Strip | None:
-    """The strip left of an edge, without rows set apart at its ends, where what stands on its sides are columns."""
-    inside = [line for line in lines if top <= line.bbox.center[1] <= bottom]
+    edge: float, top: float, bottom: float, texts: Sequence[Piece], rules: Sequence[BBox], em: float
+) -> Gutter | None:
+    """The gutter left of an edge, without rows set apart at its ends, where what stands on its sides are columns."""
+    inside = [piece for piece in texts if top <= piece.bbox.center[1] <= bottom]
     rows = _rows(inside)
     leading = median([max(below.top - above.bottom, 0.0) for above, below in pairwise(rows)] or [0.0])
     while len(rows) > 1 and rows[1].top - rows[0].bottom > max(_APART * em, 2 * leading):
@@ -116,18 +115,17 @@ def _between_columns(
     if not rows:
         return None
     top, bottom = rows[0].top, max(row.bottom for row in rows)
-    sides = [
-        [line for line in inside if top <= line.bbox.center[1] <= bottom and (line.bbox.x0 >= edge - 0.05 * em) is right]
-        for right in (False, True)
-    ]
-    if not all(sides):
+    held = [piece for piece in inside if top <= piece.bbox.center[1] <= bottom]
+    left = [piece for piece in held if piece.bbox.x0 < edge - 0.05 * em]
+    right = [piece for piece in held if piece.bbox.x0 >= edge - 0.05 * em]
+    if not left or not right:
         return None
-    strip = _Strip(max(line.bbox.x1 for line in sides[0]), edge, top, bottom)
-    return strip if _are_columns(strip, sides, rules, em) else None
+    gutter = Gutter(max(piece.bbox.x1 for piece in left), edge, top, bottom, len(_rows(right)))
+    return gutter if _are_columns(gutter, (left, right), rules, em) else None
 
 
-def _are_columns(strip: _Strip, sides: Sequence[Sequence[Line]], rules: Sequence[BBox], em: float) -> bool:
-    height = strip.bottom - strip.top
+def _are_columns(gutter: Gutter, sides: Sequence[Sequence[Piece]], rules: Sequence[BBox], em: float) -> bool:
+    height = gutter.bottom - gutter.top
     rows = [_rows(side) for side in sides]
     for side in rows:
         if len(side) < _LEAST_ROWS or union_of(side).width < _LEAST_WIDTH * em:
@@ -137,9 +135,9 @@ def _are_columns(strip: _Strip, sides: Sequence[Sequence[Line]], rules: Sequence
     if all(_is_running(side, own) for side, own in zip(sides, rows, strict=True)):
         return True
     lined = sum(
-        min(rule.bottom, strip.bottom) - max(rule.top, strip.top)
+        min(rule.bottom, gutter.bottom) - max(rule.top, gutter.top)
         for rule in rules
-        if rule.width < _RULE and strip.x0 - em <= rule.x0 <= strip.x1 + 0.5 * em and rule.bottom > strip.top
+        if rule.width < rule.height and gutter.x0 - em <= rule.x0 <= gutter.x1 + 0.5 * em and rule.bottom > gutter.top
     )
     if lined > _LINED * height:
         return True
@@ -149,21 +147,16 @@ def _are_columns(strip: _Strip, sides: Sequence[Sequence[Line]], rules: Sequence
     return in_step < _IN_STEP * len(few)
 
 
-def _is_running(lines: Sequence[Line], rows: Sequence[BBox]) -> bool:
-    """Whether the lines of one side are running text: long rows, enough of them full."""
+def _is_running(pieces: Sequence[Piece], rows: Sequence[BBox]) -> bool:
+    """Whether one side is running text: long rows, enough of them full."""
     width = max(row.width for row in rows)
     full = sum(row.width >= _FULL * width for row in rows)
-    return full >= _FULL_SHARE * len(rows) and sum(map(_length, lines)) >= _LONG * len(rows)
+    return full >= _FULL_SHARE * len(rows) and sum(piece.characters for piece in pieces) >= _LONG * len(rows)
 
 
-def _length(line: Line) -> int:
-    """Characters of a line; a Chinese one counts twice."""
-    return sum(2 if is_cjk(character) else 1 for word in line.words for character in word.text)
-
-
-def _rows(lines: Sequence[Line]) -> list[BBox]:
-    rows = in_rows(lines, lambda line: line.bbox)
-    return [union_of([line.bbox for line in row]) for row in rows]
+def _rows(pieces: Sequence[Piece]) -> list[BBox]:
+    rows = in_rows(pieces, lambda piece: piece.bbox)
+    return [union_of([piece.bbox for piece in row]) for row in rows]
 
 
 def paragraphs(lines: Sequence[Line]) -> list[list[list[Line]]]:
@@ -179,7 +172,7 @@ def paragraphs(lines: Sequence[Line]) -> list[list[list[Line]]]:
 
 def _is_parted(row: Sequence[Line]) -> bool:
     """Whether a row has white so wide that it stands in columns."""
-    em = _em(row)
+    em = max(median(line.words[0].size for line in row), 1.0)
     return any(right.bbox.x0 - left.bbox.x1 > _WIDE * em for left, right in pairwise(row))
 
 
@@ -189,7 +182,7 @@ def _goes_on(group: Sequence[Sequence[Line]], row: Sequence[Line]) -> bool:
     if _is_parted(last) != _is_parted(row):
         return False
     above, below = (union_of([line.bbox for line in each]) for each in (last, row))
-    em, own = _em(last), _em(row)
+    em, own = (max(median(line.words[0].size for line in each), 1.0) for each in (last, row))
     if below.top - above.bottom > _NEAR * min(em, own) or max(em, own) > _ALIKE * min(em, own):
         return False
     if _is_parted(row):

@@ -216,6 +216,20 @@ def _blocks(tables: Sequence[Table]) -> Iterator[tuple[Block, list[Word]]]:
             yield table_block(table.bbox, table.places, table.header_rows, mine), mine
 
 
+def find_ruled(page: RawPage, lines: Sequence[Line]) -> tuple[list[Block], list[Line]]:
+    """The tables that rules alone mark, and the lines without their words."""
+    rules = rules_of(page.edges, page.shades, page.width, page.height)
+    found = list(_blocks([table for table, _ in _ruled(rules, _shown(lines, 0)) if table is not None]))
+    return [block for block, _ in found], _without(lines, [word for _, mine in found for word in mine])
+
+
+def _without(lines: Sequence[Line], words: Sequence[Word]) -> list[Line]:
+    """What is left of lines without some of their words."""
+    taken = {id(word) for word in words}
+    kept = [line._replace(words=tuple(word for word in line.words if id(word) not in taken)) for line in lines]
+    return [line for line in kept if line.words]
+
+
 def find_tables(page: RawPage, lines: Sequence[Line]) -> Found:
     """The tables of a page whose words are `lines`; every word of a table is taken out of the lines."""
     rules = rules_of(page.edges, page.shades, page.width, page.height)
@@ -225,9 +239,8 @@ def find_tables(page: RawPage, lines: Sequence[Line]) -> Found:
         words = _shown(lines, turned)
         if len(words) >= _FEW:
             found += _turned_tables(page, words, turned)
-    taken = {id(word) for _, mine in found for word in mine}
-    kept = [line._replace(words=tuple(word for word in line.words if id(word) not in taken)) for line in lines]
-    return Found(tuple(block for block, _ in found), tuple(line for line in kept if line.words), tuple(base))
+    kept = _without(lines, [word for _, mine in found for word in mine])
+    return Found(tuple(block for block, _ in found), tuple(kept), tuple(base))
 
 
 def _shown(lines: Sequence[Line], rotation: int) -> list[Word]:

@@ -17,6 +17,7 @@ from ingest.columns import Gutter, Piece, Region, regions
 from ingest.flow import Line, in_rows, is_cjk
 from ingest.layout import BaseBlock
 from ingest.records import BBox, union_of
+from ingest.tables import BaseCell
 
 _STRIP = 0.6  # in ems: the least width of a gutter
 _FLUSH = 0.4  # in ems: left edges this near are the same
@@ -197,10 +198,29 @@ def _starts_item(row: Sequence[Line]) -> bool:
     return bool(_MARKER.match(text)) and (len(row[0].words) > 1 or len(row) > 1 or len(text) > 4)
 
 
+def _cells(row: Sequence[Line]) -> Iterator[BaseCell]:
+    """A row's text, parted at wide white."""
+    em = max(median(line.words[0].size for line in row), 1.0)
+    some: list[Line] = []
+    for line in row:
+        if some and line.bbox.x0 - some[-1].bbox.x1 > _WIDE * em:
+            yield _cell(some)
+            some = []
+        some.append(line)
+    yield _cell(some)
+
+
+def _cell(lines: Sequence[Line]) -> BaseCell:
+    text = " ".join(word.text for line in lines for word in line.words)
+    return BaseCell(text, union_of([line.bbox for line in lines]))
+
+
 def base_of(group: Sequence[Sequence[Line]]) -> BaseBlock:
     """A group of rows as the block that a base would make of it."""
     box = union_of([line.bbox for row in group for line in row])
     text = " ".join(word.text for row in group for line in row for word in line.words)
     if _is_parted(group[0]):
+        if len(group) >= _LEAST_ROWS:
+            return BaseBlock("table", box, rows=tuple(tuple(_cells(row)) for row in group), header_rows=1)
         return BaseBlock("grid_fallback", box, text)
     return BaseBlock("list_item" if _starts_item(group[0]) else "paragraph", box, text)

@@ -22,7 +22,7 @@ from ingest.typography import Body, Row, body_of, in_capitals, rows_of
 
 _HUGE = 1.8  # of the body's size: larger than any running head
 _SMALL_BOLD = 0.85  # of the size of the text below it
-_MEASURED = 1.2  # times the body's size: what is surely larger where sizes are measured on a picture
+_MEASURED = 1.1  # times the body's size: what is surely larger where sizes are estimated from a picture
 _PAGE_BODY = 600  # characters from which a page's own type is the measure of its headings
 _BACKGROUND = 0.6  # of the page's area: a larger figure is no figure
 _SPREAD_GAP = 5.0  # ems between two words of a row

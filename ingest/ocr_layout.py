@@ -17,12 +17,14 @@ from ingest.rules import Edge
 from ingest.segments import base_of, paragraphs, segments
 from ingest.table_finder import find_ruled, find_tables
 from ingest.titles import name_kinds
+from ingest.vertical import DOWN, from_the_right
 
 _BLACK = 0xFF000000
 _HEIGHT = 1.12  # a line's box to the size of its type, as engines draw boxes
 _DOWNWARDS = 1.5  # times as high as wide: a line is written downwards
 _FEW = 6  # characters from which a line's width says how large its type is
 _BOLD = 1.25  # times the usual strokes of the page, for their size
+_SPACE = 0.26  # in ems
 _ADVANCES = {0.3: "ijlIt.,;:'|!()[]f-r/", 0.8: "mwMW@%"}  # in ems, of the usual fonts
 _ADVANCE = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
 
@@ -67,14 +69,24 @@ def lines_of(found: Recognition, scale: float) -> list[Line]:
 
 
 def _line(line: OcrLine, scale: float, size: float, bold: bool) -> Line:
+    downwards = is_downwards(line)
+    boxes = _downwards(line) if downwards else [word.bbox for word in line.words]
     words = [
-        Word(word.text, _scaled(word.bbox, scale), "", size, bold, round(word.confidence, 2)) for word in line.words
+        Word(word.text, _scaled(box, scale), "", size, bold, round(word.confidence, 2))
+        for word, box in zip(line.words, boxes, strict=True)
     ]
-    if not is_downwards(line):
-        return Line(tuple(words))
-    # TODO words of downward lines
-    whole = Word("".join(w.text for w in words), _scaled(line.bbox, scale), "", size, bold, round(line.confidence, 2))
-    return Line((whole,), 90)
+    return Line(tuple(words), DOWN if downwards else 0)
+
+
+def _downwards(line: OcrLine) -> list[BBox]:
+    """The boxes of a downward line's words: its height shared out by the usual widths of characters."""
+    lengths = [sum(map(_advance, word.text)) for word in line.words]
+    step = line.bbox.height / (sum(lengths) + _SPACE * (len(lengths) - 1))
+    boxes, top = [], line.bbox.top
+    for length in lengths:
+        boxes.append(line.bbox._replace(top=top, bottom=top + step * length))
+        top += step * (length + _SPACE)
+    return boxes
 
 
 def blocks_of(found: Recognition, scale: float) -> tuple[Block, ...]:
@@ -87,8 +99,10 @@ def blocks_of(found: Recognition, scale: float) -> tuple[Block, ...]:
     page = RawPage(1, width, height, edges=tuple(Edge(rule, _BLACK, False) for rule in rules))
     tables, lines = find_ruled(page, lines_of(found, scale))
     blocks: list[Block] = []
-    for of_lines, of_tables in segments(lines, [table.bbox for table in tables], rules):
-        blocks += _laid_out(page, [lines[index] for index in of_lines], [tables[index] for index in of_tables])
+    level = [line for line in lines if not line.rotation]
+    for of_lines, of_tables in segments(level, [table.bbox for table in tables], rules):
+        blocks += _laid_out(page, [level[index] for index in of_lines], [tables[index] for index in of_tables])
+    blocks += arrange(from_the_right([line for line in lines if line.rotation]), ())
     named = name_kinds(blocks, None, width, height)
     back = found.back._replace(e=found.back.e * scale, f=found.back.f * scale)
     return moved(named, back) if back != Affine() else named
@@ -98,8 +112,8 @@ def _laid_out(page: RawPage, lines: Sequence[Line], tables: Sequence[Block]) -> 
     """The blocks of what is read together."""
     if not lines:
         return tuple(tables)
-    groups = [_alike(group) for group in paragraphs([line for line in lines if not line.rotation])]
-    lines = [line for group in groups for row in group for line in row] + [line for line in lines if line.rotation]
+    groups = [_alike(group) for group in paragraphs(lines)]
+    lines = [line for group in groups for row in group for line in row]
     around = union_of([line.bbox for line in lines])
     edges = tuple(edge for edge in page.edges if _near(edge.bbox, around))
     found = find_tables(replace(page, base=tuple(map(base_of, groups)), edges=edges), lines)

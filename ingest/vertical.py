@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ingest.flow import Line, is_cjk
-from ingest.records import BBox
 
 _LEAST = 12  # characters, from which a page tells
 _SHARE = 0.6  # of a page's characters that stand alone
@@ -39,8 +38,9 @@ def read_down(lines: Sequence[Line]) -> list[Line]:
     if not columns:
         return []
     across = [line for line in lines if not _is_column(line)]
-    return [*across, *sorted(columns, key=lambda line: _from_the_right(line.bbox))]
+    return [*across, *from_the_right(columns)]
 
 
-def _from_the_right(box: BBox) -> tuple[float, float]:
-    return -box.x1, box.top
+def from_the_right(columns: Sequence[Line]) -> list[Line]:
+    """Columns in the order in which they are read."""
+    return sorted(columns, key=lambda line: (-line.bbox.x1, line.bbox.top))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import write, write_json
+from eval.answer_commands import register_answers
 from eval.benchmarks import register_bench
 from eval.library_speed import register_library
 from eval.page_cost import register_cost
@@ -62,6 +63,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_scope(failures)
     failures.set_defaults(run=_failures)
 
+    register_answers(kinds, common)
     register_parsing(kinds, common)
     register_cost(kinds, common)
     register_speed(kinds, common)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from prompts.amounts import Amount, amounts_in
+from prompts.amounts import Amount, amounts_in, rounds_to, same
 from prompts.folding import has_han
 from prompts.polarity import even_directions
 from retrieval.terms import terms
+
+ALIKE_FROM = 0.85  # share of all terms of two statements that both hold, from which one misquotes the other
 
 _COUNTER = re.compile(r"\s?(?:年度|年末|年底|年|月份|月|日|元|个|家|名|次|季度)?")
 _BROKEN_WORD = re.compile(r"(?<=[a-z])[-\u00ad‐]\s*\n\s*(?=[a-z])|\u00ad")
@@ -110,6 +112,24 @@ def claim_of_question(question: str) -> Claim:
     """The terms and numbers of a question; its question words carry none."""
     claim = claim_of(re.sub(_ASKING_CHINESE, "|", question))
     return Claim(claim.terms - _asking_terms(), claim.amounts)
+
+
+def indices(wanted: Sequence[Amount], there: Sequence[Amount]) -> frozenset[int]:
+    """The places in `wanted` of the numbers that are `there` too."""
+    return frozenset(index for index, amount in enumerate(wanted) if any(same(amount, other) for other in there))
+
+
+def misquotes(claim: Claim, stated: Claim) -> bool:
+    """Whether two statements of nearly the same words and as many numbers differ in a number, each counted once."""
+    union = claim.terms | stated.terms
+    if not union or len(claim.terms & stated.terms) / len(union) < ALIKE_FROM:
+        return False
+    ours = sorted(claim.amounts, key=lambda amount: amount.value)
+    theirs = sorted(stated.amounts, key=lambda amount: amount.value)
+    if len(ours) != len(theirs):
+        return False
+    different = [(a, b) for a, b in zip(ours, theirs, strict=True) if not same(a, b)]
+    return bool(different) and not any(rounds_to(a, b) or rounds_to(b, a) for a, b in different)
 
 
 class Weights:

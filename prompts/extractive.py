@@ -16,11 +16,12 @@ from prompts.answers import Answer, AnswerDone, AnswerEvent, HitsFound, PlanMade
 from prompts.cite import Citer
 from prompts.claims import Claim, Weights, claim_of, claim_of_question, reach
 from prompts.compose import Progress, refuse
-from prompts.evidence import Piece, header_keys
+from prompts.evidence import Piece
 from prompts.folding import fold
 from prompts.passages import Passage, PlacedCell, Unit
 from prompts.render import language_of
 from prompts.request import Request
+from prompts.row_cells import header_keys
 from retrieval.hits import PAGE_NAMED
 from retrieval.page_references import without_references
 

@@ -19,7 +19,7 @@ from prompts.passages import Passage, PlacedCell, Unit
 from prompts.polarity import opposed
 from prompts.row_cells import cells_named
 from prompts.sentences import without_bullet
-from prompts.wording import keys_of, tokens
+from prompts.statements import keys_of, tokens
 
 SUPPORTED_FROM = 0.7  # share of a statement's weighted terms that its evidence holds
 PARTLY_FROM = 0.45

@@ -132,7 +132,7 @@ def plan_stuff(request: Request, passages: Sequence[Passage]) -> Plan:
 
 
 def whole_group(request: Request, passages: Sequence[Passage]) -> tuple[tuple[str, ...], ...] | None:
-    """All passages as one group where one prompt holds them whole, else None. They are counted at once, in one request."""
+    """All passages as one group where one prompt holds them whole, else None; they are counted in one request."""
     rendered = tuple(render_passage(passage) for passage in passages)
     if not rendered:
         return ()

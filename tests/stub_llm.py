@@ -43,6 +43,7 @@ class Script:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its headers
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002

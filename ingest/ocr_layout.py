@@ -24,6 +24,7 @@ _HEIGHT = 1.12  # a line's box to the size of its type, as engines draw boxes
 _DOWNWARDS = 1.5  # times as high as wide: a line is written downwards
 _FEW = 6  # characters from which a line's width says how large its type is
 _BOLD = 1.25  # times the usual strokes of the page, for their size
+_TRIM = 1.1  # em: the height of a word's box, at most
 _SPACE = 0.26  # in ems
 _ADVANCES = {0.3: "ijlIt.,;:'|!()[]f-r/", 0.8: "mwMW@%"}  # in ems, of the usual fonts
 _ADVANCE = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
@@ -72,10 +73,18 @@ def _line(line: OcrLine, scale: float, size: float, bold: bool) -> Line:
     downwards = is_downwards(line)
     boxes = _downwards(line) if downwards else [word.bbox for word in line.words]
     words = [
-        Word(word.text, _scaled(box, scale), "", size, bold, round(word.confidence, 2))
+        Word(word.text, _trimmed(_scaled(box, scale), size, downwards), "", size, bold, round(word.confidence, 2))
         for word, box in zip(line.words, boxes, strict=True)
     ]
     return Line(tuple(words), DOWN if downwards else 0)
+
+
+def _trimmed(box: BBox, size: float, downwards: bool) -> BBox:
+    """The box no higher than its type is: engines draw boxes with white above and below."""
+    spare = max((box.width if downwards else box.height) - _TRIM * size, 0.0) / 2
+    if downwards:
+        return box._replace(x0=box.x0 + spare, x1=box.x1 - spare)
+    return box._replace(top=box.top + spare, bottom=box.bottom - spare)
 
 
 def _downwards(line: OcrLine) -> list[BBox]:

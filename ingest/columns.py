@@ -38,7 +38,8 @@ _MAX_PIECES = 4000
 class Piece(NamedTuple):
     """A run of text of one row: its box, how many characters it has (a Chinese one counts twice), its size.
 
-    `amount`: it is a number of a table. One without characters is what text flows around and no gutter goes through: a figure, a table, a rule.
+    `amount`: it is a number of a table. One without characters is what text flows around and no gutter goes through: a
+    figure, a table, a rule.
     """
 
     bbox: BBox

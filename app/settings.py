@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     llm_timeout_s: float = Field(120.0, gt=0, description="seconds until a silent model server is given up")
     embed_model: Path | None = Field(None, description="a local sentence-transformers folder; the bundled one if unset")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where embedding runs; auto takes a GPU if any")
+    lexicons: Path | None = Field(None, description="a folder of lexicons (*.toml) for the terms of your own field")
     workers: int = Field(0, ge=0, description="documents read at once; 0 means one a core")
 
     @classmethod

@@ -6,7 +6,7 @@ It does not know how a branch finds its candidates, nor what is asked of the hit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,32 +14,54 @@ from ingest.embed import Embedder
 from ingest.errors import NotFound
 from ingest.records import Chunk, Document
 from ingest.store import EmbedderRecord, Library
+from retrieval.candidates import (
+    ChunkKey,
+    Recalled,
+    chunks_of,
+    evidence_of,
+    fused_chunks,
+    fused_pages,
+    in_turn,
+    likely_documents,
+    page_of,
+)
 from retrieval.dense import DenseIndex
-from retrieval.fusion import reciprocal_rank_fusion
+from retrieval.features import Evidence, Floats, PageKey, features
 from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index, Retriever
+from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.page_references import page_references, take_pages, without_references
+from retrieval.profiles import Profile
+from retrieval.query import Query, understand
+from retrieval.ranker import Ranker, load_ranker, softmax
 from retrieval.sparse import SparseIndex
 from retrieval.terms import terms
 
 _MOST_NAMED = 50  # documents in which pages that a question names are looked for
-_NAMED = 1.0  # added to the score of a passage on such a page: more than fusion can give
-
-PageKey = tuple[str, int]  # document id, page number
-ChunkKey = tuple[str, int]  # document id, ordinal
-Recalled = dict[str, list[Candidate]]  # branch -> its candidates, best first
+_NAMED = 1.0  # added to the score of a passage on such a page: more than any other can have
 
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """`recalled` candidates a branch; `constant` and `weights` are those of reciprocal rank fusion.
 
-    Pages are ranked first, then the chunks on them: a chunk's score is its page's, plus `chunk_share` of its own.
+    Where more than `focus` documents are asked, the `focus` likeliest are searched once more each on its own, for
+    `focused` pages. The `reranked` best pages by fusion are ranked anew by their features. A page's second passage
+    counts `next_passage` times as much as its first, the third that much less again.
     """
 
     recalled: int = 100
     constant: float = 20.0
-    chunk_share: float = 0.3
-    weights: tuple[tuple[str, float], ...] = (("words", 1.0), ("pages", 1.0), ("vectors", 0.6))
+    weights: tuple[tuple[str, float], ...] = (
+        ("words", 1.0),
+        ("pages", 1.0),
+        ("vectors", 0.6),
+        ("expanded", 0.6),
+        ("focused", 1.0),
+    )
+    focus: int = 3
+    focused: int = 20
+    reranked: int = 50
+    next_passage: float = 0.4
 
 
 class _Named(NamedTuple):
@@ -49,17 +71,34 @@ class _Named(NamedTuple):
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class RankedPage:
+    """What the reranker did to a page: its rank before and after, from 1, and the features that moved it most.
+
+    `reasons` are log odds against the mean of the candidates. `score` is the page's share of all candidates', 0 to 1.
+    """
+
+    document_id: str
+    page: int
+    before: int
+    after: int
+    score: float
+    reasons: dict[str, float]
+
+
 @dataclass(slots=True)
 class Trace:
-    """What each branch did for a question: candidates and seconds; why one was left out.
+    """What each branch did for a question: candidates and seconds; why one was left out; what the reranker changed.
 
-    `pages` says which pages were taken for those that the question names.
+    `pages` says which pages were taken for those that the question names, `expansion` what else was looked for.
     """
 
     candidates: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
+    expansion: str = ""
+    ranking: list[RankedPage] = field(default_factory=list)
 
 
 class Searcher:
@@ -71,18 +110,23 @@ class Searcher:
         embedder: Embedder,
         options: SearchOptions | None = None,
         load: Callable[[EmbedderRecord], Embedder] | None = None,
+        *,
+        lexicon: Lexicon | None = None,
+        ranker: Ranker | None = None,
     ) -> None:
-        """`load` makes the embedder that the library puts in force (raises BadSetup); without it `embedder` stays."""
+        """`load` makes the embedder that the library puts in force (raises BadSetup); without it `embedder` stays.
+
+        `lexicon` and `ranker` are Recto's own unless given.
+        """
         self._library = library
         self._options = options or SearchOptions()
+        self._lexicon = lexicon or load_lexicon()
+        self._ranker = ranker or load_ranker()
         self._words = SparseIndex(library)
         self._vectors = DenseIndex(library, embedder, load)
         self._indexes: tuple[Index, ...] = (self._words, self._vectors)
-        self._branches: dict[str, Retriever] = {
-            "words": self._words.branch("chunk"),
-            "pages": self._words.branch("page"),
-            "vectors": self._vectors,
-        }
+        self._by_page: Retriever = self._words.branch("page")
+        self._by_chunk: Retriever = self._words.branch("chunk")
 
     @property
     def options(self) -> SearchOptions:
@@ -115,27 +159,64 @@ class Searcher:
         self, question: str, documents: Sequence[Document], k: int = 10, *, trace: Trace | None = None
     ) -> list[Hit]:
         """The best `k` passages of the documents given, best first."""
-        askable = [document.id for document in documents if document.askable]
-        return self.rank(question, self.recall(question, askable, trace=trace), documents, k, trace=trace)
+        return self.rank(question, self.recall(question, documents, trace=trace), documents, k, trace=trace)
 
-    def recall(self, question: str, document_ids: Sequence[str], *, trace: Trace | None = None) -> Recalled:
+    def understand(self, question: str, documents: Sequence[Document]) -> Query:
+        return understand(question, self._lexicon, [document.name.rsplit(".", 1)[0] for document in documents])
+
+    def recall(self, question: str, documents: Sequence[Document], *, trace: Trace | None = None) -> Recalled:
         """The candidates of every branch, best first, from indexes that have caught up with the library."""
         trace = trace or Trace()
         trace.notes.extend(self.top_up())
+        by_id = {document.id: document for document in documents if document.askable}
+        ids, most, query = list(by_id), self._options.recalled, self.understand(question, list(by_id.values()))
         recalled: Recalled = {}
-        for branch, index in self._branches.items():
+
+        def note(branch: str, find: Callable[[], list[Candidate]]) -> None:
             started = time.perf_counter()
-            recalled[branch] = index.recall(question, document_ids, self._options.recalled)
+            recalled[branch] = find()
             trace.candidates[branch] = len(recalled[branch])
             trace.seconds[branch] = time.perf_counter() - started
-        if document_ids and self._vectors.ready and not self._vectors.knows(question):
+
+        note("words", lambda: self._by_chunk.recall(query.wording, ids, most))
+        note("pages", lambda: self._by_page.recall(query.wording, ids, most))
+        note("vectors", lambda: self._vectors.recall(question, ids, most))
+        note("expanded", lambda: self._by_page.recall(query.expansion, ids, most))
+        note("focused", lambda: self._focused(query, recalled, by_id))
+        trace.expansion = query.expansion
+        if ids and self._vectors.ready and not self._vectors.knows(question):
             trace.notes.append("vectors left out: the embedding model does not know this language")
         return recalled
 
+    def _focused(self, query: Query, recalled: Recalled, by_id: Mapping[str, Document]) -> list[Candidate]:
+        """The best pages of the likeliest documents, each searched on its own: there its name is no news any more."""
+        if len(by_id) <= self._options.focus:
+            return []
+        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
+        rarity = self._words.idf(query.terms, list(by_id))
+        likely = likely_documents(query, rarity, fused, by_id, self._options.focus)
+        texts = [text for text in (query.wording, query.expansion) if text]
+        return in_turn(
+            [self._by_page.recall(text, [one.id], self._options.focused) for one in likely for text in texts]
+        )
+
     def recall_key(self) -> str:
         """Names what candidates depend on beside question, scope and code: the library's last change, the embedder."""
-        position, branches = self._library.position(), ",".join(self._branches)
-        return f"{position.epoch}-{position.sequence}-{self._vectors.identity}-{branches}-{self._options.recalled}"
+        position, options = self._library.position(), self._options
+        sizes = f"{options.recalled}-{options.focus}-{options.focused}"
+        return f"{position.epoch}-{position.sequence}-{self._vectors.identity}-{sizes}"
+
+    def weigh(
+        self, question: str, recalled: Recalled, documents: Sequence[Document]
+    ) -> tuple[list[Evidence], Floats, dict[PageKey, float]]:
+        """The pages to rank anew and their features, one row each; the fused scores of all, best first."""
+        by_id = {document.id: document for document in documents if document.askable}
+        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
+        fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
+        leading = list(fused)[: self._options.reranked]
+        query = self.understand(question, list(by_id.values()))
+        evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
+        return evidence, features(query, self._words.idf(query.terms, list(by_id)), evidence), fused
 
     def rank(
         self,
@@ -145,42 +226,64 @@ class Searcher:
         k: int = 10,
         *,
         trace: Trace | None = None,
+        ranker: Ranker | None = None,
     ) -> list[Hit]:
         """The best `k` passages among the candidates that stand in the documents given, best first.
 
-        Those on pages that the question names come before all others.
+        Those on pages that the question names come before all others. `ranker`: another than the searcher's own.
         """
         by_id = {document.id: document for document in documents if document.askable}
         recalled = {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
-        page_scores = self._fuse({branch: _pages(found) for branch, found in recalled.items()})
-        chunk_scores = self._fuse({branch: list(_chunks(found)) for branch, found in recalled.items()})
-        page_of = {chunk: page for found in recalled.values() for chunk, page in _chunks(found).items()}
-        share = self._options.chunk_share
-        scores = {chunk: page_scores[page_of[chunk]] + share * own for chunk, own in chunk_scores.items()}
-        without = page_scores.keys() - set(page_of.values())
-        for page in sorted(page_scores, key=lambda page: -page_scores[page])[:k]:
-            if page in without:
-                chunk = self._best_chunk(question, by_id[page[0]], page[1])
-                if chunk is not None:
-                    scores[chunk], page_of[chunk] = page_scores[page], page
+        evidence, matrix, fused = self.weigh(question, recalled, documents)
+        ranker = ranker or self._ranker
+        pages = _reranked(ranker, evidence, matrix, fused)
+        if trace is not None:
+            trace.ranking = _ranking(ranker, evidence, matrix, fused, pages)
+        scores, page_by_chunk = self._passages(question, recalled, pages, evidence, k)
         named = self._named(question, recalled, list(by_id.values()), trace or Trace())
         for chunk, one in named.items():
-            page_of[chunk] = one.page
-            scores[chunk] = _NAMED + one.share + scores.get(chunk, page_scores.get(one.page, 0.0))
+            page_by_chunk[chunk] = one.page
+            scores[chunk] = _NAMED + one.share + scores.get(chunk, pages.get(one.page, 0.0))
         best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
         present = {document_id for document_id, _ in chunks if self._askable(document_id)}
-        found_by = _Findings(question, recalled)
+        found_by = _Findings(self.understand(question, list(by_id.values())), recalled)
 
         def named_by(key: ChunkKey) -> tuple[FoundBy, ...]:
             return (FoundBy(PAGE_NAMED, 1, named[key].share),) if key in named else ()
 
         return [
-            Hit(by_id[key[0]], chunks[key], scores[key], named_by(key) + found_by.of(chunks[key], page_of[key]))
+            Hit(by_id[key[0]], chunks[key], scores[key], named_by(key) + found_by.of(chunks[key], page_by_chunk[key]))
             for key in best
-            if key in chunks and key[0] in present and chunks[key].page == page_of[key][1]
+            if key in chunks and key[0] in present and chunks[key].page == page_by_chunk[key][1]
         ]
+
+    def _passages(
+        self,
+        question: str,
+        recalled: Recalled,
+        pages: Mapping[PageKey, float],
+        evidence: Sequence[Evidence],
+        k: int,
+    ) -> tuple[dict[ChunkKey, float], dict[ChunkKey, PageKey]]:
+        """The chunks found on the pages with their scores, and the page of each."""
+        page_by_chunk = {chunk: page for found in recalled.values() for chunk, page in chunks_of(found).items()}
+        fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
+        on_page: dict[PageKey, list[ChunkKey]] = {}
+        for chunk in sorted(fused, key=lambda chunk: (-fused[chunk], chunk)):
+            on_page.setdefault(page_by_chunk[chunk], []).append(chunk)
+        profiles = {one.page: one.profile for one in evidence}
+        wanted = set(terms(question))
+        for page in list(pages)[:k]:
+            if page not in on_page and (best := _best_chunk(wanted, page, profiles.get(page))):
+                on_page[page], page_by_chunk[best] = [best], page
+        scores = {
+            chunk: score * self._options.next_passage**place
+            for page, score in pages.items()
+            for place, chunk in enumerate(on_page.get(page, ()))
+        }
+        return scores, page_by_chunk
 
     def _named(
         self, question: str, recalled: Recalled, documents: Sequence[Document], trace: Trace
@@ -208,22 +311,11 @@ class Searcher:
             for chunk in self._library.chunks(one.sha256, pages=taken[one.id])
         }
 
-    def _fuse(self, rankings: dict[str, list[tuple[str, int]]]) -> dict[tuple[str, int], float]:
-        return reciprocal_rank_fusion(rankings, dict(self._options.weights), constant=self._options.constant)
-
     def _askable(self, document_id: str) -> bool:
         try:
             return self._library.document(document_id).askable
         except NotFound:
             return False
-
-    def _best_chunk(self, question: str, document: Document, page: int) -> ChunkKey | None:
-        """Of a page that was only found as a whole: the chunk that holds most of the question's terms, if any."""
-        wanted = set(terms(question))
-        chunks = self._library.chunks(document.sha256, pages=[page])
-        if not chunks:
-            return None
-        return document.id, max(chunks, key=lambda chunk: len(wanted & set(terms(chunk.text)))).ordinal
 
     def _read(self, keys: Sequence[ChunkKey], by_id: dict[str, Document]) -> dict[ChunkKey, Chunk]:
         wanted: dict[str, list[int]] = {}
@@ -236,41 +328,58 @@ class Searcher:
         }
 
 
-def without_pages(recalled: Recalled, pages: Collection[PageKey]) -> Recalled:
-    """The candidates that stand on other pages: ranking them searches the documents as if these pages were missing."""
-    return {branch: [one for one in found if _page(one) not in pages] for branch, found in recalled.items()}
+def _reranked(
+    ranker: Ranker, evidence: Sequence[Evidence], matrix: Floats, fused: Mapping[PageKey, float]
+) -> dict[PageKey, float]:
+    """The pages with their scores, best first: those with features by the ranker, then the others as fused."""
+    shares = softmax(ranker.scores(matrix))
+    scores = {one.page: float(share) for one, share in zip(evidence, shares, strict=True)}
+    floor, highest = min(scores.values(), default=1.0), max(fused.values(), default=1.0)
+    scores |= {page: floor * score / highest / 2 for page, score in fused.items() if page not in scores}
+    return {page: scores[page] for page in sorted(scores, key=lambda page: (-scores[page], page))}
 
 
-def _page(candidate: Candidate) -> PageKey:
-    return candidate.document_id, candidate.page
+def _ranking(
+    ranker: Ranker,
+    evidence: Sequence[Evidence],
+    matrix: Floats,
+    fused: Mapping[PageKey, float],
+    pages: Mapping[PageKey, float],
+) -> list[RankedPage]:
+    """What the ranker did to each page, best first."""
+    before, after = ({page: rank for rank, page in enumerate(order, 1)} for order in (fused, pages))
+    ranked = [
+        RankedPage(*one.page, before[one.page], after[one.page], pages[one.page], reasons)
+        for one, reasons in zip(evidence, ranker.reasons(matrix), strict=True)
+    ]
+    return sorted(ranked, key=lambda one: one.after)
 
 
-def _pages(found: Sequence[Candidate]) -> list[PageKey]:
-    """The pages of a ranking, each where it comes first."""
-    return list(dict.fromkeys(_page(candidate) for candidate in found))
-
-
-def _chunks(found: Sequence[Candidate]) -> dict[ChunkKey, PageKey]:
-    """The chunks of a ranking in order, each with its page."""
-    return {(one.document_id, one.ordinal): _page(one) for one in found if one.ordinal is not None}
+def _best_chunk(wanted: set[str], page: PageKey, profile: Profile | None) -> ChunkKey | None:
+    """Of a page that was only found as a whole: the chunk that holds most of the terms wanted, if any."""
+    if profile is None or not profile.chunks:
+        return None
+    return page[0], max(profile.chunks, key=lambda chunk: len(wanted & set(chunk.terms.split()))).ordinal
 
 
 class _Findings:
     """Which branch found what, by page."""
 
-    def __init__(self, question: str, recalled: Recalled) -> None:
-        self._wanted = tuple(dict.fromkeys(terms(question)))
+    def __init__(self, query: Query, recalled: Recalled) -> None:
+        self._asked = tuple(dict.fromkeys(terms(query.wording)))
+        self._expanded = tuple(query.expansion.split())
         self._by_page: dict[PageKey, list[tuple[str, int, Candidate]]] = {}
         for branch, found in recalled.items():
             for rank, candidate in enumerate(found, 1):
-                self._by_page.setdefault(_page(candidate), []).append((branch, rank, candidate))
+                self._by_page.setdefault(page_of(candidate), []).append((branch, rank, candidate))
 
     def of(self, chunk: Chunk, page: PageKey) -> tuple[FoundBy, ...]:
         """The branches that found the chunk itself, or its page as a whole."""
         present = set(terms(chunk.text))
-        held = tuple(term for term in self._wanted if term in present)
+        asked, expanded = (tuple(one for one in wanted if one in present) for wanted in (self._asked, self._expanded))
+        held = {"vectors": (), "expanded": expanded}
         return tuple(
-            FoundBy(branch, rank, candidate.score, held if branch != "vectors" else ())
+            FoundBy(branch, rank, candidate.score, held.get(branch, asked))
             for branch, rank, candidate in self._by_page.get(page, ())
             if candidate.ordinal in (chunk.ordinal, None)
         )

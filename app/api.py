@@ -19,23 +19,27 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from app.answer_json import (
+    AnswerJson,
+    HitsJson,
+    answer_json,
+    citation_json,
+    hits_json,
+    plan_json,
+    sentence_json,
+    step_json,
+)
 from app.api_page import api_page
 from app.auth import LOCAL, Principal
 from app.bodies import (
     AddedAllJson,
-    AnswerJson,
     AskBody,
     DocumentJson,
     DocumentShownJson,
-    HitsJson,
     SearchBody,
     Service,
-    answer_json,
-    citation_json,
     document_json,
     document_shown_json,
-    hits_json,
-    sentence_json,
 )
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
@@ -45,7 +49,7 @@ from app.ui.examples import EXAMPLES
 from app.viewer import MAX_DPI, MIN_DPI, VIEW_DPI
 from ingest.errors import BadInput, RectoError
 from ingest.intake import clean_name
-from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Token
+from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Step, Token
 
 PREFIX = "/api/v1"
 _LOG = logging.getLogger(__name__)
@@ -243,9 +247,11 @@ def _event_lines(service: Service, who: Principal, feed: Feed) -> Iterator[str]:
 def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, object]:
     match event:
         case PlanMade():
-            return "plan", {"strategy": event.strategy, "calls": event.calls, "notes": list(event.notes)}
+            return "plan", plan_json(event)
         case HitsFound():
             return "hits", {"hits": hits_json(service, who, event.hits)}
+        case Step():
+            return "step", step_json(event)
         case Token():
             return "token", {"text": event.text}
         case SentenceDone():

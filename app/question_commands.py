@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from app.answer_json import answer_json, hits_json
 from app.auth import LOCAL
-from app.bodies import answer_json, hits_json
 from app.cli import settings_of, write, write_json
 from app.page_words import page_words
 from app.wiring import build

@@ -145,7 +145,7 @@ def build(settings: Settings) -> Service:
 
 
 def _connect(settings: Settings) -> ChatModel:
-    from prompts.chat_model import connect
+    from prompts.model_server import connect
 
     return connect(settings.llm, settings.llm_model, settings.llm_api_key, settings.llm_timeout_s)
 

@@ -11,13 +11,15 @@ from stub_llm import MODEL, StubServer
 from ingest.errors import OtherSide
 from prompts.answers import Answer, AnswerDone, Token, Verdict
 from prompts.chat_model import ASSUMED_CONTEXT_TOKENS, ChatModel, ContextTooLong, estimate_tokens
-from prompts.chat_model import connect as connect_for_good
+from prompts.model_server import connect as connect_for_good
+from prompts.patience import Patience
 from prompts.strategies import answer
 
 _open: list[ChatModel] = []
 
 
 def connect(*given: object, **more: object) -> ChatModel:
+    more.setdefault("patience", Patience(tries=1))
     _open.append(connect_for_good(*given, **more))  # type: ignore[arg-type]
     return _open[-1]
 

@@ -1,0 +1,72 @@
+"""Every sentence that prompting says to users about an answer, in English and Chinese.
+
+It does not know when a sentence is said.
+"""
+
+from __future__ import annotations
+
+_SAID = {
+    "context_assumed": (
+        "The model server does not say how much it can read; {tokens} tokens are assumed.",
+        "模型服务没有说明上下文长度，按 {tokens} 个词元计算。",
+    ),
+    "tokens_estimated": (
+        "The tokens are estimated: the server does not count them.",
+        "词元数为估计值：服务器不提供计数。",
+    ),
+    "passages_cut": (
+        "{count} passages were cut to fit the model's context.",
+        "有 {count} 个段落为适应模型的上下文而截短。",
+    ),
+    "best_fit": (
+        "Only the best {fit} of {count} passages fit into the model's context.",
+        "模型的上下文只容得下 {count} 个段落中最好的 {fit} 个。",
+    ),
+    "broke_off": (
+        "The model broke off: {error}. The answer is what it had written so far.",
+        "模型中断：{error}。答案只到中断处为止。",
+    ),
+    "limit_reached": (
+        "The model reached its limit of words; the answer is cut off.",
+        "模型写到了字数上限，答案不完整。",
+    ),
+    "calls_failed": (
+        "{failed} of {count} model calls failed, and what they read is missing.",
+        "{count} 次模型调用中有 {failed} 次失败，其所读内容缺失。",
+    ),
+    "draft_kept": (
+        "The model failed at call {call} of {count}: {error}. The answer is the draft before it.",
+        "第 {call} 次（共 {count} 次）模型调用失败：{error}。答案为之前的草稿。",
+    ),
+    "quotes_instead": (
+        "No answer from the model ({error}): these are quotes instead.",
+        "模型没有给出答案（{error}）：以下为文档原文。",
+    ),
+    "quotes_follow": (
+        "After the break the answer goes on with quotes from the documents.",
+        "中断之后为文档原文引文。",
+    ),
+    "miscounted": (
+        "The server counted {reported} tokens where {counted} were planned.",
+        "服务器计为 {reported} 个词元，计划为 {counted} 个。",
+    ),
+    "tie": (
+        "{count} passages answer equally well (score {score}). The answer is from the one that the search ranked "
+        "first; the others say: {others}",
+        "有 {count} 个段落得分相同（{score}）；答案取自排名最前者，其余为：{others}",
+    ),
+    "scored": ("{place}: score {score}", "{place}：评分 {score}"),
+    "scored_by_figure": (
+        "The scores are the model's own figures: the server gives no log probabilities.",
+        "得分为模型自报的数字：服务器不提供对数概率。",
+    ),
+    "unscored": (
+        "{count} passages were answered without a score and count as 0.",
+        "有 {count} 个段落的回答没有评分，按 0 分计。",
+    ),
+}
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """The sentence `key` in `language` ("en" or "zh") with its values."""
+    return _SAID[key][language == "zh"].format(**values)

@@ -21,12 +21,9 @@ from ingest.migrate import record_of
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
 from ingest.store import EmbedderRecord, Library
-<<<<<<< HEAD
-from retrieval.lexicon import load_lexicon
-=======
 from prompts.render import load_prompts
 from prompts.summaries import Summaries
->>>>>>> ws
+from retrieval.lexicon import load_lexicon
 from retrieval.search import Searcher
 from retrieval.sparse import SparseIndex
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 
 from app.answer_json import answer_json, hits_json, row_json
@@ -14,6 +15,7 @@ from app.page_words import page_words
 from app.service import Service
 from app.wiring import build
 from prompts.answers import Answer, AnswerDone, Citation, PlanMade
+from retrieval.hits import Hit
 from retrieval.search import Trace
 
 
@@ -38,7 +40,8 @@ def search(arguments: argparse.Namespace) -> int:
             write(f"   {' > '.join(hit.chunk.section)}")
         write("   " + hit.chunk.text.replace("\n", "\n   "))
         if arguments.trace:
-            write("   found by " + ", ".join(f"{f.branch} #{f.rank} ({f.score:.3f})" for f in hit.found_by))
+            for line in hit_trace(hit, trace):
+                write(f"   {line}")
     if arguments.trace:
         write_trace(trace)
     if not hits:
@@ -46,10 +49,23 @@ def search(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def hit_trace(hit: Hit, trace: Trace) -> Iterator[str]:
+    """Which branches found a hit, at which rank, with which terms; what the reranker did to its page."""
+    for by in hit.found_by:
+        held = f": {' '.join(by.terms)}" if by.terms else ""
+        yield f"found by {by.branch} #{by.rank} ({by.score:.3f}){held}"
+    for page in trace.ranking:
+        if (page.document_id, page.page) == (hit.document.id, hit.chunk.page):
+            why = ", ".join(f"{name} {change:+.1f}" for name, change in page.reasons.items())
+            yield f"page ranked {page.before} by fusion, {page.after} by features ({why})"
+
+
 def write_trace(trace: Trace) -> None:
     """What the search did, to standard error."""
     for branch, seconds in trace.seconds.items():
         write(f"{branch}: {trace.candidates[branch]} candidates in {seconds * 1000:.1f} ms", sys.stderr)
+    if trace.expansion:
+        write(f"looked for as well: {trace.expansion}", sys.stderr)
     for note in (*trace.notes, *trace.pages):
         write(note, sys.stderr)
 

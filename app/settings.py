@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     prompts: Path | None = Field(None, description="a folder of templates that replace the bundled prompts")
     embed_model: Path | None = Field(None, description="a local sentence-transformers folder; the bundled one if unset")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where embedding runs; auto takes a GPU if any")
+    lexicons: Path | None = Field(None, description="a folder of lexicons (*.toml) for the terms of your own field")
     workers: int = Field(0, ge=0, description="documents read at once; 0 means one a core")
 
     @classmethod

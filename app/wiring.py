@@ -23,6 +23,7 @@ from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
 from ingest.store import EmbedderRecord, Library
 from prompts.render import load_prompts
 from prompts.summaries import Summaries
+from retrieval.lexicon import load_lexicon
 from retrieval.search import Searcher
 from retrieval.sparse import SparseIndex
 
@@ -98,7 +99,10 @@ def build_pipeline(settings: Settings, library: Library, options: IngestOptions,
 
 
 def build_searcher(settings: Settings, library: Library) -> Searcher:
-    """Where the model of the library's vectors is gone, it searches by words and says so."""
+    """Where the model of the library's vectors is gone, it searches by words and says so.
+
+    Raises BadSetup for a lexicon that cannot be read.
+    """
 
     def load(record: EmbedderRecord) -> Embedder:
         return embedder_of(settings, record).load()
@@ -107,7 +111,7 @@ def build_searcher(settings: Settings, library: Library) -> Searcher:
         spec = embedder_in_force(settings, library)
     except BadSetup:
         spec = wanted_embedder(settings)  # the searcher finds that it is not the one in force, and tries that again
-    return Searcher(library, spec.load(), load=load)
+    return Searcher(library, spec.load(), load=load, lexicon=load_lexicon(settings.lexicons))
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:

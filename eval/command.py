@@ -16,6 +16,7 @@ from eval.benchmarks import register_bench
 from eval.library_speed import register_library
 from eval.page_cost import register_cost
 from eval.parsing import register_parsing
+from eval.ranker_commands import register_ranker
 from eval.speed import register_speed
 from ingest.errors import BadInput
 
@@ -62,6 +63,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_scope(failures)
     failures.set_defaults(run=_failures)
 
+    register_ranker(kinds, common)
     register_parsing(kinds, common)
     register_cost(kinds, common)
     register_speed(kinds, common)

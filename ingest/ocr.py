@@ -17,6 +17,7 @@ from ingest.child_pool import ChildPool
 from ingest.rapid_ocr import RapidOcr, identity
 from ingest.recognition import Image, Recognition, as_json, from_json
 from ingest.records import State
+from ingest.upright import read_upright
 
 _NICENESS = 5  # reading text layers, which takes milliseconds a page, comes first
 _WORKER_LIMITS = Limits(memory_bytes=2 * 2**30, cpu_seconds=0, wall_seconds=0.0)  # a request's time is the pool's
@@ -77,7 +78,7 @@ def main() -> None:
         if pixels is None:
             return
         image = np.frombuffer(pixels[1], np.uint8).reshape(shape["height"], shape["width"], 3)
-        write_frame(sink, b"L", as_json(engine.read(image)))
+        write_frame(sink, b"L", as_json(read_upright(engine, image)))
         _give_memory_back()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from typing_extensions import TypedDict
 
+from app.asking import Row
 from app.auth import Principal
 from app.bodies import Service
 from ingest.errors import NotFound
@@ -127,6 +128,20 @@ class AnswerJson(TypedDict):
     timings: dict[str, float]
 
 
+class RowJson(TypedDict):
+    """One document's answer where each is asked by itself; `found` is false where it does not answer."""
+
+    document: str
+    document_id: str
+    found: bool
+    answer: AnswerJson
+
+
+class RowsJson(TypedDict):
+    question: str
+    rows: list[RowJson]
+
+
 def boxes_json(boxes: Iterable[tuple[int, BBox]]) -> list[BoxJson]:
     """(page, box) pairs, rounded to a hundredth of a point."""
     return [{"page": page, "box": [round(edge, 2) for edge in box]} for page, box in boxes]
@@ -230,4 +245,13 @@ def answer_json(answer: Answer, hits: list[HitJson]) -> AnswerJson:
         "steps": [step_json(step) for step in answer.steps],
         "ledger": ledger_json(answer.ledger),
         "timings": {stage: round(seconds, 3) for stage, seconds in answer.timings.items()},
+    }
+
+
+def row_json(row: Row, hits: list[HitJson]) -> RowJson:
+    return {
+        "document": row.document.name,
+        "document_id": row.document.id,
+        "found": not row.answer.refused,
+        "answer": answer_json(row.answer, hits),
     }

@@ -22,10 +22,12 @@ from starlette.exceptions import HTTPException
 from app.answer_json import (
     AnswerJson,
     HitsJson,
+    RowsJson,
     answer_json,
     citation_json,
     hits_json,
     plan_json,
+    row_json,
     sentence_json,
     step_json,
 )
@@ -36,6 +38,7 @@ from app.bodies import (
     AskBody,
     DocumentJson,
     DocumentShownJson,
+    EachBody,
     SearchBody,
     Service,
     document_json,
@@ -50,6 +53,7 @@ from app.viewer import MAX_DPI, MIN_DPI, VIEW_DPI
 from ingest.errors import BadInput, RectoError
 from ingest.intake import clean_name
 from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Step, Token
+from prompts.condense import Turn
 
 PREFIX = "/api/v1"
 _LOG = logging.getLogger(__name__)
@@ -200,11 +204,21 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
     async def ask(request: Request, body: AskBody) -> Response:
         """An answer whose sentences cite the documents; as JSON, or step by step as server-sent events."""
         who, question = principal(request), _question(body.question)
-        feed = asks.open(lambda: service.ask(who, question, body.documents, body.collection, body.strategy))
+        history = [Turn(turn.question, turn.answer) for turn in body.history]
+        feed = asks.open(lambda: service.ask(who, question, body.documents, body.collection, body.strategy, history))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             lines = _event_lines(service, who, feed)
             return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         return JSONResponse(await run_in_threadpool(_whole_answer, service, who, feed))
+
+    @router.post("/ask-each", response_model=RowsJson)
+    def ask_each(request: Request, body: EachBody) -> Response:
+        """The same question of each document by itself: a row a document, cited or not found."""
+        who, question = principal(request), _question(body.question)
+        with asks.place():
+            rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy))
+        shown = [row_json(row, hits_json(service, who, row.answer.hits)) for row in rows]
+        return JSONResponse({"question": question, "rows": shown})
 
 
 def _add_health_route(router: APIRouter, service: Service) -> None:

@@ -11,12 +11,14 @@ from typing import BinaryIO, Protocol
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
+from app.asking import Row
 from app.auth import Principal
 from app.page_words import reason_words
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.records import BBox, Content, Document, Page
 from ingest.rows import PageSummary
 from prompts.answers import AnswerEvent
+from prompts.condense import Turn
 from retrieval.hits import Hit
 
 MAX_QUESTION = 4000  # characters
@@ -43,7 +45,16 @@ class Service(Protocol):
         documents: Sequence[str] = ...,
         collection: str | None = ...,
         strategy: str = ...,
+        history: Sequence[Turn] = ...,
     ) -> Iterator[AnswerEvent]: ...
+    def ask_each(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = ...,
+        collection: str | None = ...,
+        strategy: str = ...,
+    ) -> Iterator[Row]: ...
     def page(self, who: Principal, document_id: str, number: int) -> Page: ...
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes: ...
     def health(self) -> dict[str, object]: ...
@@ -58,14 +69,30 @@ class SearchBody(BaseModel):
     k: int = Field(default=10, ge=1, le=100)
 
 
-class AskBody(BaseModel):
-    """A question; `stream` asks for server-sent events, as the header `Accept: text/event-stream` does."""
+class TurnBody(BaseModel):
+    """A question asked before, and its answer."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION)
+    answer: str = Field(default="", max_length=20_000)
+
+
+class EachBody(BaseModel):
+    """A question that each document is asked by itself."""
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION)
     documents: list[str] = Field(default=[], max_length=1000)
     collection: str | None = None
     strategy: str = "auto"
+
+
+class AskBody(EachBody):
+    """A question; `stream` asks for server-sent events, as the header `Accept: text/event-stream` does.
+
+    `history`: what was asked before, oldest first, for a question that leans on it.
+    """
+
     stream: bool = False
+    history: list[TurnBody] = Field(default=[], max_length=50)
 
 
 class DocumentJson(TypedDict):

@@ -156,8 +156,12 @@ def build_parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", parents=[common], help="answer a question, each sentence with its proof")
     _add_scope(ask)
     ask.add_argument(
-        "--strategy", default="auto", metavar="NAME", help="auto, stuff, map_reduce, refine, map_rerank or extractive"
+        "--strategy",
+        default="auto",
+        metavar="NAME",
+        help="auto, stuff, map_reduce, refine, map_rerank, tree, iterative or extractive",
     )
+    ask.add_argument("--each", action="store_true", help="ask each document by itself: a row a document")
     ask.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
     ask.set_defaults(run=_run("app.question_commands", "ask"))
 

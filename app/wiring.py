@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from app.asking import Asking, AskOptions
 from app.service import Service
 from app.settings import Settings
 from app.supervisor import Supervisor, Tidy
@@ -20,6 +21,8 @@ from ingest.migrate import record_of
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
 from ingest.store import EmbedderRecord, Library
+from prompts.render import load_prompts
+from prompts.summaries import Summaries
 from retrieval.lexicon import load_lexicon
 from retrieval.search import Searcher
 from retrieval.sparse import SparseIndex
@@ -122,6 +125,7 @@ def build_tidy(library: Library) -> Tidy:
     def tidy() -> bool:
         if not library.unscrubbed:
             return True
+        Summaries(library.folder / "summaries").keep_only({document.sha256 for document in library.documents()})
         with ThreadPoolExecutor(1) as beside:  # the one is at work on a processor, the other on the disk
             purged = beside.submit(SparseIndex(library).purge)
             return library.scrub(finish=purged.result)
@@ -140,14 +144,27 @@ def build(settings: Settings) -> Service:
     """Everything that a person or program touches, over one library."""
     library = open_library(settings)
     intake = build_intake(settings, library, ingest_options(settings))
+    searcher = build_searcher(settings, library)
+    return Service(settings, library, searcher, intake, Supervisor(settings), build_asking(settings, library, searcher))
+
+
+def build_asking(settings: Settings, library: Library, searcher: Searcher) -> Asking:
+    """Raises BadSetup for a prompt template that does not fit."""
     connect = partial(_connect, settings) if settings.llm else None
-    return Service(settings, library, build_searcher(settings, library), intake, Supervisor(settings), connect)
+    return Asking(library, searcher, connect, AskOptions(load_prompts(settings.prompts), settings.llm_calls))
 
 
 def _connect(settings: Settings) -> ChatModel:
     from prompts.model_server import connect
 
-    return connect(settings.llm, settings.llm_model, settings.llm_api_key, settings.llm_timeout_s)
+    return connect(
+        settings.llm,
+        settings.llm_model,
+        settings.llm_api_key,
+        settings.llm_timeout_s,
+        settings.llm_context,
+        tokenizer=settings.llm_tokenizer,
+    )
 
 
 SAMPLE = Path(__file__).parent / "samples" / "recto-sample.pdf"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.service import PASSAGES
+from app.asking import PASSAGES
 from eval.datasets import Question
 from eval.run import Bench
 from ingest.records import Document

@@ -41,10 +41,10 @@ def examples_of(bench: Bench) -> list[Example]:
         for scope in SCOPES if question.pages else ():
             documents = bench.scope(question, scope)
             recalled = bench.recall(question.text, documents)
-            evidence, matrix, _ = bench.searcher.weigh(question.text, recalled, documents)
+            weighed = bench.searcher.weigh(question.text, recalled, documents)
             own = bench.documents[question.document].id
-            gold = [one.page[0] == own and one.page[1] in question.pages for one in evidence]
-            found.append(Example(question, Candidates(matrix, np.array(gold, dtype=bool))))
+            gold = [one.page[0] == own and one.page[1] in question.pages for one in weighed.evidence]
+            found.append(Example(question, Candidates(weighed.matrix, np.array(gold, dtype=bool))))
     return found
 
 

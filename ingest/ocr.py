@@ -9,17 +9,15 @@ import ctypes
 import json
 import sys
 import threading
-from dataclasses import replace
 
 import numpy as np
 
 from ingest.child import Child, ChildFailed, Limits, begin, lower_priority, read_frame, write_frame
 from ingest.child_pool import ChildPool
 from ingest.ocr_engine import DEFAULT_ENGINE, EngineSpec, from_request
-from ingest.picture_rules import picture_rules
 from ingest.recognition import Image, Recognition, as_json, from_json
 from ingest.records import State
-from ingest.strokes import stroke_widths
+from ingest.upright import read_upright
 
 _NICENESS = 5  # reading text layers, which takes milliseconds a page, comes first
 _WORKER_LIMITS = Limits(memory_bytes=2 * 2**30, cpu_seconds=0, wall_seconds=0.0)  # a request's time is the pool's
@@ -73,14 +71,6 @@ class OcrPool:
         self._pool.close()
 
 
-def measured(image: Image, found: Recognition) -> Recognition:
-    """What was recognised on an upright picture, with the strokes of its lines and the rules that it draws."""
-    boxes = [line.bbox for line in found.lines]
-    widths = stroke_widths(image, boxes)
-    lines = tuple(line._replace(stroke=width) for line, width in zip(found.lines, widths, strict=True))
-    return replace(found, lines=lines, rules=(*found.rules, *picture_rules(image, boxes)))
-
-
 def _give_memory_back() -> None:
     """Hands the heap's free pages to the system: a page takes 0.8 GB and leaves 0.2, of which glibc would keep all."""
     if sys.platform == "linux":
@@ -100,7 +90,7 @@ def main() -> None:
         if pixels is None:
             return
         image = np.frombuffer(pixels[1], np.uint8).reshape(shape["height"], shape["width"], 3)
-        write_frame(sink, b"L", as_json(measured(image, engine.read(image))))
+        write_frame(sink, b"L", as_json(read_upright(engine, image)))
         _give_memory_back()
 
 

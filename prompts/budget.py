@@ -185,3 +185,66 @@ def plan_map_rerank(request: Request, passages: Sequence[Passage]) -> Plan:
     rendered, notes = render_all(request, alone, room(request, "map_rerank"))
     groups = tuple((text,) for text in rendered)
     return _one_a_group(request, groups, notes, fixed_tokens(request, "map_rerank"))
+
+
+def plan_tree(request: Request, documents: Sequence[Sequence[Passage]]) -> Plan:
+    """A call for each group of passages, none across documents, then calls that join summaries, then the answer."""
+    limit, count = room(request, "summary"), request.needed_model.count_tokens
+    groups: list[tuple[str, ...]] = []
+    counts: list[int] = []
+    notes: list[str] = []
+    for passages in documents:
+        rendered, cut = render_all(request, passages, limit)
+        groups.extend(group(rendered, limit, count))
+        notes.extend(cut)
+        counts.append(len(groups) - sum(counts))
+    longest = summary_tokens(request) + NOTE_FRAME_TOKENS
+    joined = min(room(request, "summary_join"), room(request, "reduce"))
+    rounds = join_rounds(counts, max(2, joined // longest))
+    joins = sum(rounds)
+    read = len(groups) * fixed_tokens(request, "summary") + _tokens(request, groups)
+    read += joins * fixed_tokens(request, "summary_join") + fixed_tokens(request, "reduce")
+    read += (len(groups) + joins) * longest
+    written = (len(groups) + joins) * summary_tokens(request) + answer_tokens(request)
+    calls = len(groups) + joins + 1
+    return Plan(tuple(groups), answer_tokens(request), calls, (*context_note(request), *notes), read, written)
+
+
+def summary_tokens(request: Request) -> int:
+    """The longest summary in tokens, such that two always fit into one prompt."""
+    return max(1, min(note_tokens(request), room(request, "summary_join") // 2 - NOTE_FRAME_TOKENS))
+
+
+def join_rounds(counts: Sequence[int], a_call: int) -> list[int]:
+    """How many calls each round of joining takes at most, until `a_call` summaries are left.
+
+    `counts` are the summaries of each document. They are joined within their documents for as long as that makes them
+    fewer, then across documents.
+    """
+    rounds: list[int] = []
+    left = list(counts)
+    while sum(left) > a_call:
+        within = [math.ceil(count / a_call) for count in left]
+        left = within if sum(within) < sum(left) else [math.ceil(sum(left) / a_call)]
+        rounds.append(sum(left))
+    return rounds
+
+
+def fitting(request: Request, passages: Sequence[Passage], template: str) -> tuple[str, ...]:
+    """As many of the first passages as a prompt from `template` holds beside a draft, as they stand in it."""
+    limit = room(request, template, reserved=answer_tokens(request))
+    rendered, _ = render_all(request, passages, limit)
+    return next(iter(group(rendered, limit, request.needed_model.count_tokens)), ())
+
+
+def plan_iterative(request: Request, passages: Sequence[Passage], rounds: int) -> Plan:
+    """At most `rounds` calls, each with all passages found until then that fit, and the answer so far."""
+    limit = room(request, "iterative", reserved=answer_tokens(request))
+    members = fitting(request, passages, "iterative")
+    groups = (members,) if members else ()
+    notes = context_note(request)
+    if len(members) < len(passages):
+        notes.append(say(request.language, "best_fit", fit=len(members), count=len(passages)))
+    calls, longest = rounds * len(groups), answer_tokens(request)
+    read = calls * (fixed_tokens(request, "iterative") + limit + longest)
+    return Plan(groups, longest, calls, tuple(notes), read, calls * longest)

@@ -50,7 +50,5 @@ def _reduce_prompt(request: Request, notes: Sequence[str]) -> str:
 
 def _notes(request: Request, prompts: Sequence[str], progress: Progress) -> list[str]:
     """The notes that the calls took, in order, without those that found nothing."""
-    if not prompts:
-        return []
     replies = ask_all(request, prompts, note_tokens(request), progress)
     return [reply.text.strip() for reply in replies if reply is not None and not says_nothing(reply.text)]

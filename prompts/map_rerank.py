@@ -66,8 +66,6 @@ def _ranked(
     request: Request, passages: Sequence[Passage], groups: Sequence[Sequence[str]], longest: int, progress: Progress
 ) -> list[Scored]:
     """The answers of those passages that have one, best first."""
-    if not groups:
-        return []
     prompts = [request.prompt("map_rerank", passages="\n".join(members)) for members in groups]
     replies = ask_all(request, prompts, longest, progress, logprobs=True)
     answered = [

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from string import Template
+from string import Template, ascii_lowercase
 
 from ingest.errors import BadSetup
 from prompts.passages import Passage
 from retrieval.terms import is_chinese
 
+_SAMPLE_FENCE = "xqzjvkwf"  # as long as any, and no tokenizer has a word for it
 NOT_IN_DOCUMENTS = "NOT_IN_DOCUMENTS"
 REFUSALS = {"en": "Nothing in these documents answers this.", "zh": "这些文档中没有找到答案。"}
 
@@ -65,7 +66,7 @@ class Prompts:
     """
 
     own: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    fence: str = field(default_factory=lambda: secrets.token_hex(4))
+    fence: str = field(default_factory=lambda: "".join(secrets.choice(ascii_lowercase) for _ in _SAMPLE_FENCE))
 
     def render(self, name: str, language: str, **variables: str) -> str:
         """The template `name` in `language` with its variables filled in, in one pass.
@@ -81,9 +82,13 @@ class Prompts:
         return template.substitute(variables, fence=self.fence).strip()
 
     def blank(self, name: str, language: str, question: str) -> str:
-        """The template with nothing but the question: what every prompt made from it holds."""
-        others = set(Template(_bundled(name, language)).get_identifiers()) - {"fence", "question"}
-        return self.render(name, language, question=question, **dict.fromkeys(others, ""))
+        """The template with nothing but the question: what every prompt made from it holds.
+
+        Its fence is always the same, so that plans do not depend on the one in force.
+        """
+        names = set(Template(_bundled(name, language)).get_identifiers()) - {"fence"}
+        values = {one: question if one == "question" else "" for one in names}
+        return Prompts(self.own, _SAMPLE_FENCE).render(name, language, **values)
 
     def text(self, name: str, language: str) -> str:
         """The template as it is written; it may be part of a cache's key."""

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import BadInput, OtherSide
 from prompts.answers import Answer, AnswerDone, AnswerEvent, SentenceDone, Token
-from prompts.budget import all_fit
+from prompts.auto import auto
 from prompts.extractive import extractive
+from prompts.iterative import iterative
 from prompts.map_reduce import map_reduce
 from prompts.map_rerank import map_rerank
-from prompts.passages import PageOf, number_passages
+from prompts.passages import PageOf
 from prompts.refine import refine
 from prompts.request import Request
 from prompts.stuff import stuff
+from prompts.tree import tree
 from prompts.wording import say
 from retrieval.hits import Hit
 
@@ -28,23 +30,14 @@ if TYPE_CHECKING:
 Strategy = Callable[[Request], Iterator[AnswerEvent]]
 
 
-def auto(request: Request) -> Iterator[AnswerEvent]:
-    """Extractive without a model; with one, `stuff` when all passages fit into one prompt, else `map_reduce`."""
-    return _chosen(request)(request)
-
-
-def _chosen(request: Request) -> Strategy:
-    if request.model is None or not request.hits:
-        return extractive
-    return stuff if all_fit(request, number_passages(request.hits, request.page_of)) else map_reduce
-
-
 STRATEGIES: dict[str, Strategy] = {
     "auto": auto,
     "stuff": stuff,
     "map_reduce": map_reduce,
     "refine": refine,
     "map_rerank": map_rerank,
+    "tree": tree,
+    "iterative": iterative,
     "extractive": extractive,
 }
 WITHOUT_MODEL = frozenset({"auto", "extractive"})

@@ -34,6 +34,10 @@ _SAID = {
         "{failed} of {count} model calls failed, and what they read is missing.",
         "{count} 次模型调用中有 {failed} 次失败，其所读内容缺失。",
     ),
+    "replies_cut": (
+        "{count} model replies on the way reached their limit of words and are cut short.",
+        "有 {count} 次中间回复写到了字数上限而被截短。",
+    ),
     "draft_kept": (
         "The model failed at call {call} of {count}: {error}. The answer is the draft before it.",
         "第 {call} 次（共 {count} 次）模型调用失败：{error}。答案为之前的草稿。",
@@ -64,6 +68,48 @@ _SAID = {
         "{count} passages were answered without a score and count as 0.",
         "有 {count} 个段落的回答没有评分，按 0 分计。",
     ),
+    "kind_fact": ("a fact", "一项事实"),
+    "kind_list": ("a list", "一份清单"),
+    "kind_count": ("a count", "一个数量"),
+    "kind_comparison": ("a comparison", "一项比较"),
+    "kind_summary": ("a summary", "一份概括"),
+    "kind_several": ("several things", "多件事情"),
+    "auto_no_model": (
+        "No model server: quotes from the documents.",
+        "没有模型服务：直接引用文档原文。",
+    ),
+    "auto_no_hits": ("The search found nothing to give to a model.", "检索没有找到可交给模型的内容。"),
+    "auto_tree": (
+        "The question asks for {kind}: the whole text is summarised in levels, in {calls} calls at most.",
+        "问题要的是{kind}：对全文逐级概括，最多 {calls} 次调用。",
+    ),
+    "auto_iterative": (
+        "The question asks for {kind}: the answer is written in up to {rounds} rounds, each with a search of its own.",
+        "问题要的是{kind}：分最多 {rounds} 轮撰写，每轮可再次检索。",
+    ),
+    "auto_fits": (
+        "The question asks for {kind}, and all {count} passages fit into one call.",
+        "问题要的是{kind}，全部 {count} 个段落可放入一次调用。",
+    ),
+    "auto_map_rerank": (
+        "The question asks for {kind}, and the {count} passages do not fit into one call: each answers alone.",
+        "问题要的是{kind}，{count} 个段落放不进一次调用：逐段作答，取最好的一个。",
+    ),
+    "auto_map_reduce": (
+        "The question asks for {kind}, and the {count} passages of {documents} documents do not fit into one call: "
+        "notes are taken of all, in {calls} calls at most.",
+        "问题要的是{kind}，{documents} 个文档的 {count} 个段落放不进一次调用：先逐组摘记，最多 {calls} 次调用。",
+    ),
+    "auto_budget": (
+        "Reading all passages would take {calls} calls, {most} are allowed: one call with the best that fit.",
+        "读完全部段落需要 {calls} 次调用，上限为 {most} 次：只用一次调用读其中最好的段落。",
+    ),
+    "tree_of_hits": (
+        "Only the passages that the search found are summarised.",
+        "只概括检索到的段落。",
+    ),
+    "level": ("Level {level}: {count} summaries", "第 {level} 级：{count} 份概括"),
+    "searched_again": ("Round {round}: searched again for “{query}”", "第 {round} 轮：再次检索“{query}”"),
 }
 
 

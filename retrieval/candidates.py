@@ -80,8 +80,12 @@ def likely_documents(
 
 
 def in_turn(rankings: Sequence[Sequence[Candidate]]) -> list[Candidate]:
-    """One ranking of several: the first of each, then the second of each."""
-    return [one for together in zip_longest(*rankings) for one in together if one is not None]
+    """One ranking of several: the first of each, then the second of each; every page once."""
+    turns = (one for together in zip_longest(*rankings) for one in together if one is not None)
+    found: dict[PageKey, Candidate] = {}
+    for one in turns:
+        found.setdefault(page_of(one), one)
+    return list(found.values())
 
 
 def evidence_of(

@@ -97,7 +97,21 @@ def features(query: Query, rarity: Mapping[str, float], found: Sequence[Evidence
 def name_share(query: Query, rarity: Mapping[str, float], name: str) -> float:
     """The share of the query that a document's name says, by rarity; `name`: its terms with spaces between."""
     wanted = _Wanted(query, rarity)
-    return wanted.share(wanted.said_by(name))
+    return wanted.share(query.said_by(name))
+
+
+def held_by_chunk(query: Query, rarity: Mapping[str, float], profile: Profile | None) -> dict[int, float]:
+    """How much of the query each chunk of a page holds, by ordinal: its terms by rarity, and what stands beside them.
+
+    0 to 2; none without a profile.
+    """
+    wanted = _Wanted(query, rarity)
+    held = {}
+    for chunk in profile.chunks if profile else ():
+        own = wanted.share(wanted.weights.keys() & set(chunk.terms.split()))
+        beside = sum(f" {words} " in f" {chunk.terms} " for words in query.sought)
+        held[chunk.ordinal] = own + beside / max(len(query.sought), _SOUGHT)
+    return held
 
 
 class _Wanted:
@@ -113,12 +127,6 @@ class _Wanted:
 
     def share(self, held: Set[str]) -> float:
         return sum(self.weights[term] for term in held) / self.total
-
-    def said_by(self, name: str) -> set[str]:
-        said: set[str] = set()
-        for term in name.split():
-            said.update((term, *self.query.joined.get(term, ())))
-        return said & self.weights.keys()
 
 
 class _Here:
@@ -169,7 +177,7 @@ class _Here:
             _share(query.numbers - query.years, self.held),
             _share(query.years, self.held),
             float(not query.parts.isdisjoint(profile.parts)),
-            self._wanted.share(self._wanted.said_by(one.name)),
+            self._wanted.share(query.said_by(one.name)),
             0.0,
             one.page_bm25,
             title,
@@ -228,11 +236,14 @@ def best_window(places: Sequence[tuple[int, str]], weights: Mapping[str, float],
 
 def near_numbers(places: Sequence[tuple[int, str]], terms: Sequence[str], years: Set[str]) -> Sequence[tuple[int, str]]:
     """Those of the places that stand close to a number among the terms, `years` aside."""
-    reach: set[int] = set()
-    for at, term in enumerate(terms):
-        if term[:1].isdigit() and term not in years:
-            reach.update(range(at - _NEAR, at + _NEAR + 1))
-    return [place for place in places if place[0] in reach]
+    numbers = [at for at, term in enumerate(terms) if term < ":" and term not in years]  # ":" comes after the digits
+    close, following = [], 0
+    for place in places:
+        while following < len(numbers) and numbers[following] < place[0] - _NEAR:
+            following += 1
+        if following < len(numbers) and numbers[following] <= place[0] + _NEAR:
+            close.append(place)
+    return close
 
 
 def _compare(matrix: Floats) -> None:
@@ -253,7 +264,7 @@ def _by_document(matrix: Floats, wanted: _Wanted, found: Sequence[Evidence], hel
     for one, here, score in zip(found, held, matrix[:, _COLUMN["document_best"]].tolist(), strict=True):
         document = one.page[0]
         if document not in together:
-            together[document] = wanted.said_by(one.name)
+            together[document] = wanted.query.said_by(one.name)
         together[document] |= here
         best[document] = max(best.get(document, 0.0), score)
     shares = {document: wanted.share(terms) for document, terms in together.items()}

@@ -136,7 +136,11 @@ class SparseIndex:
 
     def idf(self, wanted: Iterable[str], document_ids: Sequence[str]) -> dict[str, float]:
         """How rare each term is among the pages of the documents, its name and headings included."""
-        parts = self.scopes("page", document_ids)
+        return self.rarity(self.scopes("page", document_ids), wanted)
+
+    @staticmethod
+    def rarity(parts: Sequence[_ShardScope], wanted: Iterable[str]) -> dict[str, float]:
+        """As `idf`, among the entries of the scopes."""
         size = sum(part.size() for part in parts)
         return {term: idf(size, sum(part.holding(term) for part in parts)) for term in wanted}
 
@@ -501,8 +505,10 @@ class Branch:
         self._index = index
         self._unit: Unit = unit
 
-    def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
-        """The best `k` entries of the documents named.
+    def recall(
+        self, question: str, document_ids: Sequence[str], k: int, *, rarity: Mapping[str, float] | None = None
+    ) -> list[Candidate]:
+        """The best `k` entries of the documents named. `rarity`: what terms weigh, where it is not to be counted.
 
         A term weighs by its rarity in the scope, over all shards, its name and headings included: in one document the
         document's own name, which stands over every page, weighs nothing. What differs between one shard and several
@@ -512,11 +518,9 @@ class Branch:
         parts = self._index.scopes(self._unit, document_ids)
         if not weights or not parts:
             return []
-        size = sum(part.size() for part in parts)
-        factors: dict[str, float] = {}
-        for term, count in weights.items():
-            holding = sum(part.holding(term) for part in parts)
-            factors[term] = count * idf(size, holding)
+        if rarity is None:
+            rarity = self._index.rarity(parts, weights)
+        factors = {term: count * rarity.get(term, 0.0) for term, count in weights.items()}
         found = [(score, part, address) for part in parts for score, address in part.best(factors, k)]
         found.sort(key=lambda one: -one[0])
         return [candidate for score, part, address in found[:k] if (candidate := part.candidate(score, address))]
@@ -601,6 +605,8 @@ class _ShardScope:
         """The best `k` entries; a term's weight in this shard is taken out, `factors` put in its place."""
         clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
         for term, factor in factors.items():
+            if not factor:
+                continue
             for field, count in self._held(term).items():
                 query = tantivy.Query.term_query(schema(), field, term, "freq")
                 boost = _FIELD_BOOSTS[field] * factor / idf(self._total, count)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ingest.errors import BadSetup
 from ingest.ocr import OcrPool
 from ingest.ocr_engine import EngineSpec
 from ingest.ocr_layout import blocks_of
@@ -67,14 +65,12 @@ def rapid() -> Iterator[OcrPool]:
 
 
 @pytest.mark.parametrize(("name", "page", "dpi"), PAGES)
-def test_both_engines_read_a_page_alike(
-    name: str, page: int, dpi: int, paddle: OcrPool, rapid: OcrPool, record_property: pytest.RecordProperty
-) -> None:
+def test_both_engines_read_a_page_alike(name: str, page: int, dpi: int, paddle: OcrPool, rapid: OcrPool) -> None:
     image = picture(name, page, dpi)
     one, other = paddle.read(image), rapid.read(image)
     theirs, ours = text(one, dpi), text(other, dpi)
     differ = edits(theirs, ours) / len(ours)
-    print(f"{name} page {page} at {dpi} dpi: {len(ours)} characters, {differ:.2%} differ")
+    sys.stdout.write(f"{name} page {page} at {dpi} dpi: {len(ours)} characters, {differ:.2%} differ\n")
     assert len(ours) > 100
     assert differ <= MOST
     assert one.confidence == pytest.approx(other.confidence, abs=0.02)

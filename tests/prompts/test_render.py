@@ -10,7 +10,7 @@ from ingest.errors import BadSetup
 from prompts.passages import number_passages
 from prompts.render import Prompts, as_data, language_of, load_prompts, render_passage
 
-NAMES = ("stuff", "map", "reduce", "refine_first", "refine_next", "map_rerank")
+NAMES = ("stuff", "map", "reduce", "refine_first", "refine_next", "map_rerank", "iterative")
 render = Prompts(fence="f").render
 
 

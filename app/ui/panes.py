@@ -141,6 +141,7 @@ def _turn(session: Session, number: int, turn: Turn) -> Markup:
         tag("div", _answer(language, number, turn), class_="answer", aria_live="polite"),
         _citations(session, number, turn),
         joined(*(tag("p", note, class_="aside") for note in turn.notes)) if turn.status == "done" else None,
+        tag("p", turn.step, class_="aside") if turn.status == "asking" and turn.step else None,
         class_=f"turn {turn.status}",
         data_turn=number,
     )

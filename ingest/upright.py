@@ -25,7 +25,9 @@ _LINES, _EACH = 4, 4  # lines, and characters of each, that are looked at so
 
 
 def read_upright(engine: OcrEngine, image: Image) -> Recognition:
-    """What stands on a picture, made upright where it lies otherwise, with its rules and the strokes of its lines.
+    """What stands on a picture, made upright where it lies otherwise, with the strokes of its lines and its rules.
+
+    To the rules that the engine sees come those that are drawn.
 
     `image`: RGB, uint8, shape (height, width, 3). Raises what the engine raises.
     """
@@ -43,7 +45,7 @@ def read_upright(engine: OcrEngine, image: Image) -> Recognition:
     boxes = [line.bbox for line in found.lines]
     widths = stroke_widths(level, boxes)
     lines = tuple(line._replace(stroke=width) for line, width in zip(found.lines, widths, strict=True))
-    return replace(found, lines=lines, rules=picture_rules(level, boxes))
+    return replace(found, lines=lines, rules=(*found.rules, *picture_rules(level, boxes)))
 
 
 def _read(engine: OcrEngine, image: Image, turn: int) -> tuple[Recognition, Image]:

@@ -14,13 +14,14 @@ from ingest.strokes import stroke_widths
 
 
 def read_upright(engine: OcrEngine, image: Image) -> Recognition:
-    """What stands on a picture, with its rules and the strokes of its lines, on the picture that the engine read.
+    """What stands on a picture, with the strokes of its lines and its rules, on the picture as the engine turned it.
 
-    `image`: RGB, uint8, shape (height, width, 3). Rules that the engine found stay. Raises what the engine raises.
+    `image`: RGB, uint8, shape (height, width, 3). To the rules that the engine sees come those that are drawn. Raises
+    what the engine raises.
     """
     found = engine.read(image)
     picture = upright(image, found.turned, found.skew).image
     boxes = [line.bbox for line in found.lines]
     widths = stroke_widths(picture, boxes)
     lines = tuple(line._replace(stroke=width) for line, width in zip(found.lines, widths, strict=True))
-    return replace(found, lines=lines, rules=found.rules or picture_rules(picture, boxes))
+    return replace(found, lines=lines, rules=(*found.rules, *picture_rules(picture, boxes)))

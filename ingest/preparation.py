@@ -62,7 +62,7 @@ def prepare(image: Image, find: Find, read: Read) -> Prepared:
     picture, back = upright(image, turned, skew)
     if skew:
         height, width = image.shape[:2]
-        quads = moved(quads, after(inverse(back), quarter_back(turned, width, height)))
+        quads = moved(quads, quarter_back(turned, width, height).then(inverse(back)))
     return Prepared(picture, back, turned, skew, quads)
 
 
@@ -140,20 +140,7 @@ def upright(image: Image, turned: int, skew: float) -> Upright:
     if not skew:
         return Upright(image, quarter)
     straight, back = _rotated(image, skew)
-    return Upright(straight, after(quarter, back))
-
-
-def after(outer: Affine, inner: Affine) -> Affine:
-    """The map that does `inner` and then `outer`."""
-    a, b, c, d, e, f = inner
-    return Affine(
-        outer.a * a + outer.c * b,
-        outer.b * a + outer.d * b,
-        outer.a * c + outer.c * d,
-        outer.b * c + outer.d * d,
-        outer.a * e + outer.c * f + outer.e,
-        outer.b * e + outer.d * f + outer.f,
-    )
+    return Upright(straight, back.then(quarter))
 
 
 def inverse(way: Affine) -> Affine:

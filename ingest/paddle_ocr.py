@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ingest.paddle_models import PaddleModels, model_name
+from ingest.rapid_ocr import RapidOcr
 from ingest.recognition import Image, OcrLine, OcrWord, Recognition, shared_out
 from ingest.records import BBox, union_of
 from ingest.telemetry import silence
@@ -58,6 +59,7 @@ class PaddleOcr:
             return folder and make(model_name=model_name(folder), model_dir=str(folder), **runtime)
 
         self.identity = identity
+        self._rapid_ocr = RapidOcr(threads)
         self._engine = paddleocr.PaddleOCR(
             text_detection_model_name=model_name(models.detection),
             text_detection_model_dir=str(models.detection),
@@ -74,14 +76,19 @@ class PaddleOcr:
         self._cells = part(paddleocr.TableCellsDetection, models.cells)
 
     def read(self, image: Image) -> Recognition:
-        """What stands on a picture; the edges of the cells of tables as rules, where there are models for them."""
-        height, width = image.shape[:2]
-        pixels = np.ascontiguousarray(image[:, :, ::-1])  # it expects BGR
+        """What stands on a picture; the edges of the cells of tables as rules, where there are models for them.
+
+        RapidOCR's models find which way up it is.
+        """
+        prepared = self._rapid_ocr.prepare(image)
+        height, width = prepared.image.shape[:2]
+        pixels = np.ascontiguousarray(prepared.image[:, :, ::-1])  # it expects BGR
         (result,) = self._engine.predict(pixels)
         columns = [result[key] for key in ("rec_texts", "rec_scores", "rec_boxes", "text_word", "text_word_boxes")]
         lines = [_line(*row) for row in zip(*columns, strict=True)]
         found = sorted(filter(None, lines), key=lambda line: (line.bbox.top, line.bbox.x0))
-        return Recognition(width, height, tuple(found), tuple(self._rules(pixels)))
+        rules = tuple(self._rules(pixels))
+        return Recognition(width, height, tuple(found), rules, prepared.back, prepared.turned, prepared.skew)
 
     def _rules(self, pixels: Image) -> Iterable[BBox]:
         if self._layout is None or self._cells is None:

@@ -189,6 +189,7 @@ def test_kept_texts(tmp_path: Path) -> None:
     cache.put("aa", "k", "摘要")
     cache.put("bb", "k", "other")
     assert cache.get("aa", "k") == "摘要"
+    assert cache.strays(["aa"]) == ["bb"]
     cache.keep_only(["aa"])
     assert (cache.get("aa", "k"), cache.get("bb", "k")) == ("摘要", None)
     assert [path.name for path in (tmp_path / "summaries").rglob("*") if path.is_file()] == ["k.txt"]

@@ -1,7 +1,7 @@
-"""A PDF to pages of blocks: the stages in order, page by page.
+"""A file to pages of blocks: the stages in order, page by page.
 
-`parse_pdf` opens the file and therefore runs only in the sandbox's child; the rest is pure. It does not know about
-processes, limits or how a page read by OCR comes about.
+`parse_pdf` and `parse_pictures` open the file and therefore run only in the sandbox's child; the rest is pure. It does
+not know about processes, limits or how a page read by OCR comes about.
 """
 
 from __future__ import annotations
@@ -320,3 +320,22 @@ def parse_pdf(
             yield from part.read(list(part.costs))
         else:
             yield part
+
+
+def parse_pictures(
+    path: Path, options: ParseOptions, first: int = 1, last: int = 0
+) -> Iterator[Opened | Parsed | Lost]:
+    """What is in a file that is a picture, or several: pages without words. Raises BadDocument (damaged, too_big)."""
+    from ingest.picture_file import PictureFile
+
+    with PictureFile(path) as file:
+        yield Opened(file.pages, "")
+        why = ASKED if options.ocr == "always" else needs_ocr(PageStats(0, image_share=1.0))
+        for number in range(first, min(last or file.pages, file.pages) + 1):
+            try:
+                width, height = file.size(number)
+                file.check(number)
+            except BadDocument as error:
+                yield Lost(number, str(error))
+            else:
+                yield Parsed(Page(number, width, height, (), report=PageReport(pictures=1.0)), why)

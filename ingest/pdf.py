@@ -25,12 +25,14 @@ from ingest.fonts import ASCENT, TALL, is_bold, plain_name
 from ingest.layout import RawPage
 from ingest.outline import MAX_DEPTH, MAX_ENTRIES, MAX_TITLE, Entry
 from ingest.page_objects import drawn, glyph_boxes
+from ingest.raster import Raster
 from ingest.recognition import Affine
 from ingest.records import BBox, State, Word
 
 _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
+_NO_PDF = "the file is neither a PDF nor a PNG, JPEG or TIFF picture"
 _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
@@ -39,14 +41,6 @@ _INKLESS = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLI
 _INKLESS_ROWS = 1000  # of a page that are asked whether they have ink
 _OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
-
-
-class Raster(NamedTuple):
-    """A page's pixels, RGB, row by row from the top."""
-
-    width: int
-    height: int
-    rgb: bytes
 
 
 class Glance(NamedTuple):
@@ -84,7 +78,7 @@ def _open_error(path: Path, error: pypdfium2.PdfiumError, password: str) -> BadD
     if not head:
         return BadDocument(State.NOT_PDF, "the file is empty", hint="get it again from where it came")
     if b"%PDF-" not in head:
-        return BadDocument(State.NOT_PDF, "the file is not a PDF", hint="save it as PDF first")
+        return BadDocument(State.NOT_PDF, _NO_PDF, hint="print it to PDF")
     return BadDocument(State.DAMAGED, "the PDF is damaged", hint="open it in a PDF reader and save it again")
 
 

@@ -137,7 +137,7 @@ class PictureReader:
                 if on_page is not None:
                     on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):
-            raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
+            raise BadDocument(State.NO_TEXT, "the file is a scan and OCR finds no text", hint="scan it sharper")
         settled = with_labels(continue_tables(settle_again([pages[number] for number in sorted(pages)])))
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})

@@ -108,6 +108,7 @@ class PlanJson(TypedDict):
     calls: int
     input_tokens: int
     output_tokens: int
+    counted_by: str
     notes: list[str]
 
 
@@ -207,6 +208,7 @@ def plan_json(plan: PlanMade) -> PlanJson:
         "calls": plan.calls,
         "input_tokens": plan.input_tokens,
         "output_tokens": plan.output_tokens,
+        "counted_by": plan.counted_by,
         "notes": list(plan.notes),
     }
 

@@ -136,7 +136,10 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
     def add_documents(
         request: Request, file: list[UploadFile], collection: Annotated[str, Form(max_length=100)] = "default"
     ) -> Response:
-        """Takes PDFs in. They are waiting when this returns; `job` is the address at which their states are read."""
+        """Takes PDFs and pictures (PNG, JPEG, TIFF) in. They are waiting when this returns.
+
+        `job` is the address at which their states are read.
+        """
         if len(file) > max_files:
             raise TooLarge(f"{len(file)} files at once", hint=f"send at most {max_files}")
         uploads: list[tuple[str, BinaryIO]] = [(clean_name(part.filename or ""), part.file) for part in file]

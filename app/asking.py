@@ -47,7 +47,12 @@ class Asking:
     """Answers questions of one library. Safe between threads."""
 
     def __init__(
-        self, library: Library, searcher: Searcher, connect: Callable[[], ChatModel] | None, options: AskOptions
+        self,
+        library: Library,
+        searcher: Searcher,
+        connect: Callable[[], ChatModel] | None,
+        summaries: Summaries,
+        options: AskOptions,
     ) -> None:
         """`connect` reaches the model server; None where there is none."""
         self._library = library
@@ -55,7 +60,7 @@ class Asking:
         self._connect = connect
         self._options = options
         self._model: ChatModel | None = None
-        self.summaries = Summaries(library.folder / "summaries")
+        self._summaries = summaries
 
     def close(self) -> None:
         if self._model is not None:
@@ -120,7 +125,7 @@ class Asking:
             most_calls=self._options.most_calls,
             search=lambda text: self._searcher.search(text, documents, PASSAGES),
             whole=lambda: self._whole(documents),
-            cache=self.summaries,
+            cache=self._summaries,
         )
         other = asked if asked != question else ""
         for event in run(request, strategy):

@@ -187,6 +187,13 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--sample", action="store_true", help="add the bundled sample to an empty library")
     serve.set_defaults(run=_serve)
 
+    llm = commands.add_parser("llm", help="the line that starts a model server on this machine's GPUs")
+    llm.add_argument("--model", default="", metavar="NAME", help="a model, or its folder (default: what fits)")
+    llm.add_argument("--port", type=int, default=8000, metavar="N", help="the port that it is to listen on")
+    llm.add_argument("--run", action="store_true", dest="run_it", help="start it, where vllm is installed")
+    llm.add_argument("--json", action="store_true", help="print JSON")
+    llm.set_defaults(run=_run("app.llm_command"))
+
     migrate = commands.add_parser("migrate", parents=[common], help="embed the library anew with another model")
     migrate.add_argument("--to", metavar="MODEL", help="a model folder, or bundled (default: as the settings say)")
     migrate.add_argument("--yes", action="store_true", help="without asking")

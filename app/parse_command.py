@@ -19,7 +19,7 @@ from app.page_json import content_json
 from app.wiring import ocr_engine
 from ingest.draw import draw_page
 from ingest.errors import BadDocument, BadInput, BadSetup, StorageFull
-from ingest.intake import clean_name, file_hash, find_pdfs
+from ingest.intake import clean_name, file_hash, find_files
 from ingest.markdown import markdown, plain_text, table_csv
 from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
@@ -191,7 +191,7 @@ def run(arguments: argparse.Namespace) -> int:
     files: list[Path] = []
     for name in arguments.paths:
         try:
-            files += find_pdfs(Path(name))
+            files += find_files(Path(name))
         except BadInput as error:
             show(Written(name, "failed", reason=str(error)))
     parser = Parser(arguments)

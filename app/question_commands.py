@@ -124,7 +124,8 @@ def _write_plan(plan: PlanMade) -> None:
     """What an answer will take, to standard error, before it begins."""
     if plan.question:
         write(f"asked: {plan.question}", sys.stderr)
-    cost = f"at most {plan.calls} model calls, {plan.input_tokens} tokens in, {plan.output_tokens} out"
+    by = {"server": "counted by the server", "tokenizer": "counted by a tokenizer"}.get(plan.counted_by, "estimated")
+    cost = f"at most {plan.calls} model calls, {plan.input_tokens} tokens in, {plan.output_tokens} out ({by})"
     write(f"plan: {plan.strategy}, {cost if plan.calls else 'no model call'}", sys.stderr)
     if plan.why:
         write(f"why: {plan.why}", sys.stderr)

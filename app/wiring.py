@@ -135,7 +135,7 @@ def build_tidy(library: Library) -> Tidy:
     def tidy() -> bool:
         if not library.unscrubbed:
             return True
-        Summaries(library.folder / "summaries").keep_only({document.sha256 for document in library.documents()})
+        summaries_of(library).keep_only(_contents(library))
         with ThreadPoolExecutor(1) as beside:  # the one is at work on a processor, the other on the disk
             purged = beside.submit(SparseIndex(library).purge)
             return library.scrub(finish=purged.result)
@@ -144,10 +144,33 @@ def build_tidy(library: Library) -> Tidy:
 
 
 def build_checks(library: Library, *, ingesting: bool, progress: Progress) -> list[Check]:
-    """What `recto fsck` looks at: the library, then the index over it that has files."""
+    """What `recto fsck` looks at: the library, the index over it that has files, the summaries."""
     words = SparseIndex(library)
     checks = library_checks(library, ingesting=ingesting, progress=progress)
-    return [*checks, index_check("indexes/bm25", words.check, words.rebuild)]
+    summaries = summaries_of(library)
+
+    def stray() -> list[str]:
+        return [
+            f"summaries of {name[:12]} are kept, which no document has" for name in summaries.strays(_contents(library))
+        ]
+
+    def clear() -> None:
+        summaries.keep_only(_contents(library))
+
+    return [
+        *checks,
+        index_check("indexes/bm25", words.check, words.rebuild),
+        index_check("summaries", stray, clear),
+    ]
+
+
+def summaries_of(library: Library) -> Summaries:
+    """The summaries that are kept beside a library."""
+    return Summaries(library.folder / "summaries")
+
+
+def _contents(library: Library) -> set[str]:
+    return {document.sha256 for document in library.documents()}
 
 
 def build(settings: Settings) -> Service:
@@ -161,7 +184,8 @@ def build(settings: Settings) -> Service:
 def build_asking(settings: Settings, library: Library, searcher: Searcher) -> Asking:
     """Raises BadSetup for a prompt template that does not fit."""
     connect = partial(_connect, settings) if settings.llm else None
-    return Asking(library, searcher, connect, AskOptions(load_prompts(settings.prompts), settings.llm_calls))
+    options = AskOptions(load_prompts(settings.prompts), settings.llm_calls)
+    return Asking(library, searcher, connect, summaries_of(library), options)
 
 
 def _connect(settings: Settings) -> ChatModel:

@@ -31,7 +31,8 @@ class EngineSpec:
     @property
     def identity(self) -> str:
         """Names all that decides what is read on equal pixels, without loading it; raises BadSetup."""
-        return rapid_ocr.identity() if self.name == "rapidocr" else paddle_models.identity(self.models)
+        prepares = rapid_ocr.identity()
+        return prepares if self.name == "rapidocr" else f"{paddle_models.identity(self.models)};{prepares}"
 
     def check(self) -> None:
         """Raises BadSetup where the engine cannot be loaded here."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from statistics import fmean, median
 
 from ingest.flow import Line, is_cjk
@@ -26,6 +27,8 @@ _FEW = 6  # characters from which a line's width says how large its type is
 _BOLD = 1.25  # times the usual strokes of the page, for their size
 _TRIM = 1.1  # em: the height of a word's box, at most
 _SURE = 0.7  # mean confidence of the words of a heading
+_BESIDE = 10.0  # points from lines at which a rule may still be theirs, twice that above and below
+_PARTED = 0.8  # em: white between two words that may be a gutter
 _SPACE = 0.26  # in ems
 _ADVANCES = {0.3: "ijlIt.,;:'|!()[]f-r/", 0.8: "mwMW@%"}  # in ems, of the usual fonts
 _ADVANCE = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
@@ -65,9 +68,22 @@ def lines_of(found: Recognition, scale: float) -> list[Line]:
     strokes = [line.stroke / size for line, size in zip(found.lines, sizes, strict=True) if line.stroke]
     usual = median(strokes) if strokes else 0.0
     return [
-        _line(line, scale, round(size * scale, 2), line.stroke > _BOLD * usual * size > 0)
+        part
         for line, size in zip(found.lines, sizes, strict=True)
+        for part in _parts(_line(line, scale, round(size * scale, 2), line.stroke > _BOLD * usual * size > 0))
     ]
+
+
+def _parts(line: Line) -> list[Line]:
+    """A line parted at wide white: engines read on over narrow gutters."""
+    if line.rotation:
+        return [line]
+    parts = [[line.words[0]]]
+    for left, right in pairwise(line.words):
+        if right.bbox.x0 - left.bbox.x1 > _PARTED * left.size:
+            parts.append([])
+        parts[-1].append(right)
+    return [Line(tuple(words)) for words in parts]
 
 
 def _line(line: OcrLine, scale: float, size: float, bold: bool) -> Line:
@@ -138,8 +154,11 @@ def _believed(block: Block) -> Block:
 
 
 def _near(rule: BBox, around: BBox) -> bool:
+    """Whether a rule lies among lines, or right above, below or beside them."""
     x, y = rule.center
-    return around.x0 - 10 <= x <= around.x1 + 10 and around.top - 20 <= y <= around.bottom + 20
+    return (
+        around.x0 - _BESIDE <= x <= around.x1 + _BESIDE and around.top - 2 * _BESIDE <= y <= around.bottom + 2 * _BESIDE
+    )
 
 
 def _alike(group: Sequence[Sequence[Line]]) -> list[list[Line]]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ingest.paddle_models import PaddleModels, model_name
+from ingest.rapid_ocr import RapidOcr
 from ingest.recognition import Image, OcrLine, OcrWord, Recognition, shared_out
 from ingest.records import BBox, union_of
 from ingest.telemetry import silence
@@ -57,6 +58,7 @@ class PaddleOcr:
             return folder and make(model_name=model_name(folder), model_dir=str(folder), **runtime)
 
         self.identity = identity
+        self._rapid_ocr = RapidOcr(threads)
         self._engine = paddleocr.PaddleOCR(
             text_detection_model_name=model_name(models.detection),
             text_detection_model_dir=str(models.detection),
@@ -73,19 +75,21 @@ class PaddleOcr:
         self._cells = part(paddleocr.TableCellsDetection, models.cells)
 
     def read(self, image: Image) -> Recognition:
-        """What stands on a picture; the edges of the cells of tables as rules, where there are models for them."""
-        height, width = image.shape[:2]
-        pixels = np.ascontiguousarray(image[:, :, ::-1])  # it expects BGR
+        """What stands on a picture; the edges of the cells of tables as rules, where there are models for them.
+
+        RapidOCR's models find which way up it is, and how large its text.
+        """
+        prepared = self._rapid_ocr.prepare(image)
+        height, width = prepared.image.shape[:2]
+        pixels = np.ascontiguousarray(prepared.image[:, :, ::-1])  # it expects BGR
         scale = first_scale(height, width)
-        result = self._look(pixels, scale)
-        quads = np.asarray(result["rec_polys"], np.float32).reshape(-1, 4, 2)
-        better = better_scale(np.minimum(*sides(quads)), scale, height * width)
-        if better is not None:
-            result = self._look(pixels, better)
+        better = better_scale(np.minimum(*sides(prepared.quads)), scale, height * width)
+        result = self._look(pixels, better or scale)
         columns = [result[key] for key in ("rec_texts", "rec_scores", "rec_boxes", "text_word", "text_word_boxes")]
         lines = [line_of(*row) for row in zip(*columns, strict=True)]
         found = sorted(filter(None, lines), key=lambda line: (line.bbox.top, line.bbox.x0))
-        return Recognition(width, height, tuple(found), tuple(self._rules(pixels)))
+        rules = tuple(self._rules(pixels))
+        return Recognition(width, height, tuple(found), rules, prepared.back, prepared.turned, prepared.skew)
 
     def _look(self, pixels: Image, scale: float) -> Any:
         """What PaddleOCR reads where its detector looks at the picture `scale` times as large."""

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ingest.line_crops import cut
-from ingest.line_words import decode, inked, words_of
+from ingest.line_words import Character, decode, inked, words_of
+from ingest.preparation import Prepared, prepare
 from ingest.recognition import Image, OcrLine, Recognition
 from ingest.records import BBox
 from ingest.telemetry import silence
@@ -53,27 +55,42 @@ class RapidOcr:
         return identity()
 
     def read(self, image: Image) -> Recognition:
-        """What stands on a picture."""
-        height, width = image.shape[:2]
-        lines = [self._line(image, quad) for quad in self._quads(image)]
+        """What stands on a picture, made upright where it lies on its side or askew."""
+        prepared = self.prepare(image)
+        picture = prepared.image
+        lines = [self._line(picture, quad) for quad in self._better_look(picture, prepared.quads)]
         found = sorted((line for line in lines if line), key=lambda line: (line.bbox.top, line.bbox.x0))
-        return Recognition(width, height, tuple(found))
+        height, width = picture.shape[:2]
+        return Recognition(width, height, tuple(found), back=prepared.back, turned=prepared.turned, skew=prepared.skew)
 
-    def _quads(self, image: Image) -> Quads:
+    def prepare(self, image: Image) -> Prepared:
+        """The picture made upright, and the lines of a first look at it."""
+        return prepare(image, self._first_look, self._said)
+
+    def _first_look(self, image: Image) -> Quads:
+        return self._finder.find(image, first_scale(*image.shape[:2]))
+
+    def _better_look(self, image: Image, quads: Quads) -> Quads:
+        """The lines again, on a larger picture, where those of a first look are low."""
         height, width = image.shape[:2]
-        scale = first_scale(height, width)
-        quads = self._finder.find(image, scale)
-        better = better_scale(np.minimum(*sides(quads)), scale, height * width)
+        better = better_scale(np.minimum(*sides(quads)), first_scale(height, width), height * width)
         return quads if better is None else self._finder.find(image, better)
+
+    def _characters(self, piece: Image) -> tuple[Character, ...]:
+        return decode(_answer(self._recogniser, recogniser_input(piece))[0], self._alphabet)
+
+    def _said(self, piece: Image) -> tuple[str, float]:
+        characters = self._characters(piece)
+        sure = fmean(character.confidence for character in characters) if characters else 0.0
+        return "".join(character.text for character in characters), sure
 
     def _line(self, image: Image, quad: npt.NDArray[np.float32]) -> OcrLine | None:
         """What stands in the four corners; None where that is nothing, or hardly sure to be text."""
         import cv2
 
         piece, way = cut(image, quad)
-        scores = _answer(self._recogniser, recogniser_input(piece))[0]
         grey = np.asarray(cv2.cvtColor(piece, cv2.COLOR_RGB2GRAY), np.uint8)
-        words = words_of(decode(scores, self._alphabet), inked(grey), piece.shape[0])
+        words = words_of(self._characters(piece), inked(grey), piece.shape[0])
         if not words:
             return None
         box = way.box(BBox(0.0, 0.0, piece.shape[1], piece.shape[0]))

@@ -108,6 +108,7 @@ class PlanMade:
     """The first event, before any model call: which strategy and why, and what it may cost at most.
 
     `input_tokens` and `output_tokens` are over all calls. `question` is what is asked, where it is not as it was put.
+    `counted_by` says whose tokens these are: server, tokenizer or estimate.
     """
 
     strategy: str
@@ -117,6 +118,7 @@ class PlanMade:
     input_tokens: int = 0
     output_tokens: int = 0
     question: str = ""
+    counted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from prompts.answers import AnswerDone, AnswerEvent, PlanMade
-from prompts.budget import all_fit, plan_map_reduce
+from prompts.budget import plan_map_reduce, whole_group
 from prompts.extractive import extractive
 from prompts.iterative import MOST_ROUNDS, iterative
 from prompts.kinds import Kind, kind_of
@@ -59,7 +59,7 @@ def choose(request: Request) -> Choice:
     if kind is Kind.SEVERAL and request.search is not None and request.most_calls > MOST_ROUNDS:
         return Choice(iterative, because("iterative", rounds=MOST_ROUNDS))
     passages = number_passages(request.hits, request.page_of)
-    if all_fit(request, passages):
+    if whole_group(request, passages) is not None:
         return Choice(stuff, because("fits", count=count))
     if kind is Kind.FACT and count <= request.most_calls:
         return Choice(map_rerank, because("map_rerank", count=count))

@@ -114,11 +114,14 @@ def context_note(request: Request) -> list[str]:
 def _tokens(request: Request, groups: Sequence[Sequence[str]]) -> int:
     """The tokens of the passages of all calls."""
     count = request.needed_model.count_tokens
-    return sum(count(text) + 2 for members in groups for text in members)
+    return sum(count("\n".join(members)) + 2 * len(members) for members in groups)
 
 
 def plan_stuff(request: Request, passages: Sequence[Passage]) -> Plan:
     """One call with as many of the best passages as fit."""
+    whole = whole_group(request, passages)
+    if whole is not None:
+        return _one_a_group(request, whole, (), fixed_tokens(request, "stuff"))
     limit = room(request, "stuff")
     rendered, notes = render_all(request, passages, limit)
     groups = group(rendered, limit, request.needed_model.count_tokens)[:1]
@@ -128,6 +131,14 @@ def plan_stuff(request: Request, passages: Sequence[Passage]) -> Plan:
     return _one_a_group(request, groups, notes, fixed_tokens(request, "stuff"))
 
 
+def whole_group(request: Request, passages: Sequence[Passage]) -> tuple[tuple[str, ...], ...] | None:
+    """All passages as one group where one prompt holds them whole, else None; they are counted in one request."""
+    rendered = tuple(render_passage(passage) for passage in passages)
+    if not rendered:
+        return ()
+    return (rendered,) if _tokens(request, (rendered,)) <= room(request, "stuff") else None
+
+
 def _one_a_group(
     request: Request, groups: tuple[tuple[str, ...], ...], notes: Sequence[str], fixed: int, more: int = 0
 ) -> Plan:
@@ -135,13 +146,6 @@ def _one_a_group(
     longest, calls = answer_tokens(request), len(groups)
     read = calls * fixed + max(calls - 1, 0) * more + _tokens(request, groups)
     return Plan(groups, longest, calls, (*context_note(request), *notes), read, calls * longest)
-
-
-def all_fit(request: Request, passages: Sequence[Passage]) -> bool:
-    """Whether one prompt holds all passages whole."""
-    limit = room(request, "stuff")
-    count = request.needed_model.count_tokens
-    return sum(count(render_passage(passage)) + 2 for passage in passages) <= limit
 
 
 def plan_map_reduce(request: Request, passages: Sequence[Passage]) -> Plan:

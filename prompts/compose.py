@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from ingest.errors import OtherSide
 from ingest.sentences import split
@@ -90,7 +91,12 @@ def compose(
 
     `shown_hits` are those that the model was shown, numbered from [1], where these are not all: no other is cited.
     """
-    citer = Citer(request.question, request.hits if shown_hits is None else shown_hits, request.page_of)
+    hits = request.hits if shown_hits is None else shown_hits
+
+    @cache
+    def citer() -> Citer:  # made after the first words are shown: it reads all passages
+        return Citer(request.question, hits, request.page_of)
+
     sentences: list[Sentence] = []
     text, done, shown, broken = "", 0, 0, False
     try:
@@ -102,7 +108,7 @@ def compose(
             shown = len(text)
             finished = split_finished(text[done:])
             for start, end in finished:
-                yield _checked(citer, text[done + start : done + end], sentences)
+                yield _checked(citer(), text[done + start : done + end], sentences)
             done += finished[-1][1] if finished else 0
     except OtherSide as error:
         if _may_refuse(text):
@@ -121,10 +127,10 @@ def compose(
         return
     if shown < len(text):
         yield Token(text[shown:])
-    yield from _rest(citer, text[done:], sentences, broken=broken)
-    progress.notes.extend(citer.notes)
+    yield from _rest(citer(), text[done:], sentences, broken=broken)
+    progress.notes.extend(citer().notes)
     progress.mark("cite")
-    yield AnswerDone(_answer(request, text, sentences, citer, progress))
+    yield AnswerDone(_answer(request, text, sentences, citer(), progress))
 
 
 def _may_refuse(text: str) -> bool:

@@ -51,6 +51,7 @@ def connect(
     import openai
     from langchain_openai import ChatOpenAI
 
+    named = _named_counter(tokenizer)
     base = _base_url(url)
     listed = _list_models(base, api_key, proxies)
     entry = _choose(listed, model, base)
@@ -73,7 +74,7 @@ def connect(
         custom_get_token_ids=lambda text: list(range(estimate_tokens(text))),
     )
     counting = _client(api_key, proxies)
-    counter = _server_counter(base, name, counting) or _named_counter(tokenizer) or Counter(estimate_tokens)
+    counter = _server_counter(base, name, counting) or named or Counter(estimate_tokens)
 
     def close() -> None:
         counting.close()

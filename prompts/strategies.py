@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.errors import BadInput, OtherSide
-from prompts.answers import Answer, AnswerDone, AnswerEvent, SentenceDone, Token
+from prompts.answers import Answer, AnswerDone, AnswerEvent, PlanMade, SentenceDone, Token
 from prompts.auto import auto
 from prompts.extractive import extractive
 from prompts.iterative import iterative
@@ -40,6 +40,7 @@ STRATEGIES: dict[str, Strategy] = {
     "iterative": iterative,
     "extractive": extractive,
 }
+_COUNT_SHARE, _COUNT_TOKENS = 0.02, 8  # by how much a call's usage may differ from what was counted
 WITHOUT_MODEL = frozenset({"auto", "extractive"})
 
 
@@ -81,14 +82,35 @@ def run(request: Request, strategy: str, *, fallback: bool = True) -> Iterator[A
 def _run(request: Request, strategy: Strategy, fallback: bool) -> Iterator[AnswerEvent]:
     try:
         for event in strategy(request):
-            if fallback and isinstance(event, AnswerDone) and event.answer.broke_off:
-                yield from with_quotes(request, event.answer)
-            else:
-                yield event
+            if isinstance(event, PlanMade) and event.calls and request.model is not None:
+                event = replace(event, counted_by=request.model.counted_by)
+            elif isinstance(event, AnswerDone):
+                event = AnswerDone(audited(request, event.answer))
+                if fallback and event.answer.broke_off:
+                    yield from with_quotes(request, event.answer)
+                    return
+            yield event
     except OtherSide as error:
         if not fallback:
             raise
         yield from extractive(request, notes=(say(request.language, "quotes_instead", error=error),))
+
+
+def audited(request: Request, answer: Answer) -> Answer:
+    """The answer, with a note where the server's usage is not what was counted before its calls."""
+    if request.model is None or request.model.counted_by == "estimate":
+        return answer
+    wrong = [
+        call
+        for call in answer.ledger.entries
+        if call.reported and abs(call.counted - call.input_tokens) > _COUNT_SHARE * call.counted + _COUNT_TOKENS
+    ]
+    if not wrong:
+        return answer
+    counted, reported = sum(call.counted for call in wrong), sum(call.input_tokens for call in wrong)
+    return replace(
+        answer, notes=(*answer.notes, say(request.language, "miscounted", counted=counted, reported=reported))
+    )
 
 
 def with_quotes(request: Request, begun: Answer) -> Iterator[AnswerEvent]:

@@ -39,12 +39,14 @@ class Summaries:
         except OSError as error:
             raise StorageFull(f"cannot write {self.folder}: {error.strerror}") from error
 
+    def strays(self, contents: Collection[str]) -> list[str]:
+        """The contents other than these of which something is kept."""
+        try:
+            return sorted(folder.name for folder in self.folder.iterdir() if folder.name not in contents)
+        except FileNotFoundError:
+            return []
+
     def keep_only(self, contents: Collection[str]) -> None:
         """Deletes what was written of contents other than these."""
-        try:
-            kept = list(self.folder.iterdir())
-        except FileNotFoundError:
-            return
-        for folder in kept:
-            if folder.name not in contents:
-                shutil.rmtree(folder, ignore_errors=True)
+        for name in self.strays(contents):
+            shutil.rmtree(self.folder / name, ignore_errors=True)

@@ -63,7 +63,8 @@ def tree(request: Request) -> Iterator[AnswerEvent]:
     progress.mark("plan")
     yield replace(plan.event("tree"), notes=tuple(progress.notes))
     yield HitsFound(request.hits)
-    level, batches = 1, list(_leaves(request, whole, plan))
+    batches: Sequence[_Batch | Summary] = list(_leaves(request, whole, plan))
+    level = 1
     while True:
         summaries = _summarise(request, batches, progress)
         said = say(request.language, "level", level=level, count=len(summaries))
@@ -118,16 +119,22 @@ def _leaves(request: Request, whole: Sequence[Hit], plan: Plan) -> Iterator[_Bat
         offset += len(members)
 
 
-def _joins(request: Request, summaries: Sequence[Summary]) -> list[_Batch]:
-    """The next level: of each document by itself where one has several batches or more, else across documents."""
+def _joins(request: Request, summaries: Sequence[Summary]) -> list[_Batch | Summary]:
+    """The next level: within each document where that makes them fewer, else across documents.
+
+    A summary that stands alone goes up as it is.
+    """
     limit, count = room(request, "summary_join"), request.needed_model.count_tokens
     everything = [_framed(_global(one)) for one in summaries]
     if len(group(everything, min(limit, room(request, "reduce")), count)) <= 1:
         return [_Batch("summary_join", "", 0, "\n".join(everything))] if everything else []
-    batches: list[_Batch] = []
+    batches: list[_Batch | Summary] = []
     for (sha256, offset), members in groupby(summaries, key=lambda one: (one.sha256, one.offset)):
-        texts = [_framed(one.text) for one in members]
-        batches += [_Batch("summary_join", sha256, offset, "\n".join(texts)) for texts in group(texts, limit, count)]
+        alike = list(members)
+        for texts in group([_framed(one.text) for one in alike], limit, count):
+            read, alike = alike[: len(texts)], alike[len(texts) :]
+            whole = _Batch("summary_join", sha256, offset, "\n".join(texts))
+            batches.append(read[0] if len(read) == 1 else whole)
     if len(batches) >= len(summaries):
         half = limit // 2 - NOTE_FRAME_TOKENS  # so that two always fit: their marks may have grown
         everything = [_framed(clip(_global(one), half, count)) for one in summaries]
@@ -135,10 +142,23 @@ def _joins(request: Request, summaries: Sequence[Summary]) -> list[_Batch]:
     return batches
 
 
-def _summarise(request: Request, batches: Sequence[_Batch], progress: Progress) -> list[Summary]:
-    """A summary of each batch, from the cache where it is there; batches that say nothing are left out."""
-    longest, cache = summary_tokens(request), request.cache
-    keys = [_key(request, batch, longest) for batch in batches]
+def _summarise(request: Request, level: Sequence[_Batch | Summary], progress: Progress) -> list[Summary]:
+    """A summary of each batch; what is a summary already stays; batches that say nothing are left out."""
+    batches = [one for one in level if isinstance(one, _Batch)]
+    texts = iter(_texts(request, batches, summary_tokens(request), progress))
+    count, longest = request.needed_model.count_tokens, summary_tokens(request)
+    summaries: list[Summary] = []
+    for one in level:
+        if isinstance(one, Summary):
+            summaries.append(one)
+        elif (text := next(texts)) is not None and not says_nothing(text):
+            summaries.append(Summary(one.sha256, one.offset, clip(text.strip(), longest, count)))
+    return summaries
+
+
+def _texts(request: Request, batches: Sequence[_Batch], longest: int, progress: Progress) -> list[str | None]:
+    """What the model writes of each batch, from the cache where it is there; None where a call failed."""
+    cache, keys = request.cache, [_key(request, batch, longest) for batch in batches]
     known = [
         cache.get(batch.sha256, key) if cache and batch.sha256 else None
         for batch, key in zip(batches, keys, strict=True)
@@ -153,11 +173,7 @@ def _summarise(request: Request, batches: Sequence[_Batch], progress: Progress) 
     prompts = [request.prompts.render(batches[i].template, request.language, passages=batches[i].body) for i in missing]
     for index, reply in zip(missing, ask_all(request, prompts, longest, progress, done=keep), strict=True):
         known[index] = reply.text if reply is not None else None
-    return [
-        Summary(batch.sha256, batch.offset, clip(text.strip(), longest, request.needed_model.count_tokens))
-        for batch, text in zip(batches, known, strict=True)
-        if text is not None and not says_nothing(text)
-    ]
+    return known
 
 
 def _key(request: Request, batch: _Batch, longest: int) -> str:

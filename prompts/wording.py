@@ -10,10 +10,6 @@ _SAID = {
         "The model server does not say how much it can read; {tokens} tokens are assumed.",
         "模型服务没有说明上下文长度，按 {tokens} 个词元计算。",
     ),
-    "tokens_estimated": (
-        "The tokens are estimated: the server does not count them.",
-        "词元数为估计值：服务器不提供计数。",
-    ),
     "passages_cut": (
         "{count} passages were cut to fit the model's context.",
         "有 {count} 个段落为适应模型的上下文而截短。",

@@ -21,6 +21,7 @@ from prompts.answers import (
     PlanMade,
     Sentence,
     SentenceDone,
+    Step,
     Token,
 )
 from prompts.condense import Turn as Asked
@@ -36,7 +37,7 @@ class Turn:
     """A question and what has come of it so far. `draft` is what the model wrote beyond the last whole sentence.
 
     `read_ids` are the documents of the passages that it was answered from, `document_ids` those that it cites. `asked`
-    is the question as it stands alone.
+    is the question as it stands alone, `step` what was done last on the way to the answer.
     """
 
     question: str
@@ -52,6 +53,7 @@ class Turn:
     complete: bool = True
     error: str = ""
     asked: str = ""
+    step: str = ""
 
     def take(self, event: AnswerEvent) -> None:
         """Goes one event on."""
@@ -62,6 +64,8 @@ class Turn:
             case HitsFound():
                 self.passages = len(event.hits)
                 self.read_ids = {hit.document.id for hit in event.hits}
+            case Step():
+                self.step = event.name
             case Token():
                 self.draft += event.text
             case SentenceDone():
@@ -79,7 +83,7 @@ class Turn:
     def forget(self) -> None:
         """Keeps the question and nothing that a removed document said."""
         self.status = "removed"
-        self.draft, self.error, self.asked, self.notes = "", "", "", ()
+        self.draft, self.error, self.asked, self.step, self.notes = "", "", "", "", ()
         self.sentences.clear()
         self.citations.clear()
         self.read_ids.clear()
@@ -90,7 +94,7 @@ class Turn:
         self.document_ids |= {citation.document_id for citation in citations}
 
     def _finish(self, answer: Answer) -> None:
-        self.status, self.draft = "done", ""
+        self.status, self.draft, self.step = "done", "", ""
         self.sentences, self.citations = list(answer.sentences), {}
         self._cite(answer.citations)
         self.notes = _said_of(answer.asked, answer.why, answer.notes)

@@ -138,6 +138,10 @@ def test_a_summary_of_the_whole_is_kept_until_its_document_goes(
     assert len(list(kept.rglob("*.txt"))) == 1
     assert main(["docs", "remove", "english.pdf", "--yes", "--library", str(own_library)]) == 0
     assert list(kept.rglob("*.txt")) == []
+    (kept / "gone").mkdir()
+    (finding,) = printed(capsys, "fsck", "--library", str(own_library), code=1)[-1]["findings"]
+    assert finding["where"] == "summaries"
+    assert main(["fsck", "--repair", "--library", str(own_library)]) == 0 and not (kept / "gone").exists()
 
 
 def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -124,3 +124,9 @@ def test_downward_lines_are_read_from_the_right() -> None:
     ]
     text = "".join(block.text for block in blocks_of(page(*columns), 1.0))
     assert text == "第一行的文字第二行的文字第三行的文字"
+
+
+def test_a_line_that_was_read_on_over_a_gutter_is_parted() -> None:
+    words = (OcrWord("left", BBox(0, 0, 20, 11.2), 0.9), OcrWord("right", BBox(30, 0, 55, 11.2), 0.9))
+    lines = lines_of(page(OcrLine(BBox(0, 0, 55, 11.2), words), row("usual words", 20)), 1.0)
+    assert [[word.text for word in line.words] for line in lines] == [["left"], ["right"], ["usual", "words"]]

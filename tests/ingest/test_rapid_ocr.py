@@ -7,6 +7,7 @@ import pytest
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
+from ingest.preparation import upright
 from ingest.rapid_ocr import RapidOcr, identity
 from ingest.recognition import Image, Recognition
 from ingest.records import BBox
@@ -61,6 +62,24 @@ def test_each_word_lies_on_its_ink(engine: RapidOcr) -> None:
 
 def test_light_text_on_a_dark_ground_is_read(engine: RapidOcr) -> None:
     assert text_of(engine.read(drawn(ink="white", ground="navy"))) == list(LINES)
+
+
+@pytest.mark.parametrize(("turned", "skew"), [(90, 0.0), (180, 0.0), (270, 0.0), (0, 5.0), (0, -9.0), (90, 2.0)])
+def test_a_page_is_read_whichever_way_it_lies(engine: RapidOcr, turned: int, skew: float) -> None:
+    page = drawn()
+    given, _ = upright(page, turned, skew)
+    found = engine.read(given)
+    assert text_of(found) == list(LINES)
+    assert found.turned == (360 - turned) % 360
+    assert found.skew == pytest.approx(-skew, abs=0.2)
+    # Each word, led back into the picture as it was given, has ink to all its sides.
+    grey = given.min(axis=2)
+    for word in found.lines[0].words:
+        box = found.back.box(word.bbox)
+        part = grey[int(box.top) : int(box.bottom) + 1, int(box.x0) : int(box.x1) + 1]
+        ys, xs = np.nonzero(part < 128)
+        assert xs.min() <= 0.4 * part.shape[1] and xs.max() >= 0.6 * part.shape[1], word
+        assert ys.min() <= 0.4 * part.shape[0] and ys.max() >= 0.6 * part.shape[0], word
 
 
 def test_small_text_is_found(engine: RapidOcr) -> None:

@@ -1,99 +1,52 @@
-"""Pictures that lie on their side, upside down or askew, with an engine that reads only what is upright."""
+"""What is measured on a picture beside its words, on the picture as it was read."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from ingest.recognition import AS_IT_IS, Affine, Image, OcrLine, OcrWord, Recognition
+from ingest.preparation import upright
+from ingest.recognition import Image, OcrLine, OcrWord, Recognition
 from ingest.records import BBox
-from ingest.upright import after, read_upright, turned_by
+from ingest.upright import read_upright
 
-BOX = BBox(40, 20, 140, 30)
+BAR = BBox(200, 100, 300, 110)
+RULE = BBox(100, 349, 900, 352)
 
 
 def marked() -> Image:
-    """A picture 200 wide and 100 high with one dark bar where its line stands, and a mark right below its start."""
-    image = np.full((100, 200, 3), 255, np.uint8)
-    image[20:30, 40:140] = 0
-    image[32:36, 40:48] = 0
+    """A picture 1000 wide and 500 high with a bar where its line stands, and a rule below."""
+    image = np.full((500, 1000, 3), 255, np.uint8)
+    for box in (BAR, RULE):
+        image[int(box.top) : int(box.bottom), int(box.x0) : int(box.x1)] = 0
     return image
-
-
-def dark(image: Image) -> BBox:
-    ys, xs = np.nonzero(image[:, :, 0] < 128)
-    return BBox(xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
-
-
-@pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_a_turned_picture_leads_back_to_the_given_one(turn: int) -> None:
-    turned, back = turned_by(marked(), turn)
-    assert turned.shape[:2] == ((100, 200) if turn in (0, 180) else (200, 100))
-    assert back.box(dark(turned)) == dark(marked())
-
-
-def test_one_way_after_another() -> None:
-    first, then = Affine(0, -1, 1, 0, 0, 100), Affine(2, 0, 0, 2, 5, 7)
-    box = BBox(1, 2, 3, 4)
-    assert after(first, then).box(box) == then.box(first.box(box))
-    assert after(AS_IT_IS, then) == then
 
 
 @dataclass
 class Reader:
-    """An engine that finds the bar of `marked`, sure of it where the mark stands below its start, and counts."""
+    """An engine that knows how the pictures lie that it is given."""
 
-    text: str = "some text"
-    read_images: int = 0
+    turned: int = 0
+    rules: tuple[BBox, ...] = ()
     workers: int = 1
     identity: str = "reader"
-    strips: list[int] = field(default_factory=list)
 
     def read(self, image: Image) -> Recognition:
-        height, width = image.shape[:2]
-        if not (image < 128).any():
-            self.strips.append(width)
-            return Recognition(width, height)
-        self.read_images += 1
-        box = dark(image)
-        upright = width > height and image[33, 44, 0] < 128
-        tall = box.height > box.width
-        # What stands on its side reads well one way and ill the other.
-        sure = 0.98 if upright else 0.9 if tall and image[-45, 33, 0] < 128 else 0.5
-        return Recognition(width, height, (OcrLine(box, (OcrWord(self.text.replace(" ", ""), box, sure),)),))
+        picture, back = upright(image, self.turned, 0.0)
+        height, width = picture.shape[:2]
+        line = OcrLine(BAR, (OcrWord("text", BAR, 0.9),))
+        return Recognition(width, height, (line,), self.rules, back, self.turned)
 
 
-@pytest.mark.parametrize(("turn", "readings"), [(0, 1), (90, 3), (180, 2), (270, 3)])
-def test_a_page_is_read_upright_however_it_lies(turn: int, readings: int) -> None:
-    engine = Reader()
-    given, _ = turned_by(marked(), turn)
-    found = read_upright(engine, given)
-    assert found.turned == (360 - turn) % 360 and (found.width, found.height) == (200, 100)
-    assert engine.read_images == readings
-    assert found.back.box(found.lines[0].bbox) == dark(given)
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_strokes_and_rules_are_measured_on_the_picture_that_was_read(turned: int) -> None:
+    found = read_upright(Reader(turned), upright(marked(), (360 - turned) % 360, 0.0).image)
+    (rule,) = found.rules
+    assert tuple(rule) == pytest.approx(tuple(RULE), abs=3)
     assert found.lines[0].stroke > 0
+    assert (found.turned, found.width, found.height) == (turned, 1000, 500)
 
 
-class Downwards(Reader):
-    """Reads a column of Chinese, and its characters one by one where they stand side by side."""
-
-    def read(self, image: Image) -> Recognition:
-        height, width = image.shape[:2]
-        box = BBox(10, 10, 20, 90)
-        if width > height:
-            words = (OcrWord("上善若水", BBox(0, 0, width, height), 0.95),)
-            return Recognition(width, height, (OcrLine(BBox(0, 0, width, height), words),))
-        self.read_images += 1
-        return Recognition(width, height, (OcrLine(box, (OcrWord("上善若水", box, 0.95),)),))
-
-
-def test_chinese_that_is_written_downwards_stays_as_it_is() -> None:
-    engine = Downwards()
-    found = read_upright(engine, np.full((100, 50, 3), 255, np.uint8))
-    assert (found.turned, engine.read_images) == (0, 1)
-
-
-def test_an_empty_picture_is_read_once() -> None:
-    engine = Reader()
-    assert read_upright(engine, np.full((50, 80, 3), 255, np.uint8)).lines == ()
-    assert engine.strips == [80]
+def test_rules_that_the_engine_found_stay() -> None:
+    own = BBox(1, 1, 50, 2)
+    assert read_upright(Reader(rules=(own,)), marked()).rules[0] == own

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from fakes import Shelf
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.errors import BadSetup
 from prompts.passages import number_passages
@@ -52,6 +54,26 @@ def test_a_passage_cannot_leave_its_delimiters() -> None:
     assert not re.search(r"<\s*/\s*PASSAGES|<\||<｜|\[/?INST\]|</s>", body)
     assert body.count("<question") == 1
     assert "Fee 3%." in body
+
+
+TOKENS = ("<|im_start|>", "<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<s>", "</s>", "[INST]", "[/INST]", "<<SYS>>")
+TOKENS += (
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<｜User｜>",
+    "<think>",
+    "[SYSTEM_PROMPT]",
+    "</passages-abcdefgh>",
+    "<note>",
+)
+
+
+@given(st.lists(st.one_of(st.sampled_from(TOKENS), st.text(alphabet="<>/|[] a%3营\x00", max_size=6)), max_size=12))
+def test_no_text_can_hold_a_token_of_a_chat_template(parts: list[str]) -> None:
+    safe = as_data("".join(parts))
+    assert not any(token in safe for token in TOKENS)
+    assert safe.count("3") == "".join(parts).count("3")
+    assert as_data(safe) == safe
 
 
 def test_comparisons_stay_as_they_are() -> None:

@@ -140,6 +140,19 @@ def test_documents_are_summarised_apart_before_they_are_joined() -> None:
     assert isinstance(events[0], PlanMade) and len(model.chat.prompts) <= events[0].calls
 
 
+def test_a_summary_that_stands_alone_is_not_summarised_again() -> None:
+    one, first = book(2)
+    other, second = book(40, "other.pdf", "d2", "cd" * 32)
+
+    def page_of(sha256: str, number: int) -> object:
+        return (one if sha256 == "ab" * 32 else other).page_of(sha256, number)
+
+    model = scripted(reply_to=reply, context_tokens=1600)
+    request = Request(QUESTION, tuple(first), page_of, model, whole=lambda: [*first, *second])  # type: ignore[arg-type]
+    list(run(request, "tree", fallback=False))
+    assert all(prompt.count("<note>") > 1 for prompt in levels(model)[1])
+
+
 def test_a_section_that_the_question_names_is_all_that_is_read() -> None:
     shelf, hits = book(30)
     request = Request("Summarise chapter 2", tuple(hits[:1]), shelf.page_of, whole=lambda: hits)
@@ -176,6 +189,7 @@ def test_kept_texts(tmp_path: Path) -> None:
     cache.put("aa", "k", "摘要")
     cache.put("bb", "k", "other")
     assert cache.get("aa", "k") == "摘要"
+    assert cache.strays(["aa"]) == ["bb"]
     cache.keep_only(["aa"])
     assert (cache.get("aa", "k"), cache.get("bb", "k")) == ("摘要", None)
     assert [path.name for path in (tmp_path / "summaries").rglob("*") if path.is_file()] == ["k.txt"]

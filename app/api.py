@@ -19,23 +19,30 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from app.answer_json import (
+    AnswerJson,
+    HitsJson,
+    RowsJson,
+    answer_json,
+    citation_json,
+    hits_json,
+    plan_json,
+    row_json,
+    sentence_json,
+    step_json,
+)
 from app.api_page import api_page
 from app.auth import LOCAL, Principal
 from app.bodies import (
     AddedAllJson,
-    AnswerJson,
     AskBody,
     DocumentJson,
     DocumentShownJson,
-    HitsJson,
+    EachBody,
     SearchBody,
     Service,
-    answer_json,
-    citation_json,
     document_json,
     document_shown_json,
-    hits_json,
-    sentence_json,
 )
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
@@ -45,7 +52,8 @@ from app.ui.examples import EXAMPLES
 from app.viewer import MAX_DPI, MIN_DPI, VIEW_DPI
 from ingest.errors import BadInput, RectoError
 from ingest.intake import clean_name
-from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Token
+from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Step, Token
+from prompts.condense import Turn
 
 PREFIX = "/api/v1"
 _LOG = logging.getLogger(__name__)
@@ -128,7 +136,10 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
     def add_documents(
         request: Request, file: list[UploadFile], collection: Annotated[str, Form(max_length=100)] = "default"
     ) -> Response:
-        """Takes PDFs in. They are waiting when this returns; `job` is the address at which their states are read."""
+        """Takes PDFs and pictures (PNG, JPEG, TIFF) in. They are waiting when this returns.
+
+        `job` is the address at which their states are read.
+        """
         if len(file) > max_files:
             raise TooLarge(f"{len(file)} files at once", hint=f"send at most {max_files}")
         uploads: list[tuple[str, BinaryIO]] = [(clean_name(part.filename or ""), part.file) for part in file]
@@ -196,11 +207,21 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
     async def ask(request: Request, body: AskBody) -> Response:
         """An answer whose sentences cite the documents; as JSON, or step by step as server-sent events."""
         who, question = principal(request), _question(body.question)
-        feed = asks.open(lambda: service.ask(who, question, body.documents, body.collection, body.strategy))
+        history = [Turn(turn.question, turn.answer) for turn in body.history]
+        feed = asks.open(lambda: service.ask(who, question, body.documents, body.collection, body.strategy, history))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             lines = _event_lines(service, who, feed)
             return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
         return JSONResponse(await run_in_threadpool(_whole_answer, service, who, feed))
+
+    @router.post("/ask-each", response_model=RowsJson)
+    def ask_each(request: Request, body: EachBody) -> Response:
+        """The same question of each document by itself: a row a document, cited or not found."""
+        who, question = principal(request), _question(body.question)
+        with asks.place():
+            rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy))
+        shown = [row_json(row, hits_json(service, who, row.answer.hits)) for row in rows]
+        return JSONResponse({"question": question, "rows": shown})
 
 
 def _add_health_route(router: APIRouter, service: Service) -> None:
@@ -243,9 +264,11 @@ def _event_lines(service: Service, who: Principal, feed: Feed) -> Iterator[str]:
 def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, object]:
     match event:
         case PlanMade():
-            return "plan", {"strategy": event.strategy, "calls": event.calls, "notes": list(event.notes)}
+            return "plan", plan_json(event)
         case HitsFound():
             return "hits", {"hits": hits_json(service, who, event.hits)}
+        case Step():
+            return "step", step_json(event)
         case Token():
             return "token", {"text": event.text}
         case SentenceDone():

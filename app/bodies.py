@@ -5,19 +5,20 @@ It knows the records and nothing of HTTP or of how they were made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, Protocol
 
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
+from app.asking import Row
 from app.auth import Principal
 from app.page_words import reason_words
-from ingest.errors import NotFound
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.records import BBox, Content, Document, Page
 from ingest.rows import PageSummary
-from prompts.answers import Answer, AnswerEvent, Citation, Sentence
+from prompts.answers import AnswerEvent
+from prompts.condense import Turn
 from retrieval.hits import Hit
 
 MAX_QUESTION = 4000  # characters
@@ -44,7 +45,16 @@ class Service(Protocol):
         documents: Sequence[str] = ...,
         collection: str | None = ...,
         strategy: str = ...,
+        history: Sequence[Turn] = ...,
     ) -> Iterator[AnswerEvent]: ...
+    def ask_each(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = ...,
+        collection: str | None = ...,
+        strategy: str = ...,
+    ) -> Iterator[Row]: ...
     def page(self, who: Principal, document_id: str, number: int) -> Page: ...
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes: ...
     def health(self) -> dict[str, object]: ...
@@ -59,96 +69,30 @@ class SearchBody(BaseModel):
     k: int = Field(default=10, ge=1, le=100)
 
 
-class AskBody(BaseModel):
-    """A question; `stream` asks for server-sent events, as the header `Accept: text/event-stream` does."""
+class TurnBody(BaseModel):
+    """A question asked before, and its answer."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION)
+    answer: str = Field(default="", max_length=20_000)
+
+
+class EachBody(BaseModel):
+    """A question that each document is asked by itself."""
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION)
     documents: list[str] = Field(default=[], max_length=1000)
     collection: str | None = None
     strategy: str = "auto"
-    stream: bool = False
 
 
-class BoxJson(TypedDict):
-    """`box` is [x0, top, x1, bottom] in PDF points, origin top left, in the page as it is seen."""
+class AskBody(EachBody):
+    """A question; `stream` asks for server-sent events, as the header `Accept: text/event-stream` does.
 
-    page: int
-    box: list[float]
-
-
-class FoundByJson(TypedDict):
-    branch: str
-    rank: int
-    score: float
-    terms: list[str]
-
-
-class HitJson(TypedDict):
-    document: str
-    document_id: str
-    page: int
-    label: str
-    section: list[str]
-    text: str
-    boxes: list[BoxJson]
-    score: float
-    found_by: list[FoundByJson]
-
-
-class HitsJson(TypedDict):
-    hits: list[HitJson]
-
-
-class CellJson(TypedDict):
-    row: int
-    column: int
-    header_path: list[str]
-
-
-class CitationJson(TypedDict):
-    """`verified` is true only when Recto itself found the quote in the document."""
-
-    marker: int
-    document: str
-    document_id: str
-    page: int
-    label: str
-    quote: str
-    boxes: list[BoxJson]
-    cell: CellJson | None
-    verified: bool
-
-
-class SentenceJson(TypedDict):
-    """`citations` are markers; `verdict` is supported, partly, not_found, contradicted or unchecked.
-
-    `missing`: words of the text that the documents lack or have otherwise, where it is partly or contradicted.
+    `history`: what was asked before, oldest first, for a question that leans on it.
     """
 
-    text: str
-    verdict: str
-    citations: list[int]
-    missing: list[str]
-
-
-class LedgerJson(TypedDict):
-    calls: int
-    input_tokens: int
-    output_tokens: int
-
-
-class AnswerJson(TypedDict):
-    question: str
-    answer: str
-    refused: bool
-    complete: bool
-    strategy: str
-    sentences: list[SentenceJson]
-    citations: list[CitationJson]
-    hits: list[HitJson]
-    notes: list[str]
-    ledger: LedgerJson
-    timings: dict[str, float]
+    stream: bool = False
+    history: list[TurnBody] = Field(default=[], max_length=50)
 
 
 class DocumentJson(TypedDict):
@@ -198,86 +142,6 @@ class AddedAllJson(TypedDict):
 
     job: str
     documents: list[AddedJson]
-
-
-def boxes_json(boxes: Iterable[tuple[int, BBox]]) -> list[BoxJson]:
-    """(page, box) pairs, rounded to a hundredth of a point."""
-    return [{"page": page, "box": [round(edge, 2) for edge in box]} for page, box in boxes]
-
-
-def hit_json(hit: Hit, boxes: Iterable[tuple[int, BBox]], label: str) -> HitJson:
-    """A passage; `label` is the one printed on its first page."""
-    return {
-        "document": hit.document.name,
-        "document_id": hit.document.id,
-        "page": hit.chunk.page,
-        "label": label,
-        "section": list(hit.chunk.section),
-        "text": hit.chunk.text,
-        "boxes": boxes_json(boxes),
-        "score": hit.score,
-        "found_by": [
-            {"branch": by.branch, "rank": by.rank, "score": by.score, "terms": list(by.terms)} for by in hit.found_by
-        ],
-    }
-
-
-def hits_json(service: Service, who: Principal, hits: Iterable[Hit]) -> list[HitJson]:
-    """Passages with their boxes and labels; one whose document was just removed is left out."""
-    found: list[HitJson] = []
-    for hit in hits:
-        try:
-            label = service.page(who, hit.document.id, hit.chunk.page).label
-            found.append(hit_json(hit, service.boxes(who, hit), label))
-        except NotFound:
-            continue
-    return found
-
-
-def citation_json(citation: Citation) -> CitationJson:
-    cell = citation.cell
-    return {
-        "marker": citation.marker,
-        "document": citation.document,
-        "document_id": citation.document_id,
-        "page": citation.page,
-        "label": citation.label,
-        "quote": citation.quote,
-        "boxes": boxes_json(citation.boxes),
-        "cell": {"row": cell.row, "column": cell.column, "header_path": list(cell.header_path)} if cell else None,
-        "verified": citation.verified,
-    }
-
-
-def sentence_json(sentence: Sentence) -> SentenceJson:
-    return {
-        "text": sentence.text,
-        "verdict": str(sentence.verdict),
-        "citations": list(sentence.citations),
-        "missing": list(sentence.missing),
-    }
-
-
-def answer_json(answer: Answer, hits: list[HitJson]) -> AnswerJson:
-    """A whole answer; `hits` come from `hits_json(service, who, answer.hits)`."""
-    ledger = answer.ledger
-    return {
-        "question": answer.question,
-        "answer": answer.text,
-        "refused": answer.refused,
-        "complete": answer.complete,
-        "strategy": answer.strategy,
-        "sentences": [sentence_json(sentence) for sentence in answer.sentences],
-        "citations": [citation_json(citation) for citation in answer.citations],
-        "hits": hits,
-        "notes": list(answer.notes),
-        "ledger": {
-            "calls": ledger.calls,
-            "input_tokens": ledger.input_tokens,
-            "output_tokens": ledger.output_tokens,
-        },
-        "timings": {stage: round(seconds, 3) for stage, seconds in answer.timings.items()},
-    }
 
 
 def document_json(document: Document) -> DocumentJson:

@@ -155,7 +155,13 @@ def build_parser() -> argparse.ArgumentParser:
 
     ask = commands.add_parser("ask", parents=[common], help="answer a question, each sentence with its proof")
     _add_scope(ask)
-    ask.add_argument("--strategy", default="auto", metavar="NAME", help="auto, stuff, map_reduce, refine or extractive")
+    ask.add_argument(
+        "--strategy",
+        default="auto",
+        metavar="NAME",
+        help="auto, stuff, map_reduce, refine, map_rerank, tree, iterative or extractive",
+    )
+    ask.add_argument("--each", action="store_true", help="ask each document by itself: a row a document")
     ask.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
     ask.set_defaults(run=_run("app.question_commands", "ask"))
 
@@ -180,6 +186,13 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
     serve.add_argument("--sample", action="store_true", help="add the bundled sample to an empty library")
     serve.set_defaults(run=_serve)
+
+    llm = commands.add_parser("llm", help="the line that starts a model server on this machine's GPUs")
+    llm.add_argument("--model", default="", metavar="NAME", help="a model, or its folder (default: what fits)")
+    llm.add_argument("--port", type=int, default=8000, metavar="N", help="the port that it is to listen on")
+    llm.add_argument("--run", action="store_true", dest="run_it", help="start it, where vllm is installed")
+    llm.add_argument("--json", action="store_true", help="print JSON")
+    llm.set_defaults(run=_run("app.llm_command"))
 
     migrate = commands.add_parser("migrate", parents=[common], help="embed the library anew with another model")
     migrate.add_argument("--to", metavar="MODEL", help="a model folder, or bundled (default: as the settings say)")

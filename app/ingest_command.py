@@ -27,7 +27,7 @@ from app.wiring import (
     open_library,
 )
 from ingest.errors import BadInput, BadSetup
-from ingest.intake import Intake, Job, Outcome, find_pdfs, ingest_lock
+from ingest.intake import Intake, Job, Outcome, find_files, ingest_lock
 from ingest.pipeline import Pipeline, Progress
 from ingest.records import Document, State
 from ingest.store import Library
@@ -97,7 +97,7 @@ def _enlist(arguments: argparse.Namespace, intake: Intake, bar: _Bar) -> tuple[l
     settled: list[Outcome] = []
     for path in [*map(Path, arguments.paths), *([Path(arguments.sync)] if arguments.sync else [])]:
         try:
-            files = find_pdfs(path)
+            files = find_files(path)
         except BadInput as error:
             settled.append(_failed(path, error))
             continue

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.cli import write, write_json
+from app.cli import settings_of, write, write_json
 from app.page_json import content_json
+from app.wiring import ocr_engine
 from ingest.draw import draw_page
 from ingest.errors import BadDocument, BadInput, BadSetup, StorageFull
-from ingest.intake import clean_name, file_hash, find_pdfs
+from ingest.intake import clean_name, file_hash, find_files
 from ingest.markdown import markdown, plain_text, table_csv
 from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
@@ -72,7 +73,7 @@ class Parser:
         self._password: str = arguments.password
         self._pages: list[tuple[int, int]] = arguments.pages
         self._options = ParseOptions(ocr=arguments.ocr)
-        self._ocr = OcrPool(default_workers())
+        self._ocr = OcrPool(default_workers(), engine=ocr_engine(settings_of(arguments)))
         self._pictures = PictureReader(self._ocr)
         self._renderer = PageRenderer()
 
@@ -190,7 +191,7 @@ def run(arguments: argparse.Namespace) -> int:
     files: list[Path] = []
     for name in arguments.paths:
         try:
-            files += find_pdfs(Path(name))
+            files += find_files(Path(name))
         except BadInput as error:
             show(Written(name, "failed", reason=str(error)))
     parser = Parser(arguments)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 
+from app.answer_json import answer_json, hits_json, row_json
+from app.asking import Row
 from app.auth import LOCAL
-from app.bodies import answer_json, hits_json
 from app.cli import settings_of, write, write_json
 from app.page_words import page_words
+from app.service import Service
 from app.wiring import build
-from prompts.answers import Answer, AnswerDone, Citation
+from prompts.answers import Answer, AnswerDone, Citation, PlanMade
+from retrieval.hits import Hit
 from retrieval.search import Trace
 
 
@@ -36,7 +40,8 @@ def search(arguments: argparse.Namespace) -> int:
             write(f"   {' > '.join(hit.chunk.section)}")
         write("   " + hit.chunk.text.replace("\n", "\n   "))
         if arguments.trace:
-            write("   found by " + ", ".join(f"{f.branch} #{f.rank} ({f.score:.3f})" for f in hit.found_by))
+            for line in hit_trace(hit, trace):
+                write(f"   {line}")
     if arguments.trace:
         write_trace(trace)
     if not hits:
@@ -44,10 +49,23 @@ def search(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def hit_trace(hit: Hit, trace: Trace) -> Iterator[str]:
+    """Which branches found a hit, at which rank, with which terms; what the reranker did to its page."""
+    for by in hit.found_by:
+        held = f": {' '.join(by.terms)}" if by.terms else ""
+        yield f"found by {by.branch} #{by.rank} ({by.score:.3f}){held}"
+    for page in trace.ranking:
+        if (page.document_id, page.page) == (hit.document.id, hit.chunk.page):
+            why = ", ".join(f"{name} {change:+.1f}" for name, change in page.reasons.items())
+            yield f"page ranked {page.before} by fusion, {page.after} by features ({why})"
+
+
 def write_trace(trace: Trace) -> None:
     """What the search did, to standard error."""
     for branch, seconds in trace.seconds.items():
         write(f"{branch}: {trace.candidates[branch]} candidates in {seconds * 1000:.1f} ms", sys.stderr)
+    if trace.expansion:
+        write(f"looked for as well: {trace.expansion}", sys.stderr)
     for note in (*trace.notes, *trace.pages):
         write(note, sys.stderr)
 
@@ -76,13 +94,67 @@ def _write_answer(answer: Answer) -> None:
         write(f"note: {note}", sys.stderr)
 
 
+def _write_row(row: Row) -> None:
+    """A document's line of the table: its name, what it says, where."""
+    write(row.document.name)
+    if row.answer.refused:
+        write("  not found")
+    places = {one.marker: one for one in row.answer.citations}
+    for sentence in row.answer.sentences:
+        where = ", ".join(_where(places[marker]) for marker in sentence.citations)
+        doubt = "" if sentence.verdict == "supported" else f"  ({sentence.verdict.replace('_', ' ')})"
+        write(f"  {sentence.text}{f'  [{where}]' if where else ''}{doubt}")
+    for note in row.answer.notes:
+        write(f"note: {row.document.name}: {note}", sys.stderr)
+
+
+def _ask_each(service: Service, arguments: argparse.Namespace) -> None:
+    rows = service.ask_each(LOCAL, arguments.question, arguments.document, arguments.collection, arguments.strategy)
+    shown = []
+    for row in rows:
+        if arguments.json:
+            shown.append(row_json(row, hits_json(service, LOCAL, row.answer.hits)))
+        else:
+            _write_row(row)
+    if arguments.json:
+        write_json({"question": arguments.question, "rows": shown})
+
+
+def _write_plan(plan: PlanMade) -> None:
+    """What an answer will take, to standard error, before it begins."""
+    if plan.question:
+        write(f"asked: {plan.question}", sys.stderr)
+    by = {"server": "counted by the server", "tokenizer": "counted by a tokenizer"}.get(plan.counted_by, "estimated")
+    cost = f"at most {plan.calls} model calls, {plan.input_tokens} tokens in, {plan.output_tokens} out ({by})"
+    write(f"plan: {plan.strategy}, {cost if plan.calls else 'no model call'}", sys.stderr)
+    if plan.why:
+        write(f"why: {plan.why}", sys.stderr)
+
+
+def _write_trace(answer: Answer) -> None:
+    for step in answer.steps:
+        write(f"{step.name}\n   " + step.text.replace("\n", "\n   "), sys.stderr)
+    for call in answer.ledger.entries:
+        said = "the server's usage" if call.reported else "estimated"
+        spent = f"{call.input_tokens} in, {call.output_tokens} out ({said})"
+        write(f"call: {call.counted} tokens counted; {spent}", sys.stderr)
+    for hit in answer.hits:
+        found = ", ".join(f"{f.branch} #{f.rank}" for f in hit.found_by)
+        write(f"{hit.document.name} page {hit.chunk.page}: {found}", sys.stderr)
+
+
 def ask(arguments: argparse.Namespace) -> int:
     """`recto ask`: exit 0 for a refusal too."""
     service = build(settings_of(arguments))
     try:
+        if arguments.each:
+            _ask_each(service, arguments)
+            return 0
         answer: Answer | None = None
         events = service.ask(LOCAL, arguments.question, arguments.document, arguments.collection, arguments.strategy)
         for event in events:
+            if isinstance(event, PlanMade) and not arguments.json and (event.calls or arguments.trace):
+                _write_plan(event)
             if isinstance(event, AnswerDone):
                 answer = event.answer
         assert answer is not None
@@ -93,7 +165,5 @@ def ask(arguments: argparse.Namespace) -> int:
     finally:
         service.close()
     if arguments.trace and not arguments.json:
-        for hit in answer.hits:
-            found = ", ".join(f"{f.branch} #{f.rank}" for f in hit.found_by)
-            write(f"{hit.document.name} page {hit.chunk.page}: {found}", sys.stderr)
+        _write_trace(answer)
     return 0

@@ -6,33 +6,31 @@ It does not know who calls or how results are shown. Every public method takes `
 from __future__ import annotations
 
 import shutil
-import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from app.asking import Asking, Row
 from app.auth import Principal
 from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
-from ingest.errors import BadInput, NotFound, OtherSide, StorageFull
+from ingest.errors import BadInput, NotFound, StorageFull
 from ingest.intake import Intake, Job
 from ingest.records import BBox, Content, Document, Page
 from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
-from prompts.answers import AnswerDone, AnswerEvent, PlanMade
+from prompts.answers import AnswerEvent
 from retrieval.hits import Hit
 from retrieval.search import Searcher, Trace
 
 if TYPE_CHECKING:
-    from prompts.chat_model import ChatModel
+    from prompts.condense import Turn
 
 DEFAULT_COLLECTION = "default"
-PASSAGES = 12
 _MAX_QUESTION = 4000
 
 
@@ -46,12 +44,10 @@ class Service:
         searcher: Searcher,
         intake: Intake,
         supervisor: Supervisor,
-        connect: Callable[[], ChatModel] | None,
+        asking: Asking,
     ) -> None:
-        """`connect` reaches the model server; None where there is none."""
         self._settings = settings
-        self._connect = connect
-        self._model: ChatModel | None = None
+        self._asking = asking
         self._library = library
         self._searcher = searcher
         self._intake = intake
@@ -66,8 +62,7 @@ class Service:
     def close(self) -> None:
         self._supervisor.close()
         self._renderer.close()
-        if self._model is not None:
-            self._model.close()
+        self._asking.close()
 
     # documents
 
@@ -152,10 +147,7 @@ class Service:
         trace: Trace | None = None,
     ) -> list[Hit]:
         """The best `k` passages; raises BadInput for an empty question or where there is no document."""
-        if not question.strip():
-            raise BadInput("the question is empty")
-        if len(question) > _MAX_QUESTION:
-            raise BadInput(f"the question is longer than {_MAX_QUESTION} characters")
+        self._check_question(question)
         return self._searcher.search(question, self._scope(who, documents, collection), k, trace=trace)
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
@@ -176,42 +168,34 @@ class Service:
         documents: Sequence[str] = (),
         collection: str | None = None,
         strategy: str = "auto",
+        history: Sequence[Turn] = (),
     ) -> Iterator[AnswerEvent]:
-        """The events of an answer as it is made; raises BadInput, OtherSide."""
-        from prompts.strategies import WITHOUT_MODEL, answer, check
+        """The events of an answer as it is made; raises BadInput, OtherSide.
 
-        check(strategy, has_model=self._connect is not None)
-        started = time.perf_counter()
-        trace = Trace()
-        hits = self.search(who, question, documents, collection, PASSAGES, trace)
-        searched = time.perf_counter() - started
-        notes = tuple(trace.pages)
-        try:
-            model = self._connected()
-        except OtherSide as error:
-            if strategy not in WITHOUT_MODEL:
-                raise
-            model, notes = (
-                None,
-                (
-                    *notes,
-                    f"No answer from the model ({error}): these are quotes instead.",
-                ),
-            )
-        for event in answer(question, hits, strategy, model, self._library.page):
-            if isinstance(event, PlanMade):
-                event = replace(event, notes=(*notes, *event.notes))
-            if isinstance(event, AnswerDone):
-                timings = {"search": round(searched, 4), "total": round(time.perf_counter() - started, 4)}
-                done = event.answer
-                event = AnswerDone(replace(done, notes=(*notes, *done.notes), timings=done.timings | timings))
-            yield event
+        `history` are the questions and answers before, oldest first, for a question that leans on them.
+        """
+        self._check_question(question)
+        self._asking.check(strategy)
+        yield from self._asking.ask(question, self._scope(who, documents, collection), strategy, history)
 
-    def _connected(self) -> ChatModel | None:
-        """The model, once its server has answered; None where there is none. Raises OtherSide."""
-        if self._model is None and self._connect is not None:
-            self._model = self._connect()
-        return self._model
+    def ask_each(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = (),
+        collection: str | None = None,
+        strategy: str = "auto",
+    ) -> Iterator[Row]:
+        """The answer of each document by itself, as it is made; raises BadInput, OtherSide."""
+        self._check_question(question)
+        self._asking.check(strategy)
+        yield from self._asking.each(question, self._scope(who, documents, collection), strategy)
+
+    def _check_question(self, question: str) -> None:
+        if not question.strip():
+            raise BadInput("the question is empty")
+        if len(question) > _MAX_QUESTION:
+            raise BadInput(f"the question is longer than {_MAX_QUESTION} characters")
 
     # pages
 

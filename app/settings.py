@@ -39,8 +39,17 @@ class Settings(BaseSettings):
     llm_model: str = Field("", description="the model's name at the server; empty asks the server")
     llm_api_key: str = Field("", description="the key that the server asks for", repr=False)
     llm_timeout_s: float = Field(120.0, gt=0, description="seconds until a silent model server is given up")
+    llm_context: int = Field(0, ge=0, description="tokens that the model reads; 0 asks the server")
+    llm_tokenizer: Path | None = Field(
+        None, description="a tokenizer.json to count with where the server does not count"
+    )
+    llm_calls: int = Field(64, ge=1, description="the most model calls that the strategy auto spends on an answer")
+    prompts: Path | None = Field(None, description="a folder of templates that replace the bundled prompts")
     embed_model: Path | None = Field(None, description="a local sentence-transformers folder; the bundled one if unset")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where embedding runs; auto takes a GPU if any")
+    lexicons: Path | None = Field(None, description="a folder of lexicons (*.toml) for the terms of your own field")
+    ocr_engine: Literal["rapidocr", "paddleocr"] = Field("rapidocr", description="what reads pictures of pages")
+    ocr_models: Path | None = Field(None, description="a folder of PaddleOCR's own models; the shipped ones if unset")
     workers: int = Field(0, ge=0, description="documents read at once; 0 means one a core")
 
     @classmethod

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from queue import Empty, Full, Queue
 
 from app.problems import TooBusy
@@ -89,6 +90,18 @@ class Asks:
 
     def open(self, start: Callable[[], Iterator[AnswerEvent]]) -> Feed:
         """Starts an answer; raises TooBusy when there is no room."""
+        self._take()
+        return Feed(start, self._free.release)
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """The place of an answer for the block; raises TooBusy when there is no room."""
+        self._take()
+        try:
+            yield
+        finally:
+            self._free.release()
+
+    def _take(self) -> None:
         if not self._free.acquire(blocking=False):
             raise TooBusy("too many questions are being answered", retryable=True, hint="ask again in a moment")
-        return Feed(start, self._free.release)

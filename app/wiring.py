@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from app.asking import Asking, AskOptions
 from app.service import Service
 from app.settings import Settings
 from app.supervisor import Supervisor, Tidy
@@ -17,9 +18,13 @@ from ingest.findings import Check, index_check
 from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
 from ingest.migrate import record_of
+from ingest.ocr_engine import EngineName, EngineSpec
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
 from ingest.store import EmbedderRecord, Library
+from prompts.render import load_prompts
+from prompts.summaries import Summaries
+from retrieval.lexicon import load_lexicon
 from retrieval.search import Searcher
 from retrieval.sparse import SparseIndex
 
@@ -87,7 +92,16 @@ def open_library(settings: Settings) -> Library:
 
 
 def ingest_options(settings: Settings, *, ocr: Literal["auto", "always", "never"] = "auto") -> IngestOptions:
-    return IngestOptions(parse=ParseOptions(ocr=ocr), workers=settings.workers or default_workers())
+    workers = settings.workers or default_workers()
+    return IngestOptions(parse=ParseOptions(ocr=ocr), engine=ocr_engine(settings), workers=workers)
+
+
+def ocr_engine(settings: Settings, name: EngineName | None = None) -> EngineSpec:
+    """The engine that is named, or the settings'; raises BadSetup where it cannot be loaded here."""
+    name = name or settings.ocr_engine
+    engine = EngineSpec(name, settings.cache, settings.ocr_models if name == "paddleocr" else None)
+    engine.check()
+    return engine
 
 
 def build_pipeline(settings: Settings, library: Library, options: IngestOptions, report: Report) -> Pipeline:
@@ -95,7 +109,10 @@ def build_pipeline(settings: Settings, library: Library, options: IngestOptions,
 
 
 def build_searcher(settings: Settings, library: Library) -> Searcher:
-    """Where the model of the library's vectors is gone, it searches by words and says so."""
+    """Where the model of the library's vectors is gone, it searches by words and says so.
+
+    Raises BadSetup for a lexicon that cannot be read.
+    """
 
     def load(record: EmbedderRecord) -> Embedder:
         return embedder_of(settings, record).load()
@@ -104,7 +121,7 @@ def build_searcher(settings: Settings, library: Library) -> Searcher:
         spec = embedder_in_force(settings, library)
     except BadSetup:
         spec = wanted_embedder(settings)  # the searcher finds that it is not the one in force, and tries that again
-    return Searcher(library, spec.load(), load=load)
+    return Searcher(library, spec.load(), load=load, lexicon=load_lexicon(settings.lexicons))
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:
@@ -118,6 +135,7 @@ def build_tidy(library: Library) -> Tidy:
     def tidy() -> bool:
         if not library.unscrubbed:
             return True
+        summaries_of(library).keep_only(_contents(library))
         with ThreadPoolExecutor(1) as beside:  # the one is at work on a processor, the other on the disk
             purged = beside.submit(SparseIndex(library).purge)
             return library.scrub(finish=purged.result)
@@ -126,24 +144,61 @@ def build_tidy(library: Library) -> Tidy:
 
 
 def build_checks(library: Library, *, ingesting: bool, progress: Progress) -> list[Check]:
-    """What `recto fsck` looks at: the library, then the index over it that has files."""
+    """What `recto fsck` looks at: the library, the index over it that has files, the summaries."""
     words = SparseIndex(library)
     checks = library_checks(library, ingesting=ingesting, progress=progress)
-    return [*checks, index_check("indexes/bm25", words.check, words.rebuild)]
+    summaries = summaries_of(library)
+
+    def stray() -> list[str]:
+        return [
+            f"summaries of {name[:12]} are kept, which no document has" for name in summaries.strays(_contents(library))
+        ]
+
+    def clear() -> None:
+        summaries.keep_only(_contents(library))
+
+    return [
+        *checks,
+        index_check("indexes/bm25", words.check, words.rebuild),
+        index_check("summaries", stray, clear),
+    ]
+
+
+def summaries_of(library: Library) -> Summaries:
+    """The summaries that are kept beside a library."""
+    return Summaries(library.folder / "summaries")
+
+
+def _contents(library: Library) -> set[str]:
+    return {document.sha256 for document in library.documents()}
 
 
 def build(settings: Settings) -> Service:
     """Everything that a person or program touches, over one library."""
     library = open_library(settings)
     intake = build_intake(settings, library, ingest_options(settings))
+    searcher = build_searcher(settings, library)
+    return Service(settings, library, searcher, intake, Supervisor(settings), build_asking(settings, library, searcher))
+
+
+def build_asking(settings: Settings, library: Library, searcher: Searcher) -> Asking:
+    """Raises BadSetup for a prompt template that does not fit."""
     connect = partial(_connect, settings) if settings.llm else None
-    return Service(settings, library, build_searcher(settings, library), intake, Supervisor(settings), connect)
+    options = AskOptions(load_prompts(settings.prompts), settings.llm_calls)
+    return Asking(library, searcher, connect, summaries_of(library), options)
 
 
 def _connect(settings: Settings) -> ChatModel:
-    from prompts.chat_model import connect
+    from prompts.model_server import connect
 
-    return connect(settings.llm, settings.llm_model, settings.llm_api_key, settings.llm_timeout_s)
+    return connect(
+        settings.llm,
+        settings.llm_model,
+        settings.llm_api_key,
+        settings.llm_timeout_s,
+        settings.llm_context,
+        tokenizer=settings.llm_tokenizer,
+    )
 
 
 SAMPLE = Path(__file__).parent / "samples" / "recto-sample.pdf"

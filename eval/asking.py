@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any
 
-from app.service import PASSAGES
+from app.asking import PASSAGES
 from eval.answer_metrics import common_subsequence, number_match, tokens
 from eval.datasets import Question
 from eval.markdown_table import percent, table

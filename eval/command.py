@@ -15,8 +15,10 @@ from app.cli import write, write_json
 from eval.answer_commands import register_answers
 from eval.benchmarks import register_bench
 from eval.library_speed import register_library
+from eval.ocr_trials import register_trials
 from eval.page_cost import register_cost
 from eval.parsing import register_parsing
+from eval.ranker_commands import register_ranker
 from eval.speed import register_speed
 from ingest.errors import BadInput
 
@@ -64,7 +66,9 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     failures.set_defaults(run=_failures)
 
     register_answers(kinds, common)
+    register_ranker(kinds, common)
     register_parsing(kinds, common)
+    register_trials(kinds, common)
     register_cost(kinds, common)
     register_speed(kinds, common)
     register_library(kinds, common)

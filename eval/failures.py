@@ -16,8 +16,8 @@ from eval.datasets import Question
 from eval.run import Bench, distinct_documents, distinct_pages, gold_rank
 from ingest.errors import NotFound
 from ingest.records import Page
+from retrieval.candidates import Recalled
 from retrieval.hits import Candidate
-from retrieval.search import Recalled
 from retrieval.terms import terms
 
 FIRST = 5
@@ -100,7 +100,7 @@ def find_misses(bench: Bench, scope: str) -> list[Miss]:
         rank = gold_rank(question, ranked)
         if rank is not None and rank <= FIRST:
             continue
-        ranks = branch_ranks(question, bench.candidates.recall(question.text, documents), names)
+        ranks = branch_ranks(question, bench.recall(question.text, documents), names)
         gold = list(_gold_pages(bench, question))
         failure = failure_of(is_parsed(question, gold), ranks)
         share = held_share(question.answer, page_terms(gold))

@@ -11,7 +11,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,8 +27,11 @@ from eval.metrics import hit_at, ndcg, reciprocal_rank
 from ingest.errors import BadInput, StorageFull
 from ingest.records import Document
 from ingest.store import Library
+from retrieval.candidates import Recalled, without_pages
+from retrieval.features import PageKey
 from retrieval.hits import Candidate, Hit
-from retrieval.search import PageKey, Recalled, Searcher, without_pages
+from retrieval.ranker import Ranker
+from retrieval.search import Searcher
 
 CUTOFFS = (1, 3, 5, 10)
 HITS = 60
@@ -36,7 +39,9 @@ HITS = 60
 
 _DEPTH = 10  # distinct pages of a run
 _KEPT = 20  # files of candidates in the cache
-_RANKING = frozenset({"fusion.py", "search.py"})  # code behind the candidates; `Searcher.recall` counts all the same
+_RANKING = frozenset(
+    {"features.py", "fusion.py", "ranker.py", "search.py"}
+)  # code behind the candidates; `Searcher.recall` counts all the same
 
 Pages = list[tuple[str, int]]
 Row = dict[str, float]
@@ -69,7 +74,7 @@ class RecallCache:
         askable = [document.id for document in documents if document.askable]
         key = _digest(question, *sorted(askable))
         if key not in self._known:
-            recalled = self._searcher.recall(question, askable)
+            recalled = self._searcher.recall(question, documents)
             if self._searcher.recall_key() != self._key:  # the library changed meanwhile
                 return recalled
             self._known[key] = recalled
@@ -93,8 +98,10 @@ def _digest(*parts: str) -> str:
 def _recall_code() -> str:
     """A hash of the code that finds candidates: all of retrieval but the ranking, and the embedders."""
     folder = Path(retrieval.__file__).parent
-    files = [*sorted(path for path in folder.rglob("*.py") if path.name not in _RANKING), Path(ingest.embed.__file__)]
-    return _digest(inspect.getsource(Searcher.recall), *(path.read_text(encoding="utf-8") for path in files))
+    code = [path for path in folder.rglob("*.py") if path.name not in _RANKING]
+    files = [*sorted((*code, *folder.glob("lexicons/*.toml"))), Path(ingest.embed.__file__)]
+    recalling = [inspect.getsource(method) for method in (Searcher.recall, Searcher._focused)]
+    return _digest(*recalling, *(path.read_text(encoding="utf-8") for path in files))
 
 
 def _read_candidates(path: Path) -> Iterator[tuple[str, Recalled]]:
@@ -111,13 +118,19 @@ def _read_candidates(path: Path) -> Iterator[tuple[str, Recalled]]:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A question set over the library that holds its documents."""
+    """A question set over the library that holds its documents, searched without the branches `left_out`."""
 
     questions: QuestionSet
     library: Library
     searcher: Searcher
     documents: dict[str, Document]
     candidates: RecallCache
+    left_out: frozenset[str] = frozenset()
+
+    def recall(self, question: str, documents: Sequence[Document]) -> Recalled:
+        """As `Searcher.recall`, cached."""
+        recalled = self.candidates.recall(question, documents)
+        return {branch: found for branch, found in recalled.items() if branch not in self.left_out}
 
     def scope(self, question: Question, scope: str) -> list[Document]:
         """The documents that a question sees: all of the set in scope `corpus`, else its own or its candidates."""
@@ -126,11 +139,17 @@ class Bench:
         return [self.documents[name] for name in question.candidates or (question.document,)]
 
     def search(
-        self, question: str, documents: Sequence[Document], k: int = HITS, *, without: Collection[PageKey] = ()
+        self,
+        question: str,
+        documents: Sequence[Document],
+        k: int = HITS,
+        *,
+        without: Collection[PageKey] = (),
+        ranker: Ranker | None = None,
     ) -> list[Hit]:
         """As `Searcher.search`, from cached candidates; the pages in `without` are left out."""
-        recalled = self.candidates.recall(question, documents)
-        return self.searcher.rank(question, without_pages(recalled, without) if without else recalled, documents, k)
+        recalled = without_pages(self.recall(question, documents), without)
+        return self.searcher.rank(question, recalled, documents, k, ranker=ranker)
 
     def about(self) -> dict[str, object]:
         """What a report says of the system measured: version, settings, what made the documents' chunks."""
@@ -156,6 +175,7 @@ def open_bench(arguments: argparse.Namespace) -> Bench:
 def make_bench(questions: QuestionSet, library: Library, searcher: Searcher, cache: Path) -> Bench:
     """Raises BadInput where the library lacks documents of the set."""
     documents = _documents(library, questions)
+    searcher.top_up()  # what is recalled from the cache is ranked by the indexes all the same
     return Bench(questions, library, searcher, documents, RecallCache(cache / "eval" / "recall", library, searcher))
 
 
@@ -231,16 +251,23 @@ def summarise(questions: Sequence[Question], rows: Sequence[Row]) -> dict[str, R
     }
 
 
-def ranked_pages(bench: Bench, question: Question, scope: str, depth: int = _DEPTH) -> Pages:
+def ranked_pages(
+    bench: Bench, question: Question, scope: str, depth: int = _DEPTH, ranker: Ranker | None = None
+) -> Pages:
     """The ranked pages of one question; where the gold is a document, one page of each document."""
-    hits = bench.search(question.text, bench.scope(question, scope))
+    hits = bench.search(question.text, bench.scope(question, scope), ranker=ranker)
     return distinct_pages(hits, depth) if question.pages else distinct_documents(hits, depth)
 
 
-def measure(bench: Bench, scope: str) -> tuple[dict[str, object], list[Pages]]:
-    """Asks every question; the report, and the ranked pages in the questions' order."""
-    questions = bench.questions.questions
-    runs = [ranked_pages(bench, question, scope) for question in questions]
+def measure(
+    bench: Bench, scope: str, rankers: Mapping[str, Ranker] | None = None
+) -> tuple[dict[str, object], list[Pages]]:
+    """Asks every question; the report, and the ranked pages in the questions' order.
+
+    `rankers`: the one to rank with, by the name of the question's document; the searcher's own where there is none.
+    """
+    questions, rankers = bench.questions.questions, rankers or {}
+    runs = [ranked_pages(bench, one, scope, ranker=rankers.get(one.document)) for one in questions]
     scores = [score(question, pages) for question, pages in zip(questions, runs, strict=True)]
     rows = [
         {

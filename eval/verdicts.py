@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from app.asking import PASSAGES
 from app.auth import LOCAL
-from app.service import PASSAGES
 from eval.edits import CHANGES, KEPT, Edit, edited, names_in
 from eval.markdown_table import percent, table
 from eval.run import Bench

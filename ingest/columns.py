@@ -38,12 +38,14 @@ _MAX_PIECES = 4000
 class Piece(NamedTuple):
     """A run of text of one row: its box, how many characters it has (a Chinese one counts twice), its size.
 
-    One without characters is what text flows around and no gutter goes through: a figure, a table, a rule.
+    `amount`: it is a number of a table. One without characters is what text flows around and no gutter goes through: a
+    figure, a table, a rule.
     """
 
     bbox: BBox
     characters: int = 0
     size: float = 0.0
+    amount: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from ingest.rules import Shade, shows
 
 _BACKGROUND = 0.8  # share of the page from which an area that is painted may lie over its text
 _CONTRAST = 12  # of 255, between the darkest and the lightest pixel of what can be seen
+_INK = 60  # of 255, by which ink is darker than paper
+_WRITING = 2000  # changes of dark and light: some two hundred letters at 72 dpi
 
 
 def may_hide(lines: Sequence[Line], shades: Sequence[Shade], page: BBox) -> list[int]:
@@ -46,3 +48,20 @@ def is_seen(pixels: NDArray[np.uint8], box: BBox, scale: float) -> bool:
     if not inside.size:
         return False
     return bool((inside.max(axis=(0, 1)) - inside.min(axis=(0, 1))).max() >= _CONTRAST)
+
+
+def bare_ink(pixels: NDArray[np.uint8], boxes: Sequence[BBox], scale: float) -> float:
+    """The share of a scan's writing over which no text lies; 0 where there is hardly any writing at all.
+
+    Writing is where dark and light follow each other along a row. `pixels` and `scale` as above.
+    """
+    grey = pixels.min(axis=2).astype(np.int16)
+    ink = grey < np.median(grey) - _INK
+    changes = ink[:, 1:] != ink[:, :-1]
+    everywhere = int(changes.sum())
+    if everywhere < _WRITING:
+        return 0.0
+    for box in boxes:
+        x0, top = max(int(box.x0 * scale) - 1, 0), max(int(box.top * scale) - 1, 0)
+        changes[top : int(box.bottom * scale) + 2, x0 : int(box.x1 * scale) + 2] = False
+    return int(changes.sum()) / everywhere

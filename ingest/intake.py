@@ -1,6 +1,6 @@
 """What the user names becomes waiting documents: files found, hashed, compared with what the library has.
 
-It does not open a file as a PDF; that is for the pipeline's child processes.
+It does not open a file; that is for the pipeline's child processes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from filelock import BaseFileLock, FileLock
 from ingest.errors import BadInput
 from ingest.records import Document, State
 from ingest.store import Keys, Library
+
+SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
+"""Of the files that are taken from a folder. What is in a file, only its bytes say."""
 
 _MAX_NAME = 200  # characters
 _BIDI_MARKS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -73,12 +76,15 @@ def file_hash(path: Path) -> str:
         raise BadInput(f"cannot read {path}: {error.strerror}") from error
 
 
-def find_pdfs(path: Path) -> list[Path]:
-    """The file named, or the PDFs in and below the folder named, sorted; raises BadInput where there is none."""
+def find_files(path: Path) -> list[Path]:
+    """The file named, or the PDFs and pictures in and below the folder named, sorted.
+
+    Raises BadInput where there is none.
+    """
     if path.is_dir():
-        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".pdf" and file.is_file())
+        inside = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
         if not inside:
-            raise BadInput(f"no PDF in {path}", hint="name a folder that holds .pdf files")
+            raise BadInput(f"no PDF or picture in {path}", hint=f"name a folder with files {', '.join(SUFFIXES)}")
         return inside
     if not path.exists():
         raise BadInput(f"no such file or folder: {path}")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import median
+from itertools import pairwise
+from statistics import fmean, median
 
 from ingest.flow import Line, is_cjk
 from ingest.layout import RawPage, arrange
 from ingest.recognition import Affine, OcrLine, Recognition
-from ingest.records import BBox, Block, Word, union_of
+from ingest.records import BBox, Block, BlockKind, Word, union_of
 from ingest.rules import Edge
 from ingest.segments import base_of, paragraphs, segments
 from ingest.table_finder import find_ruled, find_tables
@@ -24,6 +25,10 @@ _HEIGHT = 1.12  # a line's box to the size of its type, as engines draw boxes
 _DOWNWARDS = 1.5  # times as high as wide: a line is written downwards
 _FEW = 6  # characters from which a line's width says how large its type is
 _BOLD = 1.25  # times the usual strokes of the page, for their size
+_TRIM = 1.1  # em: the height of a word's box, at most
+_SURE = 0.7  # mean confidence of the words of a heading
+_BESIDE = 10.0  # points from lines at which a rule may still be theirs, twice that above and below
+_PARTED = 0.8  # em: white between two words that may be a gutter
 _SPACE = 0.26  # in ems
 _ADVANCES = {0.3: "ijlIt.,;:'|!()[]f-r/", 0.8: "mwMW@%"}  # in ems, of the usual fonts
 _ADVANCE = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
@@ -63,19 +68,40 @@ def lines_of(found: Recognition, scale: float) -> list[Line]:
     strokes = [line.stroke / size for line, size in zip(found.lines, sizes, strict=True) if line.stroke]
     usual = median(strokes) if strokes else 0.0
     return [
-        _line(line, scale, round(size * scale, 2), line.stroke > _BOLD * usual * size > 0)
+        part
         for line, size in zip(found.lines, sizes, strict=True)
+        for part in _parts(_line(line, scale, round(size * scale, 2), line.stroke > _BOLD * usual * size > 0))
     ]
+
+
+def _parts(line: Line) -> list[Line]:
+    """A line parted at wide white: engines read on over narrow gutters."""
+    if line.rotation:
+        return [line]
+    parts = [[line.words[0]]]
+    for left, right in pairwise(line.words):
+        if right.bbox.x0 - left.bbox.x1 > _PARTED * left.size:
+            parts.append([])
+        parts[-1].append(right)
+    return [Line(tuple(words)) for words in parts]
 
 
 def _line(line: OcrLine, scale: float, size: float, bold: bool) -> Line:
     downwards = is_downwards(line)
     boxes = _downwards(line) if downwards else [word.bbox for word in line.words]
     words = [
-        Word(word.text, _scaled(box, scale), "", size, bold, round(word.confidence, 2))
+        Word(word.text, _trimmed(_scaled(box, scale), size, downwards), "", size, bold, round(word.confidence, 2))
         for word, box in zip(line.words, boxes, strict=True)
     ]
     return Line(tuple(words), DOWN if downwards else 0)
+
+
+def _trimmed(box: BBox, size: float, downwards: bool) -> BBox:
+    """The box no higher than its type is: engines draw boxes with white above and below."""
+    spare = max((box.width if downwards else box.height) - _TRIM * size, 0.0) / 2
+    if downwards:
+        return box._replace(x0=box.x0 + spare, x1=box.x1 - spare)
+    return box._replace(top=box.top + spare, bottom=box.bottom - spare)
 
 
 def _downwards(line: OcrLine) -> list[BBox]:
@@ -103,7 +129,7 @@ def blocks_of(found: Recognition, scale: float) -> tuple[Block, ...]:
     for of_lines, of_tables in segments(level, [table.bbox for table in tables], rules):
         blocks += _laid_out(page, [level[index] for index in of_lines], [tables[index] for index in of_tables])
     blocks += arrange(from_the_right([line for line in lines if line.rotation]), ())
-    named = name_kinds(blocks, None, width, height)
+    named = tuple(map(_believed, name_kinds(blocks, None, width, height)))
     back = found.back._replace(e=found.back.e * scale, f=found.back.f * scale)
     return moved(named, back) if back != Affine() else named
 
@@ -120,9 +146,19 @@ def _laid_out(page: RawPage, lines: Sequence[Line], tables: Sequence[Block]) -> 
     return arrange(found.lines, found.base, (*tables, *found.tables))
 
 
+def _believed(block: Block) -> Block:
+    """The block; no heading where its words are doubtful, as those are that an engine sees in a photo."""
+    if block.kind is not BlockKind.TITLE or fmean(word.confidence for word in block.words) >= _SURE:
+        return block
+    return replace(block, kind=BlockKind.TEXT, level=0)
+
+
 def _near(rule: BBox, around: BBox) -> bool:
+    """Whether a rule lies among lines, or right above, below or beside them."""
     x, y = rule.center
-    return around.x0 - 10 <= x <= around.x1 + 10 and around.top - 20 <= y <= around.bottom + 20
+    return (
+        around.x0 - _BESIDE <= x <= around.x1 + _BESIDE and around.top - 2 * _BESIDE <= y <= around.bottom + 2 * _BESIDE
+    )
 
 
 def _alike(group: Sequence[Sequence[Line]]) -> list[list[Line]]:

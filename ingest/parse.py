@@ -1,7 +1,7 @@
-"""A PDF to pages of blocks: the stages in order, page by page.
+"""A file to pages of blocks: the stages in order, page by page.
 
-`parse_pdf` opens the file and therefore runs only in the sandbox's child; the rest is pure. It does not know about
-processes, limits or how a page read by OCR comes about.
+`parse_pdf` and `parse_pictures` open the file and therefore run only in the sandbox's child; the rest is pure. It does
+not know about processes, limits or how a page read by OCR comes about.
 """
 
 from __future__ import annotations
@@ -21,12 +21,23 @@ from ingest.errors import BadDocument
 from ingest.flow import Line, normal, write
 from ingest.grades import columns, disputed
 from ingest.layout import RawPage, arrange, without_torn
-from ingest.ocr_need import PageStats, needs_ocr
+from ingest.ocr_need import ASKED, PageStats, needs_ocr
 from ingest.outline import Entry
+from ingest.outlined import letters_in_rows
+from ingest.plausible import MAX_SURPRISE, doubtful
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, union_of
 from ingest.rules import level_rules
 from ingest.table_finder import find_tables
-from ingest.text_layer import MAX_SHOWN, characters, seen_lines, text_layer, visible_characters
+from ingest.text_layer import (
+    MAX_SHOWN,
+    SCAN,
+    bare_share,
+    characters,
+    picture_share,
+    seen_lines,
+    text_layer,
+    visible_characters,
+)
 from ingest.timer import OutOfTime, at_most
 from ingest.titles import name_kinds
 
@@ -34,10 +45,11 @@ if TYPE_CHECKING:
     from ingest.liteparsed import BasePages
     from ingest.pdf import Glance, LazyFile
 
-VERSION = 8  # raised whenever the same file would give other blocks
+VERSION = 9  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _GARBLED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff\x00-\x08]")
+_SCAN_SURPRISE = 4.5  # bits, from which what OCR once read on a scan is in doubt: it errs letter by letter
 _PAGE_SECONDS = 5.0  # CPU for the layout of one page, which mostly takes some hundredths
 _SECOND_PAGES = 20  # pages of a document on which tables get a second opinion
 _SECOND_SECONDS = 3.0  # CPU for one such page
@@ -101,12 +113,27 @@ def _garbled(lines: Sequence[Line]) -> int:
     return sum(len(_GARBLED.findall(word.text)) for line in lines for word in line.words)
 
 
-def _stats(file: LazyFile, page: RawPage, lines: Sequence[Line]) -> PageStats:
-    """PDFium is asked about pictures only where the answer would matter."""
-    stats = PageStats(characters(lines), _garbled(lines))
-    if not needs_ocr(stats) and needs_ocr(replace(stats, image_share=1.0)):
-        return replace(stats, image_share=file.opened.image_share(page.number))
-    return stats
+def _doubtful(lines: Sequence[Line], max_surprise: float) -> int:
+    """Of the text by its fonts: each maps codes to letters in its own way."""
+    fonts: dict[str, list[str]] = {}
+    for line in lines:
+        for word in line.words:
+            fonts.setdefault(word.font, []).append(word.text)
+    return sum(doubtful(" ".join(words), max_surprise) for words in fonts.values())
+
+
+def _stats(file: LazyFile, page: RawPage, lines: Sequence[Line], glance: Glance) -> PageStats:
+    """What costs time is counted only where the answer would matter."""
+    share = picture_share(page, glance)
+    over_scan = share >= SCAN and (glance.inkless or glance.beneath)
+    worst = _SCAN_SURPRISE if over_scan else MAX_SURPRISE
+    stats = PageStats(characters(lines), _garbled(lines), share, _doubtful(lines, worst))
+    if needs_ocr(stats):
+        return stats
+    if needs_ocr(replace(stats, outlined=glance.paths)):
+        unit = page.width / glance.width if glance.width > 0 else 1.0
+        return replace(stats, outlined=letters_in_rows(file.opened.glyph_boxes(page.number, unit)))
+    return replace(stats, bare_ink=bare_share(file, page, lines)) if over_scan else stats
 
 
 class Pages:
@@ -167,10 +194,12 @@ class Pages:
             if number in self._asked:
                 page, notes = self._improved(page, min(_SECOND_SECONDS, seconds))
                 report = replace(report, notes=report.notes + notes)
-            own = seen_lines(file, page)
+            glance = file.opened.glance(number)
+            own = seen_lines(file, page, glance)
             report = replace(report, notes=report.notes + own.notes)
-            return self._finished(file, page, own.lines, arrange(own.lines, page.base), report)
-        checked = text_layer(file, page, self._seen[number])
+            return self._finished(file, page, glance, own.lines, arrange(own.lines, page.base), report)
+        glance = self._seen[number]
+        checked = text_layer(file, page, glance)
         if checked.vertical:
             page = replace(page, base=())
         charts = take_charts(checked.lines, page.shades, BBox(0, 0, page.width, page.height))
@@ -185,19 +214,20 @@ class Pages:
             disputed=disputed([table.bbox for table in found.tables], theirs),
         )
         blocks = arrange(found.lines, found.base, (*charts.blocks, *found.tables), rules)
-        return self._finished(file, page, checked.lines, blocks, report)
+        return self._finished(file, page, glance, checked.lines, blocks, report)
 
     def _plain(self, file: LazyFile, number: int) -> Parsed:
         """The page's text as it stands in the file, a row a line, in one block."""
         from ingest.pdf import own_page
 
         page = own_page(file.opened, number)
-        own = seen_lines(file, page)
+        glance = file.opened.glance(number)
+        own = seen_lines(file, page, glance)
         text, words, offsets = write(own.lines, "\n")
         box = union_of([word.bbox for word in words]) if words else BBox(0, 0, 0, 0)
         blocks = (Block(BlockKind.TEXT, text, box, words, offsets),) if words else ()
         note = f"its layout took more than {_PAGE_SECONDS:g} seconds: its text is in the file's order"
-        return self._finished(file, page, own.lines, blocks, PageReport((note, *own.notes), plain=True))
+        return self._finished(file, page, glance, own.lines, blocks, PageReport((note, *own.notes), plain=True))
 
     def _improved(self, page: RawPage, seconds: float) -> tuple[RawPage, tuple[str, ...]]:
         """The page with the tables that pdfplumber sees by their rules, where the time is there for it; notes."""
@@ -209,7 +239,13 @@ class Pages:
         return replace(page, base=base), (f"{len(base)} of its tables are pdfplumber's",) if base else ()
 
     def _finished(
-        self, file: LazyFile, page: RawPage, lines: Sequence[Line], blocks: Sequence[Block], report: PageReport
+        self,
+        file: LazyFile,
+        page: RawPage,
+        glance: Glance,
+        lines: Sequence[Line],
+        blocks: Sequence[Block],
+        report: PageReport,
     ) -> Parsed:
         """`report` says what was done about the page so far; it is plain, or states the characters seen."""
         seen = visible_characters(lines) if report.plain else report.characters_seen
@@ -219,18 +255,18 @@ class Pages:
             seen -= min(
                 sum(len(word.text) for line in lines for word in line.words if not normal(word.text)), seen - held
             )
-        stats = _stats(file, page, lines)
+        stats = _stats(file, page, lines, glance)
         report = replace(
             report,
             characters=min(held, seen),
             characters_seen=seen,
-            garbled=stats.garbled,
-            pictures=min(stats.image_share, 1.0),
+            garbled=stats.garbled + stats.doubtful,
+            pictures=stats.image_share,
             columns=columns(named),
             tables=sum(block.kind is BlockKind.TABLE for block in named),
         )
         made = Page(page.number, page.width, page.height, named, page.label, report=report)
-        why = "OCR was asked for" if self._options.ocr == "always" else needs_ocr(stats)
+        why = ASKED if self._options.ocr == "always" else needs_ocr(stats)
         return Parsed(made, why, report.characters, seen)
 
 
@@ -284,3 +320,22 @@ def parse_pdf(
             yield from part.read(list(part.costs))
         else:
             yield part
+
+
+def parse_pictures(
+    path: Path, options: ParseOptions, first: int = 1, last: int = 0
+) -> Iterator[Opened | Parsed | Lost]:
+    """What is in a file that is a picture, or several: pages without words. Raises BadDocument (damaged, too_big)."""
+    from ingest.picture_file import PictureFile
+
+    with PictureFile(path) as file:
+        yield Opened(file.pages, "")
+        why = ASKED if options.ocr == "always" else needs_ocr(PageStats(0, image_share=1.0))
+        for number in range(first, min(last or file.pages, file.pages) + 1):
+            try:
+                width, height = file.size(number)
+                file.check(number)
+            except BadDocument as error:
+                yield Lost(number, str(error))
+            else:
+                yield Parsed(Page(number, width, height, (), report=PageReport(pictures=1.0)), why)

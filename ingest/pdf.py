@@ -24,12 +24,15 @@ from ingest.flow import Line
 from ingest.fonts import ASCENT, TALL, is_bold, plain_name
 from ingest.layout import RawPage
 from ingest.outline import MAX_DEPTH, MAX_ENTRIES, MAX_TITLE, Entry
+from ingest.page_objects import drawn, glyph_boxes
+from ingest.raster import Raster
+from ingest.recognition import Affine
 from ingest.records import BBox, State, Word
 
 _HEAD_BYTES = 1024  # within which a PDF must say that it is one
 _DEVICE = 1000  # device units a point when coordinates are mapped
 MAX_CHARACTERS = 200_000  # of one page that are read; a full broadsheet has a third of that
-_MAX_IMAGES = 200  # pictures of one page that are looked at
+_NO_PDF = "the file is neither a PDF nor a PNG, JPEG or TIFF picture"
 _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
@@ -40,41 +43,21 @@ _OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
 _HYPHEN_CODES = (0x02, 0xFFFE)  # PDFium's marks for a hyphen at a line's end
 
 
-class Raster(NamedTuple):
-    """A page's pixels, RGB, row by row from the top."""
-
-    width: int
-    height: int
-    rgb: bytes
-
-
 class Glance(NamedTuple):
     """What PDFium sees of a page at once: `characters` that are visible, off the page too.
 
     `numbers` stand at the ends of its first and last rows, one of them may be printed as the page's: liteparse leaves
-    such out. They are in the page's own units, as its `width` is. `inkless`: some of its rows are drawn without ink.
+    such out. They are in the page's own units, as its `width` is, and so are the boxes of its `pictures`. `paths`: how
+    many it draws. `inkless`: some of its rows are drawn without ink, or `beneath` a picture.
     """
 
     characters: int
     numbers: tuple[Line, ...] = ()
     width: float = 0.0
     inkless: bool = False
-
-
-class _Place(NamedTuple):
-    """An affine map from a page's own coordinates to points of the page as seen."""
-
-    a: float
-    b: float
-    c: float
-    d: float
-    e: float
-    f: float
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> BBox:
-        xs = [self.a * x + self.c * y + self.e for x, y in ((left, bottom), (right, top))]
-        ys = [self.b * x + self.d * y + self.f for x, y in ((left, bottom), (right, top))]
-        return BBox(min(xs), min(ys), max(xs), max(ys))
+    pictures: tuple[BBox, ...] = ()
+    paths: int = 0
+    beneath: bool = False
 
 
 class _Glyph(NamedTuple):
@@ -95,7 +78,7 @@ def _open_error(path: Path, error: pypdfium2.PdfiumError, password: str) -> BadD
     if not head:
         return BadDocument(State.NOT_PDF, "the file is empty", hint="get it again from where it came")
     if b"%PDF-" not in head:
-        return BadDocument(State.NOT_PDF, "the file is not a PDF", hint="save it as PDF first")
+        return BadDocument(State.NOT_PDF, _NO_PDF, hint="print it to PDF")
     return BadDocument(State.DAMAGED, "the PDF is damaged", hint="open it in a PDF reader and save it again")
 
 
@@ -194,21 +177,21 @@ class PdfFile:
             _is_inkless(text_page, row.start()) for row in itertools.islice(_ROW.finditer(text), _INKLESS_ROWS)
         )
         width: float = page.get_size()[0]
+        things = drawn(page)
+        place = _placement(page, 1.0) if things.pictures else None
+        pictures = tuple(map(place.box, things.pictures)) if place else ()
         text_page.close()
         page.close()
-        return Glance(sum(map(len, text.split())), numbers, width, inkless)
+        characters = sum(map(len, text.split()))
+        return Glance(characters, numbers, width, inkless, pictures, things.paths, things.beneath)
 
-    def image_share(self, number: int) -> float:
-        """Share of the page under pictures, from 0 to 1; overlaps count twice."""
+    def glyph_boxes(self, number: int, unit: float = 1.0) -> list[BBox]:
+        """The boxes, in points as seen, of what the page fills that may be glyphs. `unit`: the page's UserUnit."""
         page = self._page(number)
-        width, height = page.get_size()
-        covered = 0.0
-        images = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3)
-        for image in itertools.islice(images, _MAX_IMAGES):
-            left, bottom, right, top = image.get_bounds()
-            covered += max(min(right - left, width), 0.0) * max(min(top - bottom, height), 0.0)
+        place = _placement(page, unit)
+        boxes = [place.box(box) for box in glyph_boxes(page)]
         page.close()
-        return min(covered / (width * height), 1.0) if width * height > 0 else 0.0
+        return boxes
 
     def lines(self, number: int, unit: float = 1.0, *, turned_only: bool = False) -> list[Line]:
         """The page's words from PDFium's characters, in the file's order. `unit`: the page's UserUnit.
@@ -256,7 +239,7 @@ class PdfFile:
         return raster
 
 
-def _placement(page: pypdfium2.PdfPage, unit: float) -> _Place:
+def _placement(page: pypdfium2.PdfPage, unit: float) -> Affine:
     """How the page's own coordinates lie on the page as seen, asked of PDFium at three points."""
     width, height = page.get_size()
     device_x, device_y = ctypes.c_int(), ctypes.c_int()
@@ -268,7 +251,7 @@ def _placement(page: pypdfium2.PdfPage, unit: float) -> _Place:
 
     far = 1000.0  # a long base makes the rounding to device units not matter
     (e, f), (ax, ay), (cx, cy) = seen(0, 0), seen(far, 0), seen(0, far)
-    return _Place((ax - e) / far, (ay - f) / far, (cx - e) / far, (cy - f) / far, e, f)
+    return Affine((ax - e) / far, (ay - f) / far, (cx - e) / far, (cy - f) / far, e, f)
 
 
 def _is_inkless(text_page: pypdfium2.PdfTextPage, index: int) -> bool:
@@ -359,7 +342,7 @@ def _origin(text_page: pypdfium2.PdfTextPage, index: int) -> tuple[float, float]
 
 
 def _line_of(
-    text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float, place: _Place
+    text_page: pypdfium2.PdfTextPage, run: list[list[_Glyph]], turned: int, unit: float, place: Affine
 ) -> Line:
     rotation = _rotation(text_page, run[0][0].at, turned)
     words = []
@@ -367,12 +350,12 @@ def _line_of(
         index = glyphs[0].at
         font = _font_name(text_page, index)
         lefts, bottoms, rights, tops = zip(*[glyph.extent for glyph in glyphs], strict=True)
-        box = place.box(min(lefts), min(bottoms), max(rights), max(tops))
+        box = place.box(BBox(min(lefts), min(bottoms), max(rights), max(tops)))
         size = _font_size(text_page, index) * unit
         downwards = len(glyphs) > 1 and box.height >= 2 * box.width
         across = box.width if rotation in (90, 270) or downwards else box.height
         if not rotation and tops[0] - bottoms[0] >= TALL * size / unit > 0:
-            base = place.box(*_origin(text_page, index) * 2).top
+            base = place.box(BBox(*_origin(text_page, index) * 2)).top
             box = box._replace(top=base - ASCENT * size, bottom=base + (1 - ASCENT) * size)
         elif not 0.4 * across < size < 2 * across:
             size = across

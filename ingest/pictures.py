@@ -15,12 +15,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
+from ingest.agreement import agreement
 from ingest.child import DEFAULT_LIMITS, Limits
 from ingest.continued import continue_tables
 from ingest.errors import BadDocument
 from ingest.grades import columns
 from ingest.labels import with_labels
 from ingest.ocr_layout import blocks_of
+from ingest.ocr_need import ASKED
 from ingest.parse import ParseOptions
 from ingest.recognition import Image, OcrEngine, Recognition
 from ingest.records import Content, Page, State
@@ -48,13 +50,18 @@ def key_of(image: Image, engine: OcrEngine) -> str:
 
 
 def recognised(page: Page, found: Recognition, points_per_pixel: float, why: str) -> Page:
-    """The page with the blocks that its picture shows, or as it was where it shows none; `why` it was looked at."""
+    """The page with the blocks that its picture shows; `why` it was looked at.
+
+    It stays as it was where its picture shows none, and where its text layer was only in doubt and says the same.
+    """
+    report = replace(page.report, ocr_lines=len(found.lines), confidence=min(max(found.confidence, 0.0), 1.0))
+    if why != ASKED and _agree(page, found, points_per_pixel):
+        note = f"its text layer says what its picture shows; it was looked at because {why}"
+        return replace(page, report=replace(report, garbled=0, notes=(*report.notes, note)))
     blocks = blocks_of(found, points_per_pixel)
     report = replace(
-        page.report,
-        notes=(*page.report.notes, f"read by OCR: {why}"),
-        ocr_lines=len(found.lines),
-        confidence=min(max(found.confidence, 0.0), 1.0),
+        report,
+        notes=(*report.notes, f"read by OCR: {why}"),
         columns=columns(blocks),
         tables=0,
         disputed=0,
@@ -63,6 +70,12 @@ def recognised(page: Page, found: Recognition, points_per_pixel: float, why: str
     return replace(page, blocks=blocks, text_from="ocr") if blocks else page
 
 
+def _agree(page: Page, found: Recognition, points_per_pixel: float) -> bool:
+    words = [word for block in page.blocks for word in block.words]
+    return agreement(words, found, points_per_pixel) >= _AGREES
+
+
+_AGREES = 0.75  # of a text layer with what was recognised; another text by chance has 0.3
 _GIVE_WAY_S = 20.0
 _POLL_S = 0.5
 
@@ -124,7 +137,7 @@ class PictureReader:
                 if on_page is not None:
                     on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):
-            raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR finds no text", hint="scan it sharper")
+            raise BadDocument(State.NO_TEXT, "the file is a scan and OCR finds no text", hint="scan it sharper")
         settled = with_labels(continue_tables(settle_again([pages[number] for number in sorted(pages)])))
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})

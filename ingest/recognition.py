@@ -37,6 +37,18 @@ class Affine(NamedTuple):
         ys = [self.b * x + self.d * y + self.f for x, y in corners]
         return BBox(min(xs), min(ys), max(xs), max(ys))
 
+    def then(self, other: Affine) -> Affine:
+        """First this map, then the other."""
+        a, b, c, d, e, f = other
+        return Affine(
+            a * self.a + c * self.b,
+            b * self.a + d * self.b,
+            a * self.c + c * self.d,
+            b * self.c + d * self.d,
+            a * self.e + c * self.f + e,
+            b * self.e + d * self.f + f,
+        )
+
 
 AS_IT_IS = Affine()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from ingest.child_pool import ChildPool
 from ingest.errors import BadDocument
 from ingest.recognition import Image
 from ingest.records import State
+
+if TYPE_CHECKING:
+    from ingest.pdf import PdfFile
+    from ingest.picture_file import PictureFile
 
 _USES = 200  # requests after which a child is replaced
 
@@ -83,10 +87,15 @@ def _request(path: Path, page: int, dpi: float, password: str, page_width: float
     return {"path": str(path.absolute()), "page": page, "dpi": dpi, "password": password, "page_width": page_width}
 
 
-def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+def _opened(path: Path, password: str) -> PdfFile | PictureFile:
     from ingest.pdf import PdfFile
+    from ingest.picture_file import PictureFile, is_picture
 
-    with PdfFile(Path(request["path"]), request["password"]) as file:
+    return PictureFile(path) if is_picture(path) else PdfFile(path, password)
+
+
+def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
+    with _opened(Path(request["path"]), request["password"]) as file:
         if not 1 <= request["page"] <= file.pages:
             raise BadDocument(State.DAMAGED, f"the file has no page {request['page']}")
         raster = file.render(request["page"], request["dpi"], request["max_pixels"], request["page_width"])

@@ -1,4 +1,4 @@
-"""PDFs are only ever opened in limited child processes: this module is both sides of that.
+"""Files are only ever opened in limited child processes: this module is both sides of that.
 
 The parent's side gives a file to a child and makes a Content of what comes back, trusting none of it. It does not know
 what a page's blocks mean.
@@ -26,7 +26,8 @@ from ingest.continued import continue_tables
 from ingest.errors import BadDocument
 from ingest.labels import with_labels
 from ingest.outline import Entry, entries
-from ingest.parse import Lost, Opened, Pages, Parsed, ParseOptions, open_pdf
+from ingest.parse import Lost, Opened, Pages, Parsed, ParseOptions, open_pdf, parse_pictures
+from ingest.picture_file import is_picture
 from ingest.records import Content, Page, State
 from ingest.renderer import PageRenderer
 from ingest.split import Frames, shared
@@ -225,7 +226,7 @@ def parse_in_child(
     spares: SpareChildren | None = None,
     on_cost: Callable[[float], None] | None = None,
 ) -> Content:
-    """Reads a PDF's text layer in a limited child process, which makes the pages in up to `processes` processes.
+    """Reads a file's text layer in a limited child process, which makes the pages in up to `processes` processes.
 
     0 means as many as there are cores, at most two. The child is one of `spares`, those that `spare_children` makes,
     where they are given.
@@ -257,9 +258,9 @@ def parse_in_child(
         )
     if not any(block.text for page in reading.pages.values() for block in page.blocks):
         if not pending:
-            raise BadDocument(State.NO_TEXT, "the PDF has no text", hint="if its pages show some, try --ocr always")
+            raise BadDocument(State.NO_TEXT, "the file has no text", hint="if its pages show some, try --ocr always")
         if options.ocr == "never":
-            raise BadDocument(State.NO_TEXT, "the PDF is a scan and OCR is off", hint="ingest it with --ocr auto")
+            raise BadDocument(State.NO_TEXT, "the file is a scan and OCR is off", hint="ingest it with --ocr auto")
     settled = settle([reading.pages[number] for number in sorted(reading.pages)], reading.outline)
     pages = with_labels(continue_tables(settled))
     counts = [reading.counts.get(page.number, (0, 0)) for page in pages if page.number not in reading.wanting]
@@ -283,9 +284,16 @@ def _serve(request: dict[str, Any]) -> Frames:
     began = _cpu_seconds()
     options = ParseOptions(**request["options"])
     first, last = request["first"], request["last"]
-    parts = open_pdf(Path(request["path"]), options, request["password"], first, last, plain=request["plain"])
+    path = Path(request["path"])
+    parts: Iterable[Opened | Pages | Parsed | Lost]
+    if is_picture(path):
+        parts = parse_pictures(path, options, first, last)
+    else:
+        parts = open_pdf(path, options, request["password"], first, last, plain=request["plain"])
     for part in parts:
         match part:
+            case Parsed() | Lost():
+                yield from _frames([part])
             case Opened(pages, title, outline):
                 yield b"H", json.dumps({"pages": pages, "title": title, "outline": outline}).encode()
             case Pages():

@@ -15,6 +15,7 @@ from statistics import median
 
 from ingest.columns import Gutter, Piece, Region, regions
 from ingest.flow import Line, in_rows, is_cjk
+from ingest.gaps import is_amount
 from ingest.layout import BaseBlock
 from ingest.records import BBox, union_of
 from ingest.tables import BaseCell
@@ -26,6 +27,7 @@ _LEAST_WIDTH = 5.0  # in ems, of either side
 _DENSE = 0.3  # least share of a gutter's height that the rows on either side cover
 _STEP = 0.25  # in ems: rows whose middles are this near keep in step
 _IN_STEP = 0.6  # share of the rows of the side with fewer that keep in step in a table
+_AMOUNTS = 0.5  # share of the rows of one side that hold numbers in a table
 _LONG = 14  # characters of a row of running text, in the mean
 _FULL = 0.7  # share of a side's width from which a row fills it …
 _FULL_SHARE = 0.35  # … as at least this share of the rows of running text do
@@ -61,7 +63,8 @@ def segments(
 
 
 def _piece(line: Line) -> Piece:
-    return Piece(line.bbox, max(_length(line), 1), line.words[0].size)
+    amounts = all(is_amount(word.text) or word.text in "$€£¥" for word in line.words)
+    return Piece(line.bbox, max(_length(line), 1), line.words[0].size, amounts)
 
 
 def _length(line: Line) -> int:
@@ -149,7 +152,9 @@ def _are_columns(gutter: Gutter, sides: Sequence[Sequence[Piece]], rules: Sequen
 
 
 def _is_running(pieces: Sequence[Piece], rows: Sequence[BBox]) -> bool:
-    """Whether one side is running text: long rows, enough of them full."""
+    """Whether one side is running text: long rows, enough of them full, few of them with numbers of a table."""
+    if len(_rows([piece for piece in pieces if piece.amount])) > _AMOUNTS * len(rows):
+        return False
     width = max(row.width for row in rows)
     full = sum(row.width >= _FULL * width for row in rows)
     return full >= _FULL_SHARE * len(rows) and sum(piece.characters for piece in pieces) >= _LONG * len(rows)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
+from ingest.flow import is_cjk
 from ingest.gaps import Atom, Row, em_of, is_amount, pitches
 
 _LOOSE = 1.3  # a pitch so many times the tightest stands between rows, not within them
@@ -78,7 +79,8 @@ def _goes_on(above: Atom, below: Atom, right: float) -> bool:
     em = em_of(above.words)
     if first.bold != above.words[-1].bold or first.text[:1].isdigit():
         return False
-    return above.bbox.x1 + first.bbox.width + 0.3 * em > right and above.bbox.width > 6 * em
+    room = em if is_cjk(first.text[0]) else first.bbox.width  # Chinese is broken between any two characters
+    return above.bbox.x1 + room + 0.3 * em > right and above.bbox.width > 6 * em
 
 
 def row_starts(lines: Sequence[TextLine]) -> list[int]:

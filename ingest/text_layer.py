@@ -10,18 +10,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled
-from ingest.hidden import is_seen, may_hide, outside
+from ingest.hidden import bare_ink, is_seen, may_hide, outside
 from ingest.layout import RawPage
+from ingest.recognition import Affine
 from ingest.records import BBox, Word
+from ingest.regions import share_under
 from ingest.vertical import read_down, seems_vertical
 
 if TYPE_CHECKING:
     from ingest.pdf import Glance, LazyFile
 
 MAX_SHOWN = 200_000  # characters; what a page that states more shows is not known
+SCAN = 0.8  # share of a page under pictures from which it is one: its text layer is what OCR once read
 
 _MISSING_SHARE = 0.9  # the base misses text where it has less than this share of PDFium's characters …
 _MISSING_FEW = 10  # … and this many fewer
@@ -32,7 +36,6 @@ _COVERED = 0.3  # share of the smaller of two words' boxes from which they are t
 _TELLING = 3  # letters and digits from which a word's text tells whether it is the same
 _TWICE = 1.0  # points within which a word drawn again is the same
 _MAX_COMPARED = 10**8  # pairs of words of one page that are compared: some seconds
-_SCAN = 0.8  # share of a page under pictures from which it is one: its text layer is what OCR once read
 _LOOK_DPI = 72  # of the picture in which doubtful text is looked for …
 _LOOK_PIXELS = 4_000_000  # … and its most pixels
 
@@ -155,11 +158,27 @@ def _read_down(file: LazyFile, page: RawPage, layer: TextLayer) -> TextLayer:
     return layer
 
 
-def _without_hidden(file: LazyFile, page: RawPage, layer: TextLayer, *, inkless: bool) -> TextLayer:
+def picture_share(page: RawPage, glance: Glance) -> float:
+    """Share of the page under pictures, from 0 to 1."""
+    unit = page.width / glance.width if glance.width > 0 else 1.0
+    pictures = [Affine(unit, 0, 0, unit).box(picture) for picture in glance.pictures]
+    return share_under(pictures, BBox(0, 0, page.width, page.height))
+
+
+def bare_share(file: LazyFile, page: RawPage, lines: Sequence[Line]) -> float:
+    """The share of a scan's writing over which its text layer has none, from 0 to 1."""
+    looked = _look(file, page)
+    if looked is None:
+        return 0.0
+    pixels, scale = looked
+    return bare_ink(pixels, [word.bbox for line in lines for word in line.words], scale)
+
+
+def _without_hidden(file: LazyFile, page: RawPage, layer: TextLayer, glance: Glance) -> TextLayer:
     """The page's lines without those that cannot be seen on it; text without ink is, where it lies over a scan."""
     lines, sheet = layer.lines, BBox(0, 0, page.width, page.height)
     hidden = {index for index, line in enumerate(lines) if outside(line, sheet)}
-    doubt_all = inkless and file.opened.image_share(page.number) < _SCAN
+    doubt_all = glance.inkless and picture_share(page, glance) < SCAN
     doubted = range(len(lines)) if doubt_all else may_hide(lines, page.shades, sheet)
     doubtful = [index for index in doubted if index not in hidden]
     if doubtful:
@@ -172,23 +191,32 @@ def _without_hidden(file: LazyFile, page: RawPage, layer: TextLayer, *, inkless:
     return layer._replace(lines=kept, seen=max(layer.seen - count, 0), notes=(*layer.notes, note))
 
 
-def _unseen(file: LazyFile, page: RawPage, lines: Sequence[Line], doubtful: Sequence[int]) -> set[int]:
-    """The lines of which the page's picture shows nothing; none where it cannot be drawn."""
+def _look(file: LazyFile, page: RawPage) -> tuple[NDArray[np.uint8], float] | None:
+    """A small picture of the page, uint8, shape (height, width, 3), and its pixels a point; None if it has none."""
     try:
         raster = file.opened.render(page.number, _LOOK_DPI, _LOOK_PIXELS, page.width)
     except BadDocument:
-        return set()
+        return None
     pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
-    return {index for index in doubtful if not is_seen(pixels, lines[index].bbox, raster.width / page.width)}
+    return pixels, raster.width / page.width
 
 
-def seen_lines(file: LazyFile, page: RawPage) -> TextLayer:
+def _unseen(file: LazyFile, page: RawPage, lines: Sequence[Line], doubtful: Sequence[int]) -> set[int]:
+    """The lines of which the page's picture shows nothing; none where it cannot be drawn."""
+    looked = _look(file, page)
+    if looked is None:
+        return set()
+    pixels, scale = looked
+    return {index for index in doubtful if not is_seen(pixels, lines[index].bbox, scale)}
+
+
+def seen_lines(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
     """The lines of a page that only PDFium read, without those that cannot be seen."""
     layer = TextLayer(page.lines, visible_characters(page.lines))
-    return _without_hidden(file, page, layer, inkless=file.opened.glance(page.number).inkless)
+    return _without_hidden(file, page, layer, glance)
 
 
 def text_layer(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
     """The page's lines that can be seen. `glance`: what PDFium saw of the page at a first look."""
     layer = _read_down(file, page, _checked(file, page, glance))
-    return _without_hidden(file, page, layer, inkless=glance.inkless)
+    return _without_hidden(file, page, layer, glance)

@@ -59,19 +59,35 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class CallCost:
+    """One model call in tokens: `counted` before it was made, chat template included; then what the server reported.
+
+    `reported` is false where the server said nothing: the figures are then Recto's own.
+    """
+
+    counted: int
+    input_tokens: int
+    output_tokens: int
+    reported: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
-    """What an answer cost: model calls, tokens in and out (as the server reports them)."""
+    """What an answer cost: model calls, tokens in and out (as the server reports them), and each call alone."""
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
+    entries: tuple[CallCost, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`refused`: nothing in the documents answers. `complete` is false where the model broke off.
 
-    `notes` say, in plain words, what the answer did without. `timings` are seconds by stage.
+    `notes` say, in plain words, what the answer did without. `timings` are seconds by stage. `why` says how the
+    strategy was chosen, `asked` what was asked where that is not `question` itself. `broke_off`: the server failed
+    while it wrote.
     """
 
     question: str
@@ -85,20 +101,44 @@ class Answer:
     notes: tuple[str, ...] = ()
     ledger: Ledger = Ledger()
     timings: dict[str, float] = field(default_factory=dict)
+    why: str = ""
+    asked: str = ""
+    steps: tuple[Step, ...] = ()
+    broke_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlanMade:
-    """The first event: which strategy, how many model calls at most."""
+    """The first event, before any model call: which strategy and why, and what it may cost at most.
+
+    `input_tokens` and `output_tokens` are over all calls. `question` is what is asked, where it is not as it was put.
+    `counted_by` says whose tokens these are: server, tokenizer or estimate.
+    """
 
     strategy: str
     calls: int
     notes: tuple[str, ...] = ()
+    why: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    question: str = ""
+    counted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HitsFound:
     hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step on the way to the answer that may be shown: a summary of a level, a further search, an answer not chosen.
+
+    `name` says what was done, `text` what came of it.
+    """
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +161,4 @@ class AnswerDone:
     answer: Answer
 
 
-AnswerEvent = PlanMade | HitsFound | Token | SentenceDone | AnswerDone
+AnswerEvent = PlanMade | HitsFound | Step | Token | SentenceDone | AnswerDone

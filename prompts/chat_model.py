@@ -1,7 +1,7 @@
-"""The seam to the chat model: any LangChain `BaseChatModel`; the client of an OpenAI-compatible server, vLLM first.
+"""The seam to the chat model: any LangChain `BaseChatModel`, and its replies while they are written.
 
-It does not know prompts or answers. LangChain is imported when a model is used, never when this module is. Nothing is
-downloaded, no tokenizer is taken from a hub, no proxy is read from the environment, and no call is traced.
+It does not know prompts or answers, nor how a server is reached. LangChain is imported when a model is used, never when
+this module is, and no call is traced.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ingest.errors import OtherSide
-from prompts.answers import Ledger
+from prompts.answers import CallCost, Ledger
+from prompts.patience import Breaker, Patience
 
 if TYPE_CHECKING:
-    import httpx
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessageChunk
 
 ASSUMED_CONTEXT_TOKENS = 4096  # when neither the server nor the settings say
-_CONNECT_SECONDS = 5.0
+ASSUMED_TEMPLATE_TOKENS = 48  # of the chat template around a prompt, where the server does not count them
+_ALTERNATIVES = 10  # tokens whose log probabilities are asked for at each place
 _LATIN_CHARACTERS_A_TOKEN = 3.5
 _THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
 _TOO_LONG = re.compile(r"context.length|maximum context|context window|prompt is too long|max_model_len", re.IGNORECASE)
@@ -31,6 +31,19 @@ _TOO_LONG = re.compile(r"context.length|maximum context|context window|prompt is
 
 class ContextTooLong(OtherSide):
     """The prompt and the answer asked for do not fit into the model's context."""
+
+
+class TimedOut(OtherSide):
+    """The server was silent for as long as it may be; it is not asked again at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token of a reply with its natural log probability, and the likeliest tokens at its place with theirs."""
+
+    token: str
+    logprob: float
+    likeliest: tuple[tuple[str, float], ...] = ()
 
 
 def estimate_tokens(text: str) -> int:
@@ -46,6 +59,7 @@ class ChatModel:
 
     `says_end`: whether a reply that ends without a reason to finish was cut off (true of the OpenAI protocol).
     `context_known` is false where `context_tokens` is assumed. `close` gives back the connections to the server.
+    `template_tokens`: what the chat template adds to a prompt. `counted_by`: whose tokens `count_tokens` counts.
     """
 
     chat: BaseChatModel
@@ -55,22 +69,31 @@ class ChatModel:
     says_end: bool = False
     context_known: bool = True
     close: Callable[[], None] = field(default=lambda: None)
+    template_tokens: int = ASSUMED_TEMPLATE_TOKENS
+    counted_by: Literal["server", "tokenizer", "estimate"] = "estimate"
+    patience: Patience = Patience()
+    breaker: Breaker = field(default_factory=Breaker)
 
-    def write(self, prompt: str, max_tokens: int) -> Reply:
+    def write(self, prompt: str, max_tokens: int, *, logprobs: bool = False) -> Reply:
         """Start a reply of at most `max_tokens` tokens; the call is made when the reply is iterated."""
-        return Reply(self, prompt, max_tokens)
+        return Reply(self, prompt, max_tokens, logprobs)
 
 
 class Reply:
     """A model's reply while it is written: iterate over its pieces of text, once.
 
+    A call that fails before its first word, and may succeed later, is made again as the model's patience has it.
     Iterating raises OtherSide when the server fails, ContextTooLong when the prompt does not fit. Afterwards `ledger`
-    says what it cost and `cut_off` whether it reached its limit of tokens.
+    says what it cost, `cut_off` whether it reached its limit of tokens, and `tokens` how likely each token was, where
+    that was asked for and the server says so.
     """
 
-    def __init__(self, model: ChatModel, prompt: str, max_tokens: int) -> None:
+    def __init__(self, model: ChatModel, prompt: str, max_tokens: int, logprobs: bool = False) -> None:
         self.cut_off = False
         self.text = ""
+        self.tokens: list[TokenLogprob] = []
+        self._logprobs = logprobs
+        self._begun = False
         self._model = model
         self._prompt = prompt
         self._max_tokens = max_tokens
@@ -82,8 +105,9 @@ class Reply:
         """The tokens as the server reported them, estimated where it did not."""
         if not self._called:
             return Ledger()
-        sent, written = self._reported or (self._model.count_tokens(self._prompt), self._model.count_tokens(self.text))
-        return Ledger(1, sent, written)
+        counted = self._model.count_tokens(self._prompt) + self._model.template_tokens
+        sent, written = self._reported or (counted, self._model.count_tokens(self.text))
+        return Ledger(1, sent, written, (CallCost(counted, sent, written, self._reported is not None),))
 
     def __iter__(self) -> Iterator[str]:
         self._called = True
@@ -103,41 +127,73 @@ class Reply:
             yield held
 
     def _pieces(self) -> Iterator[str]:
-        """The pieces of the stream. Its steps run in a context of their own: they may come from several threads."""
-        context = contextvars.copy_context()
+        """The pieces of the stream of the first call that works."""
+        breaker, waits = self._model.breaker, self._model.patience.waits()
+        while True:
+            breaker.check()
+            try:
+                yield from self._call()
+            except OtherSide as error:
+                if "logprob" in str(error) and self._logprobs and not self._begun:
+                    self._logprobs = False  # a server that does not know them refuses the whole call
+                    continue
+                if error.retryable:
+                    breaker.failed()
+                wait = next(waits, None)
+                if wait is None or self._begun or not error.retryable or isinstance(error, TimedOut):
+                    raise
+                self._model.patience.sleep(wait)
+            else:
+                breaker.succeeded()
+                return
+
+    def _call(self) -> Iterator[str]:
+        """The pieces of one stream. Its steps run in a context of their own: they may come from several threads."""
         finish = ""
-        chunks = _guarded(self._model, self._prompt, self._max_tokens, context)
-        for chunk in chunks:
+        for chunk in _guarded(self._model, self._prompt, self._options(), contextvars.copy_context()):
             usage: Any = getattr(chunk, "usage_metadata", None)
             if usage:
                 before = self._reported or (0, 0)
                 self._reported = (before[0] + usage["input_tokens"], before[1] + usage["output_tokens"])
             finish = chunk.response_metadata.get("finish_reason") or finish
+            self.tokens.extend(_tokens_of(chunk.response_metadata.get("logprobs")))
             if chunk.text:
+                self._begun = True
                 yield str(chunk.text)
         self.cut_off = finish == "length"
         if self._model.says_end and not finish:
             raise OtherSide(f"the model server broke off while {self._model.name} was writing", retryable=True)
 
+    def _options(self) -> dict[str, Any]:
+        asked = {"logprobs": True, "top_logprobs": _ALTERNATIVES} if self._logprobs else {}
+        return {"max_tokens": self._max_tokens, **asked}
+
+
+def _tokens_of(logprobs: Any) -> Iterator[TokenLogprob]:
+    """The tokens that a chunk of the OpenAI protocol brings; none where it does not say how likely they are."""
+    for entry in (logprobs or {}).get("content") or ():
+        likeliest = tuple((str(one["token"]), float(one["logprob"])) for one in entry.get("top_logprobs") or ())
+        yield TokenLogprob(str(entry["token"]), float(entry["logprob"]), likeliest)
+
 
 def _guarded(
-    model: ChatModel, prompt: str, max_tokens: int, context: contextvars.Context
+    model: ChatModel, prompt: str, options: dict[str, Any], context: contextvars.Context
 ) -> Iterator[BaseMessageChunk]:
     """The chunks of the model's stream, its errors turned into OtherSide."""
     import httpx
     import openai
     from langchain_core.messages import HumanMessage
 
-    stream = context.run(model.chat.stream, [HumanMessage(prompt)], max_tokens=max_tokens)
+    stream = context.run(model.chat.stream, [HumanMessage(prompt)], **options)
     try:
         while (chunk := context.run(_next, stream)) is not None:
             yield chunk
     except openai.OpenAIError as error:
         raise translate(error, model.name) from error
     except httpx.HTTPError as error:
-        raise OtherSide(f"the model server broke off: {_one_line(error)}", retryable=True) from error
+        raise OtherSide(f"the model server broke off: {one_line(error)}", retryable=True) from error
     except (ValueError, TypeError, KeyError) as error:
-        message = f"the model server's reply is not of the OpenAI protocol: {_one_line(error)}"
+        message = f"the model server's reply is not of the OpenAI protocol: {one_line(error)}"
         raise OtherSide(
             message, retryable=False, hint="check that the URL is that of an OpenAI-compatible server"
         ) from error
@@ -159,12 +215,12 @@ def translate(error: Exception, model: str) -> OtherSide:
     """An error of the `openai` client as OtherSide, in one line."""
     import openai
 
-    text = _one_line(error)
+    text = one_line(error)
     if isinstance(error, openai.APITimeoutError):
-        return OtherSide("the model server did not answer in time", retryable=True, hint="raise the model timeout")
+        return TimedOut("the model server did not answer in time", retryable=True, hint="raise the model timeout")
     if isinstance(error, openai.APIConnectionError):
         cause = error.__cause__ or error
-        return OtherSide(f"the model server is not reachable or broke off: {_one_line(cause)}", retryable=True)
+        return OtherSide(f"the model server is not reachable or broke off: {one_line(cause)}", retryable=True)
     if isinstance(error, openai.APIStatusError) and error.status_code < 500:
         if _TOO_LONG.search(text):
             hint = "start the server with a longer context, or ask fewer documents"
@@ -181,136 +237,6 @@ def translate(error: Exception, model: str) -> OtherSide:
     return OtherSide(f"the model server failed: {text}", retryable=True)
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """An error's text on one line, at most 300 characters."""
     return " ".join(str(error).split())[:300] or type(error).__name__
-
-
-def connect(
-    url: str,
-    model: str = "",
-    api_key: str = "",
-    timeout: float = 120.0,
-    context_tokens: int = 0,
-    proxies: bool = False,
-) -> ChatModel:
-    """A model of the OpenAI-compatible server at `url` (with or without /v1).
-
-    `model` defaults to the first that the server lists; `context_tokens` to what the server says (vLLM does), else
-    ASSUMED_CONTEXT_TOKENS. `timeout`: seconds without a byte. `proxies`: whether proxies named in the environment are
-    used. Raises OtherSide when the server cannot be reached or does not have the model.
-    """
-    import openai
-    from langchain_openai import ChatOpenAI
-
-    base = _base_url(url)
-    listed = _list_models(base, api_key, proxies)
-    entry = _choose(listed, model, base)
-    name = str(entry.get("id", model))
-    context = context_tokens or _as_int(entry.get("max_model_len")) or _as_int(entry.get("context_length"))
-    limits = openai.Timeout(timeout, connect=_CONNECT_SECONDS)
-    client = openai.DefaultHttpxClient(trust_env=proxies, timeout=limits)
-    chat = ChatOpenAI(
-        model=name,
-        base_url=base,
-        api_key=_secret(api_key),
-        temperature=0,
-        streaming=True,
-        stream_usage=True,
-        use_responses_api=False,
-        max_retries=1,
-        timeout=limits,
-        http_client=client,
-        http_async_client=openai.DefaultAsyncHttpxClient(trust_env=proxies, timeout=limits),
-        custom_get_token_ids=lambda text: list(range(estimate_tokens(text))),
-    )
-    counting = _client(api_key, proxies)
-    counter = _server_counter(base, name, counting) or estimate_tokens
-
-    def close() -> None:
-        counting.close()
-        client.close()
-
-    known = bool(context)
-    return ChatModel(chat, name, context or ASSUMED_CONTEXT_TOKENS, counter, True, known, close)
-
-
-def _secret(api_key: str) -> Any:
-    from pydantic import SecretStr
-
-    return SecretStr(api_key or "none")  # never the OPENAI_API_KEY of the environment
-
-
-def _base_url(url: str) -> str:
-    base = url.strip().rstrip("/").removesuffix("/chat/completions")
-    if "://" not in base:
-        base = f"http://{base}"
-    return base if re.search(r"/v\d+[^/]*$", base) else f"{base}/v1"
-
-
-def _client(api_key: str, proxies: bool) -> httpx.Client:
-    import httpx
-
-    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    return httpx.Client(headers=headers, timeout=_CONNECT_SECONDS, trust_env=proxies)
-
-
-def _list_models(base: str, api_key: str, proxies: bool) -> list[dict[str, Any]]:
-    import httpx
-
-    hint = "start the server or correct --llm URL"
-    try:
-        with _client(api_key, proxies) as client:
-            answer = client.get(f"{base}/models")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        message = f"no model server is reachable at {base}: {_one_line(error)}"
-        raise OtherSide(message, retryable=True, hint=hint) from error
-    if answer.status_code in (401, 403):
-        raise OtherSide(f"the model server at {base} refused the API key", retryable=False, hint="give the right key")
-    if answer.status_code != 200:
-        message = f"the server at {base} answered {answer.status_code} when asked for its models"
-        raise OtherSide(message, retryable=answer.status_code >= 500, hint=hint)
-    try:
-        data = answer.json()["data"]
-        return [entry for entry in data if isinstance(entry, dict)]
-    except (ValueError, KeyError, TypeError) as error:
-        raise OtherSide(f"the server at {base} is not an OpenAI-compatible one", retryable=False, hint=hint) from error
-
-
-def _choose(listed: list[dict[str, Any]], model: str, base: str) -> dict[str, Any]:
-    if not listed:
-        raise OtherSide(f"the model server at {base} serves no model", retryable=True)
-    if not model:
-        return listed[0]
-    for entry in listed:
-        if entry.get("id") == model:
-            return entry
-    names = ", ".join(str(entry.get("id")) for entry in listed)
-    raise OtherSide(f"the server at {base} has no model {model!r}", retryable=False, hint=f"it has {names}")
-
-
-def _as_int(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
-
-
-def _server_counter(base: str, model: str, client: httpx.Client) -> Callable[[str], int] | None:
-    """A counter that asks vLLM's /tokenize, beside /v1; None where the server has none."""
-    import httpx
-
-    url = re.sub(r"/v\d+[^/]*$", "", base) + "/tokenize"
-
-    def ask(text: str) -> int:
-        body = {"model": model, "prompt": text, "add_special_tokens": False}
-        return int(client.post(url, json=body).raise_for_status().json()["count"])
-
-    @lru_cache(maxsize=2048)
-    def count(text: str) -> int:
-        try:
-            return ask(text)
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            return estimate_tokens(text)
-
-    try:
-        ask("1")
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return None
-    return count

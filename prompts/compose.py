@@ -8,20 +8,25 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from ingest.errors import OtherSide
 from ingest.sentences import split
-from prompts.answers import Answer, AnswerDone, AnswerEvent, Ledger, Sentence, SentenceDone, Token
+from prompts.answers import Answer, AnswerDone, AnswerEvent, Ledger, Sentence, SentenceDone, Step, Token
 from prompts.chat_model import Reply
 from prompts.cite import Citer
 from prompts.render import NOT_IN_DOCUMENTS, refusal
 from prompts.request import Request
 from prompts.sentences import split_finished, take_marks
+from prompts.wording import say
+from retrieval.hits import Hit
 
 
 def add(a: Ledger, b: Ledger) -> Ledger:
     """The cost of both."""
-    return Ledger(a.calls + b.calls, a.input_tokens + b.input_tokens, a.output_tokens + b.output_tokens)
+    return Ledger(
+        a.calls + b.calls, a.input_tokens + b.input_tokens, a.output_tokens + b.output_tokens, a.entries + b.entries
+    )
 
 
 def says_nothing(text: str) -> bool:
@@ -44,6 +49,13 @@ class Progress:
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     complete: bool = True
+    broke_off: bool = False
+    steps: list[Step] = field(default_factory=list)
+
+    def take(self, step: Step) -> Step:
+        """Book a step on the way; gives it back as the event that it is."""
+        self.steps.append(step)
+        return step
 
     def mark(self, stage: str) -> None:
         """Book the time since the last mark on `stage`, in seconds."""
@@ -67,13 +79,24 @@ def refuse(request: Request, progress: Progress) -> AnswerDone:
             notes=tuple(progress.notes),
             ledger=progress.ledger,
             timings=progress.timings,
+            steps=tuple(progress.steps),
         )
     )
 
 
-def compose(request: Request, reply: Reply | DraftReply, progress: Progress) -> Iterator[AnswerEvent]:
-    """The events of the reply that is the answer. Raises OtherSide when the server fails before its first word."""
-    citer = Citer(request.question, request.hits, request.page_of)
+def compose(
+    request: Request, reply: Reply | DraftReply, progress: Progress, shown_hits: Sequence[Hit] | None = None
+) -> Iterator[AnswerEvent]:
+    """The events of the reply that is the answer. Raises OtherSide when the server fails before its first word.
+
+    `shown_hits` are those that the model was shown, numbered from [1], where these are not all: no other is cited.
+    """
+    hits = request.hits if shown_hits is None else shown_hits
+
+    @cache
+    def citer() -> Citer:  # made after the first words are shown: it reads all passages
+        return Citer(request.question, hits, request.page_of)
+
     sentences: list[Sentence] = []
     text, done, shown, broken = "", 0, 0, False
     try:
@@ -85,17 +108,17 @@ def compose(request: Request, reply: Reply | DraftReply, progress: Progress) -> 
             shown = len(text)
             finished = split_finished(text[done:])
             for start, end in finished:
-                yield _checked(citer, text[done + start : done + end], sentences)
+                yield _checked(citer(), text[done + start : done + end], sentences)
             done += finished[-1][1] if finished else 0
     except OtherSide as error:
         if _may_refuse(text):
             raise
-        broken, progress.complete = True, False
-        progress.notes.append(f"The model broke off: {error}. The answer is what it had written so far.")
+        broken, progress.complete, progress.broke_off = True, False, True
+        progress.notes.append(say(request.language, "broke_off", error=error))
     progress.ledger = add(progress.ledger, reply.ledger)
     if not broken and reply.cut_off:
         broken, progress.complete = True, False
-        progress.notes.append("The model reached its limit of words; the answer is cut off.")
+        progress.notes.append(say(request.language, "limit_reached"))
     progress.mark("write")
     if not text.strip():
         raise wrote_nothing()
@@ -104,10 +127,10 @@ def compose(request: Request, reply: Reply | DraftReply, progress: Progress) -> 
         return
     if shown < len(text):
         yield Token(text[shown:])
-    yield from _rest(citer, text[done:], sentences, broken=broken)
-    progress.notes.extend(citer.notes)
+    yield from _rest(citer(), text[done:], sentences, broken=broken)
+    progress.notes.extend(citer().notes)
     progress.mark("cite")
-    yield AnswerDone(_answer(request, text, sentences, citer, progress))
+    yield AnswerDone(_answer(request, text, sentences, citer(), progress))
 
 
 def _may_refuse(text: str) -> bool:
@@ -150,6 +173,8 @@ def _answer(request: Request, text: str, sentences: Sequence[Sentence], citer: C
         notes=tuple(progress.notes),
         ledger=progress.ledger,
         timings=progress.timings,
+        steps=tuple(progress.steps),
+        broke_off=progress.broke_off,
     )
 
 

@@ -14,8 +14,8 @@ from difflib import Match, SequenceMatcher
 from ingest.sentences import Range
 from prompts.amounts import comparable, rounds_to
 from prompts.lexicon import excludes, limiting, referring
-from prompts.units import conflict
 from prompts.statements import Date, Token, even, tokens, word_key
+from prompts.units import conflict
 
 NEAR_FROM = 0.5  # share of a statement's telling tokens, in order, from which it nearly quotes its evidence
 _WHOLE_FROM = 0.75  # share of the evidence's telling tokens from which a statement adds to a quotation of it

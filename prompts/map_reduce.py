@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 
-from ingest.errors import OtherSide
-from prompts.answers import AnswerEvent, HitsFound, PlanMade
-from prompts.budget import Plan, clip, group, note_tokens, plan_map_reduce, room
-from prompts.chat_model import Reply
-from prompts.compose import Progress, add, compose, refuse, says_nothing, wrote_nothing
+from prompts.answers import AnswerEvent, HitsFound
+from prompts.budget import NOTE_FRAME_TOKENS, clip, group, note_tokens, plan_map_reduce, room
+from prompts.calls import ask_all
+from prompts.compose import Progress, compose, refuse, says_nothing
 from prompts.passages import number_passages
-from prompts.render import as_data, language_of, render
+from prompts.render import as_data
 from prompts.request import Request
-
-_NOTE_FRAME_TOKENS = 12
 
 
 def map_reduce(request: Request) -> Iterator[AnswerEvent]:
@@ -24,18 +20,18 @@ def map_reduce(request: Request) -> Iterator[AnswerEvent]:
     plan = plan_map_reduce(request, number_passages(request.hits, request.page_of))
     progress.notes.extend(plan.notes)
     progress.mark("plan")
-    yield PlanMade("map_reduce", plan.calls, plan.notes)
+    yield plan.event("map_reduce")
     yield HitsFound(request.hits)
-    notes = _take_notes(request, plan, progress) if plan.groups else []
+    maps = [request.prompt("map", passages="\n".join(members)) for members in plan.groups]
+    notes = _notes(request, maps, progress)
     progress.mark("map")
     limit = room(request, "reduce")
     while len(grouped := group([_framed(note) for note in notes], limit, model.count_tokens)) > 1:
         if len(grouped) >= len(notes):  # cannot be while notes have their limit; a model that ignores it is cut short
-            longest = limit // 2 - _NOTE_FRAME_TOKENS
+            longest = limit // 2 - NOTE_FRAME_TOKENS
             notes = [clip(note, longest, model.count_tokens) for note in notes]
             grouped = group([_framed(note) for note in notes], limit, model.count_tokens)
-        prompts = [_reduce_prompt(request, members) for members in grouped]
-        notes = _ask_all(request, prompts, note_tokens(request), progress)
+        notes = _notes(request, [_reduce_prompt(request, members) for members in grouped], progress)
     progress.mark("reduce")
     if not notes:
         yield refuse(request, progress)
@@ -49,47 +45,10 @@ def _framed(note: str) -> str:
 
 
 def _reduce_prompt(request: Request, notes: Sequence[str]) -> str:
-    language = language_of(request.question)
-    return render("reduce", language, notes="\n".join(notes), question=as_data(request.question))
+    return request.prompt("reduce", notes="\n".join(notes))
 
 
-def _take_notes(request: Request, plan: Plan, progress: Progress) -> list[str]:
-    language, question = language_of(request.question), as_data(request.question)
-    prompts = [render("map", language, passages="\n".join(members), question=question) for members in plan.groups]
-    return _ask_all(request, prompts, note_tokens(request), progress)
-
-
-def _ask_all(request: Request, prompts: Sequence[str], max_tokens: int, progress: Progress) -> list[str]:
-    """The replies to `prompts`, in order, without those that found nothing; a failed call is booked as a note.
-
-    Raises the first call's OtherSide when every call failed.
-    """
-    replies = [request.needed_model.write(prompt, max_tokens) for prompt in prompts]
-    pool = ThreadPoolExecutor(min(request.workers, len(prompts)), thread_name_prefix="recto-map")
-    texts: list[str] = []
-    failures: list[OtherSide] = []
-    try:
-        futures: list[Future[str]] = [pool.submit(_read, reply) for reply in replies]
-        for future, reply in zip(futures, replies, strict=True):
-            try:
-                text = future.result()
-            except OtherSide as error:
-                failures.append(error)
-            else:
-                texts.extend([] if says_nothing(text) else [text.strip()])
-            progress.ledger = add(progress.ledger, reply.ledger)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    if len(failures) == len(prompts):
-        raise failures[0]
-    if failures:
-        progress.complete = False
-        progress.notes.append(f"{len(failures)} of {len(prompts)} model calls failed, and what they read is missing.")
-    return texts
-
-
-def _read(reply: Reply) -> str:
-    text = "".join(reply)
-    if not text.strip():
-        raise wrote_nothing()
-    return text
+def _notes(request: Request, prompts: Sequence[str], progress: Progress) -> list[str]:
+    """The notes that the calls took, in order, without those that found nothing."""
+    replies = ask_all(request, prompts, note_tokens(request), progress)
+    return [reply.text.strip() for reply in replies if reply is not None and not says_nothing(reply.text)]

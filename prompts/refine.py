@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ingest.errors import OtherSide
-from prompts.answers import AnswerEvent, HitsFound, PlanMade
+from prompts.answers import AnswerEvent, HitsFound
 from prompts.budget import clip, plan_refine
 from prompts.compose import DraftReply, Progress, add, compose, refuse, says_nothing, wrote_nothing
 from prompts.passages import number_passages
-from prompts.render import as_data, language_of, render
+from prompts.render import as_data
 from prompts.request import Request
+from prompts.wording import say
 
 
 def refine(request: Request) -> Iterator[AnswerEvent]:
@@ -23,12 +24,12 @@ def refine(request: Request) -> Iterator[AnswerEvent]:
     plan = plan_refine(request, number_passages(request.hits, request.page_of))
     progress.notes.extend(plan.notes)
     progress.mark("plan")
-    yield PlanMade("refine", plan.calls, plan.notes)
+    yield plan.event("refine")
     yield HitsFound(request.hits)
     if not plan.groups:
         yield refuse(request, progress)
         return
-    draft = ""
+    draft, read = "", 0
     for index, members in enumerate(plan.groups):
         reply = model.write(_prompt(request, draft, "\n".join(members), plan.answer_tokens), plan.answer_tokens)
         try:
@@ -42,20 +43,17 @@ def refine(request: Request) -> Iterator[AnswerEvent]:
             if not draft:
                 raise
             progress.complete = False
-            progress.notes.append(
-                f"The model failed at call {index + 1} of {plan.calls}: {error}. The answer is the draft before it."
-            )
+            progress.notes.append(say(request.language, "draft_kept", call=index + 1, count=plan.calls, error=error))
             progress.ledger = add(progress.ledger, reply.ledger)
             break
         progress.ledger = add(progress.ledger, reply.ledger)
-        draft = draft if says_nothing(text) else text
+        draft, read = draft if says_nothing(text) else text, read + len(members)
         progress.mark("draft")
-    yield from compose(request, DraftReply(draft), progress)
+    yield from compose(request, DraftReply(draft), progress, request.hits[:read])
 
 
 def _prompt(request: Request, draft: str, passages: str, draft_tokens: int) -> str:
-    language, question = language_of(request.question), as_data(request.question)
     if not draft:
-        return render("refine_first", language, passages=passages, question=question)
+        return request.prompt("refine_first", passages=passages)
     kept = clip(as_data(draft), draft_tokens, request.needed_model.count_tokens)
-    return render("refine_next", language, draft=kept, passages=passages, question=question)
+    return request.prompt("refine_next", draft=kept, passages=passages)

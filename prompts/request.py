@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
 from ingest.errors import BadInput
 from prompts.passages import PageOf
+from prompts.render import Prompts, as_data, language_of
 from retrieval.hits import Hit
 
 if TYPE_CHECKING:
     from prompts.chat_model import ChatModel
 
+Search = Callable[[str], Sequence[Hit]]
+"""A further search in the documents asked: the text looked for -> its hits, best first."""
+Whole = Callable[[], Sequence[Hit]]
+"""All passages of the documents that a question is about, in reading order, document by document."""
+
+
+class Cache(Protocol):
+    """Texts that a model wrote of one content, kept by what made them; gone with the content."""
+
+    def get(self, sha256: str, key: str) -> str | None: ...
+    def put(self, sha256: str, key: str, text: str) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`answer_tokens`: the longest answer, in tokens. `workers`: model calls that may run at once."""
+    """`answer_tokens`: the longest answer, in tokens. `workers`: model calls that may run at once.
+
+    `most_calls`: model calls that `auto` may spend; a strategy asked for by name spends what it needs. `search`,
+    `whole` and `cache` are None where they cannot be had.
+    """
 
     question: str
     hits: tuple[Hit, ...]
@@ -23,6 +41,11 @@ class Request:
     model: ChatModel | None = None
     answer_tokens: int = 800
     workers: int = 4
+    prompts: Prompts = field(default_factory=Prompts)
+    most_calls: int = 64
+    search: Search | None = None
+    whole: Whole | None = None
+    cache: Cache | None = None
 
     @property
     def needed_model(self) -> ChatModel:
@@ -30,3 +53,12 @@ class Request:
         if self.model is None:
             raise BadInput("this strategy needs a model server", hint="--llm URL")
         return self.model
+
+    @property
+    def language(self) -> str:
+        """ "zh" or "en": the language of the question, and so of the answer and of what is said about it."""
+        return language_of(self.question)
+
+    def prompt(self, template: str, **variables: str) -> str:
+        """A prompt from `template` in the question's language, the question in its place."""
+        return self.prompts.render(template, self.language, question=as_data(self.question), **variables)

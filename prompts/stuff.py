@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from prompts.answers import AnswerEvent, HitsFound, PlanMade
+from prompts.answers import AnswerEvent, HitsFound
 from prompts.budget import plan_stuff
 from prompts.compose import Progress, compose, refuse
 from prompts.passages import number_passages
-from prompts.render import as_data, language_of, render
 from prompts.request import Request
 
 
@@ -19,15 +18,11 @@ def stuff(request: Request) -> Iterator[AnswerEvent]:
     plan = plan_stuff(request, number_passages(request.hits, request.page_of))
     progress.notes.extend(plan.notes)
     progress.mark("plan")
-    yield PlanMade("stuff", plan.calls, plan.notes)
+    yield plan.event("stuff")
     yield HitsFound(request.hits)
     if not plan.groups:
         yield refuse(request, progress)
         return
-    prompt = render(
-        "stuff",
-        language_of(request.question),
-        passages="\n".join(plan.groups[0]),
-        question=as_data(request.question),
-    )
-    yield from compose(request, model.write(prompt, plan.answer_tokens), progress)
+    members = plan.groups[0]
+    reply = model.write(request.prompt("stuff", passages="\n".join(members)), plan.answer_tokens)
+    yield from compose(request, reply, progress, request.hits[: len(members)])

@@ -72,7 +72,7 @@ class Taken(NamedTuple):
     printed: bool
 
 
-def _from_han(text: str) -> str:
+def from_han(text: str) -> str:
     """A Chinese number below 1000 in digits; other text as it is."""
     if not any(character in _HAN_NUMBER for character in text):
         return text
@@ -108,7 +108,7 @@ def _found(question: str) -> list[_Found]:
 
 def _digits(name: str) -> str:
     """A page's name with numbers in words made digits."""
-    return str(_SPELLED.index(name.lower()) + 1) if name.lower() in _SPELLED else _from_han(name)
+    return str(_SPELLED.index(name.lower()) + 1) if name.lower() in _SPELLED else from_han(name)
 
 
 def _named(first: str, last: str | None = None) -> PageReference:

@@ -30,7 +30,7 @@ FIELDS = ("body", "head")
 BUILDING = "building-"
 """How the folder of a shard begins that is still built beside the others."""
 
-_VERSION = 5
+_VERSION = 6
 _MANIFEST = "state.json"
 _HEAP_BYTES = 64_000_000
 _BLOCK = 1 << 20
@@ -38,12 +38,16 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is indexed: a chunk, or without an `ordinal` a page. `body` and `head` are terms with spaces between."""
+    """What is indexed: a chunk, or without an `ordinal` a page. `body` and `head` are terms with spaces between.
+
+    `profile` is what ranking is told of a page, as bytes.
+    """
 
     page: int
     ordinal: int | None
     body: str
     head: str
+    profile: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +158,16 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("document", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("page", stored=True)
     builder.add_unsigned_field("ordinal", stored=True)
+    builder.add_text_field("key", tokenizer_name="raw", index_option="basic")
+    builder.add_bytes_field("profile", stored=True)
     for field in FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
+
+
+def page_key(document_id: str, page: int) -> str:
+    """Names a page in a shard."""
+    return f"{document_id}:{page}"
 
 
 # reading
@@ -254,6 +265,9 @@ class ShardWriter:
                     record.add_unsigned("ordinal", entry.ordinal)
                 record.add_text("body", entry.body)
                 record.add_text("head", entry.head)
+                if entry.ordinal is None:
+                    record.add_text("key", page_key(document_id, entry.page))
+                    record.add_bytes("profile", entry.profile)
                 writer.add_document(record)
         self._documents[document_id] = (len(entries["chunk"]), sequence)
 

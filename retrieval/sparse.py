@@ -5,11 +5,12 @@ It does not know how its scores are fused with others, nor how a shard lies on t
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from ingest.errors import StorageFull
 from ingest.records import Chunk, Document
 from ingest.store import Library, Position
 from retrieval.hits import Candidate
+from retrieval.profiles import Profile, loads, plain_name, profile_of
 from retrieval.shards import (
     BUILDING,
     FIELDS,
@@ -34,6 +36,7 @@ from retrieval.shards import (
     moved,
     new_name,
     open_shard,
+    page_key,
     read_manifest,
     schema,
     sweep,
@@ -50,12 +53,14 @@ _PATIENCE_S = 0.3
 """How long a query waits for somebody else's writing where there is something to answer from."""
 _FIRST_PATIENCE_S = 10
 _TRIES = 5
+_SCOPES = 32  # of which the counts are kept
+_COUNTED = 20_000  # terms
 _FORMER_FOLDERS = ("bm25-chunk", "bm25-page")  # of indexes before version 5
 
 
 def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entry]]:
     """The entries of a document: one a chunk, and one a page that holds chunks; each chunk is split into terms once."""
-    name = document.name.rsplit(".", 1)[0].replace("_", " ")
+    name = plain_name(document.name)
     heads: dict[str, str] = {}
 
     def head(*parts: str) -> str:
@@ -73,7 +78,8 @@ def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entr
         for chunk, own in zip(on_page, each, strict=True):
             found["chunk"].append(Entry(page, chunk.ordinal, " ".join(own), head(*chunk.section)))
         sections = dict.fromkeys(section for chunk in on_page for section in chunk.section if section != name)
-        found["page"].append(Entry(page, None, " ".join(together), head(*sections)))
+        profile = profile_of(page, on_page, [" ".join(own) for own in each], name)
+        found["page"].append(Entry(page, None, " ".join(together), head(*sections), profile.dumps()))
     found["chunk"].sort(key=lambda entry: entry.ordinal or 0)
     return found
 
@@ -91,6 +97,7 @@ class _Snapshot:
     shards: tuple[OpenShard, ...]
     mark: tuple[int, int, int] | None
     through: Position | None
+    scopes: _Scopes = dataclasses.field(default_factory=lambda: _Scopes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,36 @@ class SparseIndex:
     def shards(self) -> tuple[OpenShard, ...]:
         """What searches use now."""
         return self._snapshot.shards if self._snapshot else ()
+
+    def idf(self, wanted: Iterable[str], document_ids: Sequence[str]) -> dict[str, float]:
+        """How rare each term is among the pages of the documents, its name and headings included."""
+        return self.rarity(self.scopes("page", document_ids), wanted)
+
+    @staticmethod
+    def rarity(parts: Sequence[_ShardScope], wanted: Iterable[str]) -> dict[str, float]:
+        """As `idf`, among the entries of the scopes."""
+        size = sum(part.size() for part in parts)
+        return {term: idf(size, sum(part.holding(term) for part in parts)) for term in wanted}
+
+    def profiles(self, pages: Collection[tuple[str, int]]) -> dict[tuple[str, int], Profile]:
+        """The profiles of the pages, by (document id, number); one that is not in the index is left out."""
+        found: dict[tuple[str, int], Profile] = {}
+        for one in self.shards:
+            keys = {page_key(*page): page for page in pages if page[0] in one.document_ids}
+            if not keys:
+                continue
+            searcher = one.units["page"].searcher
+            query = tantivy.Query.term_set_query(schema(), "key", list(keys))
+            for _, address in searcher.search(query, len(keys), count=False).hits:
+                record = searcher.doc(address)
+                profile = loads(bytes(record.get_first("profile") or b""))
+                found[str(record.get_first("document")), profile.number] = profile
+        return found
+
+    def scopes(self, unit: Unit, document_ids: Sequence[str]) -> list[_ShardScope]:
+        """The shards that hold some of the documents."""
+        snapshot = self._snapshot
+        return snapshot.scopes.of(snapshot.shards, unit, frozenset(document_ids)) if snapshot else []
 
     # following the library
 
@@ -468,28 +505,44 @@ class Branch:
         self._index = index
         self._unit: Unit = unit
 
-    def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
-        """The best `k` entries of the documents named.
+    def recall(
+        self, question: str, document_ids: Sequence[str], k: int, *, rarity: Mapping[str, float] | None = None
+    ) -> list[Candidate]:
+        """The best `k` entries of the documents named. `rarity`: what terms weigh, where it is not to be counted.
 
         A term weighs by its rarity in the scope, over all shards, its name and headings included: in one document the
         document's own name, which stands over every page, weighs nothing. What differs between one shard and several
         is only the average length that BM25 compares an entry's length with: it is each shard's own.
         """
         weights = Counter(terms(question))
-        scope = frozenset(document_ids)
-        parts = [
-            _ShardScope(one, self._unit, inside) for one in self._index.shards if (inside := scope & one.document_ids)
-        ]
+        parts = self._index.scopes(self._unit, document_ids)
         if not weights or not parts:
             return []
-        size = sum(part.size() for part in parts)
-        factors: dict[str, float] = {}
-        for term, count in weights.items():
-            holding = sum(part.holding(term) for part in parts)
-            factors[term] = count * idf(size, holding)
+        if rarity is None:
+            rarity = self._index.rarity(parts, weights)
+        factors = {term: count * rarity.get(term, 0.0) for term, count in weights.items()}
         found = [(score, part, address) for part in parts for score, address in part.best(factors, k)]
         found.sort(key=lambda one: -one[0])
         return [candidate for score, part, address in found[:k] if (candidate := part.candidate(score, address))]
+
+
+class _Scopes:
+    """The scopes asked last over a set of shards, with what they have counted. Safe from several threads."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._known: dict[tuple[Unit, frozenset[str]], list[_ShardScope]] = {}
+
+    def of(self, shards: Sequence[OpenShard], unit: Unit, scope: frozenset[str]) -> list[_ShardScope]:
+        """The shards that hold some of the documents."""
+        with self._turn:
+            found = self._known.pop((unit, scope), None)
+            if found is None or any(one.full for one in found):
+                found = [_ShardScope(one, unit, inside) for one in shards if (inside := scope & one.document_ids)]
+            self._known[unit, scope] = found
+            if len(self._known) > _SCOPES:
+                del self._known[next(iter(self._known))]
+            return found
 
 
 class _ShardScope:
@@ -504,12 +557,21 @@ class _ShardScope:
         if len(allowed) < len(one.document_ids):
             self._inside = tantivy.Query.term_set_query(schema(), "document", sorted(allowed))
         self._fields: dict[str, dict[str, int]] = {}  # term -> field -> entries that hold it, deleted ones too
+        self._holding: dict[str, int] = {}
+        self._size: int | None = None
 
     def _count(self, query: tantivy.Query) -> int:
         return int(self._searcher.search(query, 1, count=True).count or 0)  # type: ignore[attr-defined]
 
+    @property
+    def full(self) -> bool:
+        """Whether it has counted so many terms that they are better forgotten."""
+        return len(self._holding) > _COUNTED
+
     def size(self) -> int:
-        return self._searcher.num_docs if self._inside is None else self._count(self._inside)
+        if self._size is None:
+            self._size = self._searcher.num_docs if self._inside is None else self._count(self._inside)
+        return self._size
 
     def _held(self, term: str) -> dict[str, int]:
         if term not in self._fields:
@@ -519,6 +581,11 @@ class _ShardScope:
 
     def holding(self, term: str) -> int:
         """How many entries hold the term in any field."""
+        if term not in self._holding:
+            self._holding[term] = self._count_holding(term)
+        return self._holding[term]
+
+    def _count_holding(self, term: str) -> int:
         held = self._held(term)
         if not held:
             return 0
@@ -538,6 +605,8 @@ class _ShardScope:
         """The best `k` entries; a term's weight in this shard is taken out, `factors` put in its place."""
         clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
         for term, factor in factors.items():
+            if not factor:
+                continue
             for field, count in self._held(term).items():
                 query = tantivy.Query.term_query(schema(), field, term, "freq")
                 boost = _FIELD_BOOSTS[field] * factor / idf(self._total, count)

@@ -38,6 +38,7 @@ def _stemmer() -> _Stemmer:
     return _Stemmer()
 
 
+@lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The Snowball English stem of a lower-case word."""
     return str(_stemmer().stem(word))

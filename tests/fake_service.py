@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import pypdfium2
 
+from app.asking import Row
 from app.auth import Principal
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
@@ -32,6 +33,7 @@ from prompts.answers import (
     Token,
     Verdict,
 )
+from prompts.condense import Turn
 from retrieval.hits import FoundBy, Hit
 
 SAMPLE = Path(__file__).parents[1] / "app" / "samples" / "recto-sample.pdf"
@@ -49,6 +51,7 @@ class FakeService:
         self.fail: Exception | None = None
         self.uploads: list[tuple[str, int]] = []
         self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.history: list[Turn] = []
         self.library: list[Document] = []
         self.contents: dict[str, Content] = {}
 
@@ -109,7 +112,9 @@ class FakeService:
         documents: Sequence[str] = (),
         collection: str | None = None,
         strategy: str = "auto",
+        history: Sequence[Turn] = (),
     ) -> Iterator[AnswerEvent]:
+        self.history = list(history)
         self.asked.append((question, tuple(documents)))
         answer = self.answer(question)
         yield PlanMade("extractive", 0, answer.notes)
@@ -126,6 +131,17 @@ class FakeService:
         if self.fail:
             raise self.fail
         yield AnswerDone(answer)
+
+    def ask_each(
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = (),
+        collection: str | None = None,
+        strategy: str = "auto",
+    ) -> Iterator[Row]:
+        for document in self.documents(who, collection):
+            yield Row(document, self.answer(question))
 
     def page(self, who: Principal, document_id: str, number: int) -> Page:
         self.document(who, document_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 
 from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Document, Page, Span, State, Word, union_of
 from prompts.chat_model import ChatModel, estimate_tokens
+from prompts.patience import Patience
 from retrieval.hits import FoundBy, Hit
 
 LETTER = 6.0  # points: width of one character of a made page
@@ -81,7 +83,8 @@ class Shelf:
 class ScriptedChat(BaseChatModel):
     """Replies with `replies` in order (the last again and again), or with `reply_to(prompt)`; keeps the prompts.
 
-    An exception among the replies is raised; a tuple (text, exception) breaks off after the text.
+    An exception among the replies is raised; a tuple (text, exception) breaks off after the text. A list of (token,
+    {token: probability}) is a reply token by token, with the log probabilities of the likeliest at each place.
     """
 
     replies: list[Any] = []
@@ -89,6 +92,7 @@ class ScriptedChat(BaseChatModel):
     prompts: list[str] = []
     pace: int = 4
     lock: Any = None
+    options: list[dict[str, Any]] = []
 
     @property
     def _llm_type(self) -> str:
@@ -109,6 +113,10 @@ class ScriptedChat(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         reply = self._next(messages)
+        self.options.append(kwargs)
+        if isinstance(reply, list):
+            yield from (_with_logprobs(token, likeliest) for token, likeliest in reply)
+            reply = ""
         text, error = reply if isinstance(reply, tuple) else (reply, None)
         if isinstance(text, Exception):
             raise text
@@ -130,9 +138,18 @@ class ScriptedChat(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=AIMessage(content=str(self._next(messages))))])
 
 
+def _with_logprobs(token: str, likeliest: dict[str, float]) -> ChatGenerationChunk:
+    top = [{"token": one, "logprob": math.log(chance)} for one, chance in likeliest.items()]
+    content = [{"token": token, "logprob": math.log(likeliest.get(token, 0.01)), "top_logprobs": top}]
+    return ChatGenerationChunk(
+        message=AIMessageChunk(content=token, response_metadata={"logprobs": {"content": content}})
+    )
+
+
 def scripted(
     *replies: Any, reply_to: Callable[[str], Any] | None = None, context_tokens: int = 8192, pace: int = 4
 ) -> ChatModel:
     """A ChatModel around ScriptedChat; its prompts are in `model.chat.prompts`."""
-    chat = ScriptedChat(replies=list(replies), reply_to=reply_to, prompts=[], pace=pace, lock=threading.Lock())
-    return ChatModel(chat, "scripted", context_tokens, estimate_tokens, says_end=True)
+    lock = threading.Lock()
+    chat = ScriptedChat(replies=list(replies), reply_to=reply_to, prompts=[], pace=pace, lock=lock, options=[])
+    return ChatModel(chat, "scripted", context_tokens, estimate_tokens, says_end=True, patience=Patience(tries=1))

@@ -23,7 +23,8 @@ class Script:
 
     `die_after`: how many pieces of a reply it sends before the connection drops; None: it does not. `fail`: the status
     of every chat request (500, 401 …); 0: none. `context_tokens`: what /v1/models says, and above which it answers like
-    vLLM that the prompt is too long; 0: it does not say. `tokenize`: whether it has /tokenize (one token a word).
+    vLLM that the prompt is too long; 0: it does not say. `tokenize`: whether it has /tokenize (one token a word, three
+    more for its chat template, which usage counts as well).
     `end`: whether a reply ends with a reason to finish and [DONE]. `replies`, where given, are used in order first.
     """
 
@@ -42,6 +43,7 @@ class Script:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for the acknowledgement of its headers
     server: _Server
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
@@ -74,7 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
         script = self.server.script
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         if self.path == "/tokenize" and script.tokenize:
-            count = len(body["prompt"].split())
+            text = body["prompt"] if "prompt" in body else f"<user> {body['messages'][-1]['content']} <end> <assistant>"
+            count = len(text.split())
             self._json(200, {"count": count, "max_model_len": script.context_tokens, "tokens": list(range(count))})
             return
         if self.path != "/v1/chat/completions":
@@ -118,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         if script.end:
             self._send({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": script.finish}]})
             if include_usage and script.usage:
-                sent, written = len(prompt.split()), len(pieces)
+                sent, written = len(prompt.split()) + (3 if script.tokenize else 0), len(pieces)
                 usage = {"prompt_tokens": sent, "completion_tokens": written, "total_tokens": sent + written}
                 self._send({**frame, "choices": [], "usage": usage})
             self._send(b"[DONE]")

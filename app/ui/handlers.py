@@ -148,8 +148,8 @@ class Handlers:
 
     def _answered(self, session: Session, turn: Turn) -> Iterator[None]:
         """Takes the answer's events; yields whenever the turn should be drawn anew."""
-        asked = self._asked_documents(session)
-        feed = self._asks.open(lambda: self._service.ask(self._who, turn.question, asked))
+        asked, history = self._asked_documents(session), session.history()
+        feed = self._asks.open(lambda: self._service.ask(self._who, turn.question, asked, history=history))
         drawn, changed = time.monotonic(), False
         with closing(feed.events(_EVERY)) as events:
             for event in events:

@@ -13,6 +13,7 @@ from app.ui.session import Session, Turn
 from app.ui.wording import state_words, word
 from app.viewer import PageView
 from ingest.grades import grade_of
+from ingest.intake import SUFFIXES
 from ingest.records import Document, State
 from prompts.answers import Citation, Sentence, Verdict
 
@@ -28,7 +29,7 @@ _MARGIN = 1.5  # points of air around a boxed line, drawn but not counted
 def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
     """The drop zone, then every document with its state and what can be done about it."""
     language = session.language
-    chooser = tag("input", type="file", multiple=True, accept=".pdf,application/pdf", class_="file-input")
+    chooser = tag("input", type="file", multiple=True, accept=",".join(SUFFIXES), class_="file-input")
     drop = tag(
         "label",
         chooser,
@@ -141,6 +142,7 @@ def _turn(session: Session, number: int, turn: Turn) -> Markup:
         tag("div", _answer(language, number, turn), class_="answer", aria_live="polite"),
         _citations(session, number, turn),
         joined(*(tag("p", note, class_="aside") for note in turn.notes)) if turn.status == "done" else None,
+        tag("p", turn.step, class_="aside") if turn.status == "asking" and turn.step else None,
         class_=f"turn {turn.status}",
         data_turn=number,
     )

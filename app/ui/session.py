@@ -21,8 +21,10 @@ from prompts.answers import (
     PlanMade,
     Sentence,
     SentenceDone,
+    Step,
     Token,
 )
+from prompts.condense import Turn as Asked
 
 MAX_TURNS = 50
 _MARK = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
@@ -34,7 +36,8 @@ Status = Literal["asking", "done", "stopped", "failed", "removed"]
 class Turn:
     """A question and what has come of it so far. `draft` is what the model wrote beyond the last whole sentence.
 
-    `read_ids` are the documents of the passages that it was answered from, `document_ids` those that it cites.
+    `read_ids` are the documents of the passages that it was answered from, `document_ids` those that it cites. `asked`
+    is the question as it stands alone, `step` what was done last on the way to the answer.
     """
 
     question: str
@@ -49,15 +52,20 @@ class Turn:
     refused: bool = False
     complete: bool = True
     error: str = ""
+    asked: str = ""
+    step: str = ""
 
     def take(self, event: AnswerEvent) -> None:
         """Goes one event on."""
         match event:
             case PlanMade():
-                self.notes = event.notes
+                self.asked = event.question or self.question
+                self.notes = _said_of(event.question, event.why, event.notes)
             case HitsFound():
                 self.passages = len(event.hits)
                 self.read_ids = {hit.document.id for hit in event.hits}
+            case Step():
+                self.step = event.name
             case Token():
                 self.draft += event.text
             case SentenceDone():
@@ -75,7 +83,7 @@ class Turn:
     def forget(self) -> None:
         """Keeps the question and nothing that a removed document said."""
         self.status = "removed"
-        self.draft, self.error, self.notes = "", "", ()
+        self.draft, self.error, self.asked, self.step, self.notes = "", "", "", "", ()
         self.sentences.clear()
         self.citations.clear()
         self.read_ids.clear()
@@ -86,10 +94,16 @@ class Turn:
         self.document_ids |= {citation.document_id for citation in citations}
 
     def _finish(self, answer: Answer) -> None:
-        self.status, self.draft = "done", ""
+        self.status, self.draft, self.step = "done", "", ""
         self.sentences, self.citations = list(answer.sentences), {}
         self._cite(answer.citations)
-        self.notes, self.refused, self.complete = answer.notes, answer.refused, answer.complete
+        self.notes = _said_of(answer.asked, answer.why, answer.notes)
+        self.refused, self.complete = answer.refused, answer.complete
+
+
+def _said_of(asked: str, why: str, notes: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said about an answer: the question as it was asked where that is another, the choice, the notes."""
+    return (*((f"→ {asked}",) if asked else ()), *((why,) if why else ()), *notes)
 
 
 @dataclass(slots=True)
@@ -112,6 +126,14 @@ class Session:
     def cited(self, turn: int, marker: int) -> Citation | None:
         """A citation of the conversation, if there is such a one."""
         return self.turns[turn].citations.get(marker) if 0 <= turn < len(self.turns) else None
+
+    def history(self) -> list[Asked]:
+        """What was asked and answered on the page, oldest first."""
+        return [
+            Asked(turn.asked or turn.question, " ".join(sentence.text for sentence in turn.sentences))
+            for turn in self.turns
+            if turn.status == "done"
+        ]
 
     def keep_only(self, document_ids: Collection[str]) -> bool:
         """Forgets what documents other than these said; whether there was any."""

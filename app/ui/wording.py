@@ -8,7 +8,7 @@ from ingest.records import Document, State
 _WORDS: dict[str, tuple[str, str]] = {
     "tagline": ("Answers you can see on the page", "每句回答都能在原文上看到"),
     "documents": ("Documents", "文档"),
-    "drop": ("Drop PDFs here, or choose files", "把 PDF 拖到这里，或点击选择"),
+    "drop": ("Drop PDFs or pictures here, or choose files", "把 PDF 或图片拖到这里，或点击选择"),
     "uploading": ("Uploading…", "正在上传…"),
     "asking_all": ("Questions go to all of them", "提问范围：全部文档"),
     "asking_some": ("Questions go to the {n} ticked", "提问范围：已勾选的 {n} 个"),
@@ -30,7 +30,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "indexed_partial": ("indexed {pages} pages, not all of it", "已索引 {pages} 页，部分内容缺失"),
     "needs_password": ("needs a password", "需要密码"),
     "no_text": ("no text found in it", "没有可读的文字"),
-    "not_pdf": ("not a PDF", "不是 PDF 文件"),
+    "not_pdf": ("no PDF or picture", "不是 PDF 或图片"),
     "damaged": ("damaged", "文件已损坏"),
     "too_big": ("too big", "文件过大"),
     "timeout": ("took too long", "处理超时"),
@@ -39,7 +39,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cancelled": ("cancelled", "已取消"),
     "failed_storage": ("could not be stored", "无法保存"),
     "welcome": ("Ask your documents", "向你的文档提问"),
-    "welcome_empty": ("Drop PDFs to begin", "拖入 PDF 即可开始"),
+    "welcome_empty": ("Drop PDFs or pictures to begin", "拖入 PDF 或图片即可开始"),
     "welcome_text": (
         "Every sentence of an answer carries its proof: press a number, see the words boxed on the page.",
         "回答中的每句话都有出处：点击编号，即可看到原文中被框出的词句。",

@@ -20,6 +20,7 @@ from app.stream import Asks
 from ingest.errors import BadDocument, BadSetup, LibraryError, OtherSide, StorageFull
 from ingest.intake import clean_name
 from ingest.records import Content, State
+from prompts.condense import Turn
 
 HOST = "http://127.0.0.1:7860"
 PDF = ("report.pdf", b"%PDF-1.7 words", "application/pdf")
@@ -117,7 +118,7 @@ def test_ask_gives_an_answer_whose_sentences_cite(client: TestClient) -> None:
     assert first["cell"] is None
     assert [box["page"] for box in first["boxes"]] == [1, 1]
     assert second["cell"] == {"row": 1, "column": 5, "header_path": ["Revenue", "2025"]}
-    assert answer["ledger"] == {"calls": 1, "input_tokens": 900, "output_tokens": 60}
+    assert answer["ledger"] == {"calls": 1, "input_tokens": 900, "output_tokens": 60, "each": []}
     assert answer["timings"] == {"search": 0.031, "answer": 0.5}
     assert len(answer["hits"]) == 1
 
@@ -341,3 +342,16 @@ def test_a_port_in_use_is_said_with_another_to_try() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(BadSetup, match=f"port {port} is in use .try --port {port + 1}"):
             listen("127.0.0.1", port)
+
+
+def test_follow_up_questions_bring_their_history(client: TestClient, service: FakeService) -> None:
+    history = [{"question": "How did revenue develop?", "answer": "It rose."}]
+    assert client.post("/api/v1/ask", json={"question": "And costs?", "history": history}).status_code == 200
+    assert service.history == [Turn("How did revenue develop?", "It rose.")]
+
+
+def test_each_document_is_a_row(client: TestClient) -> None:
+    table = client.post("/api/v1/ask-each", json={"question": "How did revenue develop?"}).json()
+    assert table["question"] == "How did revenue develop?"
+    assert [(row["document"], row["found"]) for row in table["rows"]] == [("recto-sample.pdf", True)]
+    assert table["rows"][0]["answer"]["citations"][0]["verified"]

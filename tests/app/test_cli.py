@@ -104,6 +104,46 @@ def test_an_answer_says_which_page_it_took_for_the_one_named(library: Path, caps
     assert "last page: page 2 of 2" in output.err
 
 
+def test_each_document_is_asked_by_itself(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["ask", "When was the ferry built?", "--each", "--library", str(library)]
+    (table,) = printed(capsys, *question)
+    rows = {row["document"]: row for row in table["rows"]}
+    assert set(rows) == set(FILES)
+    ferry = rows["english.pdf"]
+    assert ferry["found"] and "1994" in ferry["answer"]["citations"][0]["quote"]
+    assert not rows["chinese.pdf"]["found"] and not rows["chinese.pdf"]["answer"]["citations"]
+    assert main(question) == 0
+    out = capsys.readouterr().out
+    assert "english.pdf\n  " in out and "chinese.pdf\n  not found\n" in out
+
+
+def test_the_plan_is_shown_before_it_runs(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ["ask", "How long is the crossing?", "--library", str(library), "--trace"]
+    with StubServer(reply="The crossing takes 25 minutes in calm weather. [1]", context_tokens=8000) as server:
+        assert main([*question, "--llm", server.url]) == 0
+    err = capsys.readouterr().err
+    assert err.startswith("plan: stuff, at most 1 model calls, ") and "why: The question asks for a fact" in err
+    assert "(the server's usage)" in err
+
+
+def test_a_summary_of_the_whole_is_kept_until_its_document_goes(
+    own_library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scope = ["--document", "english.pdf", "--library", str(own_library)]
+    with StubServer(reply="The crossing takes 25 minutes in calm weather. [1]", context_tokens=8000) as server:
+        (answer,) = printed(capsys, "ask", "Summarise the document.", *scope, "--llm", server.url)
+    assert answer["strategy"] == "tree" and "asks for a summary" in answer["why"]
+    assert [step["name"] for step in answer["steps"]] == ["Level 1: 1 summaries"]
+    kept = own_library / "summaries"
+    assert len(list(kept.rglob("*.txt"))) == 1
+    assert main(["docs", "remove", "english.pdf", "--yes", "--library", str(own_library)]) == 0
+    assert list(kept.rglob("*.txt")) == []
+    (kept / "gone").mkdir()
+    (finding,) = printed(capsys, "fsck", "--library", str(own_library), code=1)[-1]["findings"]
+    assert finding["where"] == "summaries"
+    assert main(["fsck", "--repair", "--library", str(own_library)]) == 0 and not (kept / "gone").exists()
+
+
 def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--library", str(own_library)]
     (documents,) = printed(capsys, "docs", "list", *where)

@@ -14,7 +14,19 @@ from app.ui.wording import language_of, state_words
 from app.viewer import PageView
 from ingest.grades import Grade, Reason
 from ingest.records import BBox, BlockKind, Chunk, Document, Span, State
-from prompts.answers import Citation, HitsFound, Sentence, SentenceDone, Token, Verdict
+from prompts.answers import (
+    Answer,
+    AnswerDone,
+    Citation,
+    HitsFound,
+    PlanMade,
+    Sentence,
+    SentenceDone,
+    Step,
+    Token,
+    Verdict,
+)
+from prompts.condense import Turn as Asked
 from retrieval.hits import Hit
 
 
@@ -149,3 +161,19 @@ def test_words_without_a_citation_go_with_any_document_that_was_read_for_them(ev
     turn.take(event)
     assert Session(turns=[turn]).keep_only({"d2"})
     assert (turn.status, turn.sentences, turn.draft) == ("removed", [], "")
+
+
+def test_a_turn_shows_the_step_then_the_question_as_it_was_asked_and_the_choice() -> None:
+    session = Session(turns=[Turn("And in 2021?")])
+    turn = session.turns[0]
+    asked, why = "What was revenue in 2021?", "All passages fit into one call."
+    turn.take(PlanMade("tree", 5, ("A note.",), why, question=asked))
+    turn.take(Step("Level 1: <4> summaries", "…"))
+    assert "Level 1: &lt;4&gt; summaries" in str(conversation_pane(session, (), {}))
+    sentence = Sentence("It was 5.", (), Verdict.SUPPORTED)
+    turn.take(AnswerDone(Answer("And in 2021?", "It was 5.", (sentence,), (), (), "tree", why=why, asked=asked)))
+    shown = str(conversation_pane(session, (), {}))
+    assert "Level 1" not in shown and f"→ {asked}" in shown and why in shown
+    assert session.history() == [Asked(asked, "It was 5.")]
+    turn.forget()
+    assert session.history() == [] and asked not in str(conversation_pane(session, (), {}))

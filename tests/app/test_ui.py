@@ -115,10 +115,10 @@ def boxes(page: Page) -> list[tuple[int, float, float, float, float]]:
 def test_an_empty_library_says_how_to_begin(browser: Browser, site: Site) -> None:
     site.service.library.clear()
     page = opened(browser, site)
-    expect(page.locator(".welcome h2")).to_have_text("Drop PDFs to begin")
+    expect(page.locator(".welcome h2")).to_have_text("Drop PDFs or pictures to begin")
     expect(page.locator("#note")).to_have_text("No model server: answers are quotes from the documents")
     turn = ask(page, "Is anyone there?")
-    expect(turn.locator(".error")).to_have_text("Drop PDFs to begin")
+    expect(turn.locator(".error")).to_have_text("Drop PDFs or pictures to begin")
     page.context.close()
 
 

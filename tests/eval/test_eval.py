@@ -23,8 +23,10 @@ from eval.datasets import Question, QuestionSet, load_set
 from eval.metrics import hit_at, ndcg, reciprocal_rank
 from eval.run import make_bench, measure, score
 from ingest.errors import BadInput
+from ingest.records import Document
 from ingest.store import Library
-from retrieval.search import Recalled, Searcher, SearchOptions, Trace
+from retrieval.candidates import Recalled
+from retrieval.search import Searcher, SearchOptions, Trace
 
 BENCH = Path(__file__).parents[3] / "shared" / "bench" / "retrieval"
 
@@ -104,9 +106,9 @@ class Counting(Searcher):
 
     recalls = 0
 
-    def recall(self, question: str, document_ids: Sequence[str], *, trace: Trace | None = None) -> Recalled:
+    def recall(self, question: str, documents: Sequence[Document], *, trace: Trace | None = None) -> Recalled:
         self.recalls += 1
-        return super().recall(question, document_ids, trace=trace)
+        return super().recall(question, documents, trace=trace)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,7 @@ def test_a_change_in_fusion_recalls_nothing_and_a_change_in_recall_everything(
 ) -> None:
     _, first = counted(made, tmp_path)
     weights = (("words", 0.0), ("pages", 0.0), ("vectors", 0.6))
-    recalls, fused = counted(made, tmp_path, options=SearchOptions(weights=weights))
+    recalls, fused = counted(made, tmp_path, options=SearchOptions(weights=weights, reranked=0))
     assert recalls == 0 and fused["slices"] != first["slices"]
     assert counted(made, tmp_path, options=SearchOptions(recalled=5))[0] == MADE
 
@@ -143,7 +145,7 @@ def test_a_change_in_fusion_recalls_nothing_and_a_change_in_recall_everything(
 def test_candidates_of_many_documents_are_ranked_for_the_ones_given(made: tuple[QuestionSet, Library]) -> None:
     searcher = Searcher(made[1], CoarseEmbedder())
     documents, question = made[1].documents(), made[0].questions[0].text
-    recalled = searcher.recall(question, [document.id for document in documents])
+    recalled = searcher.recall(question, documents)
     assert {hit.document.id for hit in searcher.rank(question, recalled, documents[:1], 60)} == {documents[0].id}
     assert len({hit.document.id for hit in searcher.rank(question, recalled, documents, 60)}) > 1
 

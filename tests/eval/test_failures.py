@@ -58,7 +58,8 @@ def test_the_first_stage_that_lost_a_question_is_its_class() -> None:
     assert failure_of(True, {"words": None, "pages": 30}) is Failure.RANKED_LOW
 
 
-BROKEN = SearchOptions(weights=(("words", 0.0), ("pages", 0.0), ("vectors", 0.6)))
+_BURIED = ("words", "pages", "expanded", "focused")
+BROKEN = SearchOptions(weights=(*((branch, 0.0) for branch in _BURIED), ("vectors", 0.6)), reranked=0)
 BLIND = replace(BROKEN, recalled=1)
 
 

@@ -38,6 +38,8 @@ def test_the_command_names_what_it_could_not_read(capsys: pytest.CaptureFixture[
     assert arguments.run(arguments) == 1
     report = json.loads(capsys.readouterr().out)
     assert [row["pages"] for row in report["files"]] == [1, 3]
-    assert list(report["failed"].values()) == ["the file is not a PDF (save it as PDF first)"]
+    assert list(report["failed"].values()) == [
+        "the file is neither a PDF nor a PNG, JPEG or TIFF picture (print it to PDF)"
+    ]
     with pytest.raises(SystemExit):
         parser.parse_args(["cost", "--pages", "0"])

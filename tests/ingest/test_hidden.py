@@ -12,7 +12,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from ingest.flow import Line, scaled
-from ingest.hidden import is_seen, may_hide, outside
+from ingest.hidden import bare_ink, is_seen, may_hide, outside
 from ingest.parse import Parsed, ParseOptions, parse_pdf
 from ingest.records import BBox, Page, Word
 from ingest.rules import Shade
@@ -132,3 +132,13 @@ def test_text_drawn_without_ink_is_hidden_unless_it_lies_over_a_scan(
     (page,) = [part.page for part in parse_pdf(path, ParseOptions(), plain=plain) if isinstance(part, Parsed)]
     assert ("Ignore" in " ".join(block.text for block in page.blocks)) is scanned
     assert any("cannot be seen" in note for note in page.report.notes) is not scanned
+
+
+def test_bare_ink_is_the_writing_over_which_no_text_lies() -> None:
+    pixels = np.full((200, 200, 3), 255, np.uint8)
+    pixels[20:60, 20:180:4] = 0  # 40 rows of 40 strokes, 2 changes each
+    pixels[120:160, 20:180:4] = 0
+    above = BBox(10, 10, 95, 35)
+    assert bare_ink(pixels, [above], 2.0) == pytest.approx(0.5)
+    assert bare_ink(pixels, [above, BBox(10, 55, 95, 85)], 2.0) == 0.0
+    assert bare_ink(np.full((200, 200, 3), 255, np.uint8), [], 2.0) == 0.0, "a blank sheet lacks nothing"

@@ -16,12 +16,12 @@ from reportlab.pdfgen.canvas import Canvas
 from ingest.errors import BadDocument
 from ingest.ocr import OcrPool
 from ingest.ocr_layout import blocks_of
-from ingest.ocr_need import PageStats, needs_ocr
+from ingest.ocr_need import ASKED, PageStats, needs_ocr
 from ingest.parse import ParseOptions
 from ingest.pdf import PdfFile
-from ingest.pictures import PictureReader
+from ingest.pictures import PictureReader, recognised
 from ingest.recognition import Affine, Image, OcrEngine, OcrLine, Recognition, as_json, from_json, shared_out
-from ingest.records import BBox, Content, State
+from ingest.records import BBox, Block, BlockKind, Content, Page, State, Word
 from ingest.sandbox import parse_in_child
 
 TEXT = ("Annual report of the company", "Revenue rose to 4,216 million")
@@ -40,9 +40,17 @@ TEXT = ("Annual report of the company", "Revenue rose to 4,216 million")
         (PageStats(characters=500, garbled=400), True),
         (PageStats(characters=500, garbled=20), False),
         (PageStats(characters=5, garbled=5), False),
+        (PageStats(characters=500, doubtful=400), True),
+        (PageStats(characters=500, doubtful=100), False),
+        (PageStats(characters=500, garbled=100, doubtful=100), True),
+        (PageStats(characters=0, outlined=300), True),
+        (PageStats(characters=0, outlined=10), False),
+        (PageStats(characters=2000, outlined=300), False),
+        (PageStats(characters=2000, image_share=1.0, bare_ink=0.7), True),
+        (PageStats(characters=2000, image_share=1.0, bare_ink=0.3), False),
     ],
 )
-def test_only_pictures_without_text_and_garbled_pages_are_read(stats: PageStats, wanted: bool) -> None:
+def test_only_what_has_no_good_text_layer_is_read(stats: PageStats, wanted: bool) -> None:
     assert bool(needs_ocr(stats)) is wanted
 
 
@@ -208,6 +216,30 @@ def test_every_scanned_page_is_read_once_and_progress_is_told(tmp_path: Path) ->
     assert engine.images == 3
     assert [page.blocks[0].text for page in content.pages] == ["Seen 42"] * 3
     assert told == [1, 2, 3]
+
+
+def one_page(text: str) -> Page:
+    """A page as `recognised` has it in the tests below: its text layer says `text` where Echo's line stands."""
+    word = Word(text, BBox(5, 5, 100, 15))
+    return Page(1, 400, 200, (Block(BlockKind.TEXT, text, word.bbox, (word,), ((0, len(text)),)),))
+
+
+@pytest.mark.parametrize(
+    ("layer", "why", "text_from"),
+    [
+        ("Revenue", "its text layer may stand for other letters", "pdf"),
+        ("Uhyhqxh", "its text layer may stand for other letters", "ocr"),
+        ("Revenue", ASKED, "ocr"),
+    ],
+)
+def test_a_text_layer_that_was_in_doubt_stays_where_it_says_what_the_picture_shows(
+    layer: str, why: str, text_from: str
+) -> None:
+    found = Echo("Revenue").read(np.zeros((400, 800, 3), np.uint8))
+    page = recognised(one_page(layer), found, 0.5, why)
+    assert page.text_from == text_from
+    assert page.report.ocr_lines == 1 and why in page.report.notes[-1]
+    assert (page.blocks[0].words[0].confidence == 1.0) is (text_from == "pdf")
 
 
 class Kept:

@@ -20,7 +20,7 @@ from ingest.chunking import ChunkOptions
 from ingest.embed import EmbedderSpec
 from ingest.embed_pool import EmbedPool
 from ingest.errors import BadDocument, BadInput, StorageFull
-from ingest.intake import Intake, Job, Outcome, find_pdfs
+from ingest.intake import Intake, Job, Outcome, find_files
 from ingest.ocr import OcrPool
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Progress, page_ranges
@@ -306,10 +306,10 @@ def test_a_full_disk_is_told_and_nothing_half_is_kept(
 
 
 def test_paths_without_a_pdf_are_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no PDF in"):
-        find_pdfs(tmp_path)
+    with pytest.raises(BadInput, match="no PDF or picture in"):
+        find_files(tmp_path)
     with pytest.raises(BadInput, match="no such file or folder"):
-        find_pdfs(tmp_path / "missing")
+        find_files(tmp_path / "missing")
 
 
 def test_page_ranges() -> None:

@@ -2,22 +2,28 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import langsmith.utils
 import pytest
 from fakes import Shelf
 from stub_llm import MODEL, StubServer
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
-from ingest.errors import OtherSide
+from ingest.errors import BadSetup, OtherSide
 from prompts.answers import Answer, AnswerDone, Token, Verdict
 from prompts.chat_model import ASSUMED_CONTEXT_TOKENS, ChatModel, ContextTooLong, estimate_tokens
-from prompts.chat_model import connect as connect_for_good
+from prompts.model_server import connect as connect_for_good
+from prompts.patience import Patience
 from prompts.strategies import answer
 
 _open: list[ChatModel] = []
 
 
 def connect(*given: object, **more: object) -> ChatModel:
+    more.setdefault("patience", Patience(tries=1))
     _open.append(connect_for_good(*given, **more))  # type: ignore[arg-type]
     return _open[-1]
 
@@ -72,6 +78,39 @@ def test_tokens_are_counted_by_the_server_or_estimated() -> None:
         assert connect(server.url).count_tokens("one two three") == 4  # 11 letters / 3.5, rounded up
     assert estimate_tokens("营业收入 12%") == 7
     assert estimate_tokens("") == 0
+
+
+def test_what_is_counted_is_what_the_server_reports(shelf: Shelf) -> None:
+    with StubServer(reply="Revenue rose by 12% in 2022. [1]", tokenize=True, context_tokens=4000) as server:
+        model = connect(server.url)
+        result, _ = ask(shelf, model)
+    assert (model.template_tokens, model.counted_by) == (3, "server")
+    (call,) = result.ledger.entries
+    assert call.reported and call.counted == call.input_tokens and result.notes == ()
+
+
+def test_a_server_that_counts_otherwise_is_named(shelf: Shelf) -> None:
+    with StubServer(reply="Revenue rose by 12% in 2022. [1]", tokenize=True, context_tokens=4000) as server:
+        model = connect(server.url)
+        server.script.tokenize = False  # from now on it counts three less, and is estimated
+        result, _ = ask(shelf, model)
+    assert "where" in result.notes[0] and "were planned" in result.notes[0]
+
+
+def test_tokens_are_counted_by_a_named_tokenizer(tmp_path: Path) -> None:
+    words = {"one": 0, "two": 1, "three": 2, "?": 3}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="?"))
+    tokenizer.pre_tokenizer = Whitespace()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    with StubServer(tokenize=False) as server:
+        model = connect(server.url, tokenizer=tmp_path / "tokenizer.json")
+        assert model.count_tokens("one two three four") == 4 and model.counted_by == "tokenizer"
+        for text in ("{}", "no json"):
+            (tmp_path / "bad.json").write_text(text, encoding="utf-8")
+            with pytest.raises(BadSetup, match=r"bad\.json is no tokenizer\.json"):
+                connect(server.url, tokenizer=tmp_path / "bad.json")
+        with pytest.raises(BadSetup, match="is no tokenizer"):
+            connect(server.url, tokenizer=tmp_path / "missing.json")
 
 
 def test_a_server_that_dies_in_the_middle_leaves_the_text_so_far(shelf: Shelf) -> None:

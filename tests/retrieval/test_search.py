@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 from made_library import add, embedder
+from made_words import PlainEmbedder, put
 
 from ingest.embed import OnnxEmbedder
 from ingest.records import Document
 from ingest.store import Library
 from retrieval.dense import DenseIndex
 from retrieval.hits import PAGE_NAMED, Hit
-from retrieval.search import Searcher, Trace
+from retrieval.ranker import Ranker
+from retrieval.search import Searcher, SearchOptions, Trace
 from retrieval.sparse import SparseIndex
 
 FERRY = (
@@ -174,3 +176,58 @@ def test_a_page_that_no_document_has_changes_nothing_and_is_said(
     hits = Searcher(library, mini).search("When was it built, page 40?", documents[:1], trace=trace)
     assert not pages_of(hits) and hits
     assert trace.pages == ["there is no page 40: it has 3"]
+
+
+BALANCE = (
+    "Consolidated balance sheets\nCash and cash equivalents 310\nInventories 12\nTotal current assets 410\n"
+    "Goodwill 55\nTotal current liabilities 205\nTotal assets 900\nTotal liabilities 300"
+)
+REPORT = ("Annual report of the ferry company.", "A letter to those who own shares: the year was good.", BALANCE)
+
+
+def test_the_lexicon_finds_what_no_word_of_the_question_names(library: Library) -> None:
+    report = put(library, "report.pdf", *REPORT)  # without vectors
+    trace = Trace()
+    (best, *_) = Searcher(library, PlainEmbedder()).search("Is the quick ratio sound?", [report], trace=trace)
+    assert {found.branch for found in best.found_by} == {"expanded"}
+    assert {"inventori", "liabil"} <= set(best.found_by[0].terms)
+    assert "liabil" in trace.expansion.split()
+
+
+def test_the_likeliest_documents_are_searched_on_their_own(library: Library, mini: OnnxEmbedder) -> None:
+    for name in ("Adobe", "Boeing", "Costco", "Nike"):
+        add(library, mini, f"{name}_2022.pdf", f"{name} sells things.", "The dividend is 3 a share.", "Weather.")
+    documents = library.documents()
+    options = SearchOptions(recalled=4)  # so few that the four pages with the name crowd the others out
+    hits = Searcher(library, mini, options).search("dividend of Boeing", documents)
+    found = {by.branch for by in hits[0].found_by}
+    assert (hits[0].document.name, hits[0].chunk.page) == ("Boeing_2022.pdf", 2) and "focused" in found
+
+
+def test_a_trace_says_what_the_reranker_changed(
+    library: Library, mini: OnnxEmbedder, documents: list[Document]
+) -> None:
+    trace = Trace()
+    hits = Searcher(library, mini).search("How long does a voyage over the strait last?", documents[:1], trace=trace)
+    assert [page.after for page in trace.ranking] == list(range(1, len(trace.ranking) + 1))
+    assert sorted(page.before for page in trace.ranking) == [page.after for page in trace.ranking]
+    assert trace.ranking[0].page == hits[0].chunk.page == 2
+    assert trace.ranking[0].reasons["pairs"] > 0
+    assert sum(page.score for page in trace.ranking) == pytest.approx(1)
+
+
+def test_a_page_gives_its_best_passage_before_another_page_and_its_others_after(
+    library: Library, mini: OnnxEmbedder
+) -> None:
+    long = " ".join(f"The harbour has {n} lights along the quay." for n in range(40))
+    book = add(library, mini, "book.pdf", long, "The harbour lights are lit at dusk.", "Weather.")
+    hits = Searcher(library, mini).search("When are the harbour lights lit?", [book], k=20)
+    assert [hit.chunk.page for hit in hits[:2]] == [2, 1]
+    assert len({hit.chunk.id for hit in hits}) == len(hits) > 3
+
+
+def test_a_ranker_of_ones_own_is_used(library: Library, mini: OnnxEmbedder) -> None:
+    book = add(library, mini, "book.pdf", "Harbour lights.", "Harbour lights.", "Harbour lights.")
+    last_first = Ranker({"late": 9.0}, {"late": 9.0})
+    searcher = Searcher(library, mini, ranker=last_first)
+    assert [hit.chunk.page for hit in searcher.search("harbour lights", [book])] == [3, 2, 1]

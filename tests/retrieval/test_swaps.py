@@ -89,7 +89,7 @@ def test_a_query_does_not_wait_for_another_process_that_writes(library: Library)
 def test_a_document_removed_after_recall_is_not_read(library: Library) -> None:
     kept, gone = put(library, "a.pdf", "harbour", embedder=PLAIN), put(library, "b.pdf", "harbour", embedder=PLAIN)
     searcher = Searcher(library, PLAIN)
-    recalled = searcher.recall("harbour", [kept.id, gone.id])
+    recalled = searcher.recall("harbour", [kept, gone])
     library.forget(gone.id)
     assert {hit.document.id for hit in searcher.rank("harbour", recalled, [kept, gone])} == {kept.id}
 
@@ -97,7 +97,7 @@ def test_a_document_removed_after_recall_is_not_read(library: Library) -> None:
 def test_a_page_that_holds_no_chunk_any_more_is_left_out(library: Library) -> None:
     document = put(library, "a.pdf", "a", "b", "harbour", "lights", embedder=PLAIN)  # page 2 holds both words
     searcher = Searcher(library, PLAIN)
-    recalled = searcher.recall("harbour lights", [document.id])
+    recalled = searcher.recall("harbour lights", [document])
     only_pages = {branch: [one for one in found if one.ordinal is None] for branch, found in recalled.items()}
     cut(library, document, "one chunk")
     assert searcher.rank("harbour lights", only_pages, [document]) == []
@@ -106,7 +106,7 @@ def test_a_page_that_holds_no_chunk_any_more_is_left_out(library: Library) -> No
 def test_a_chunk_that_another_page_took_over_is_no_hit(library: Library) -> None:
     document = put(library, "a.pdf", "a", "b", "harbour")
     searcher = Searcher(library, PLAIN)
-    recalled = searcher.recall("harbour", [document.id])
+    recalled = searcher.recall("harbour", [document])
     moved = {
         branch: [type(one)(one.document_id, 7, one.ordinal, one.score) for one in found if one.ordinal is not None]
         for branch, found in recalled.items()

@@ -1,0 +1,156 @@
+"""From a question to the events of its answer: condensed, searched, answered by a strategy, with all means at hand.
+
+It does not know who asks, nor what they may see: it is given the documents to ask.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ingest.errors import OtherSide
+from ingest.records import Document
+from ingest.store import Library
+from prompts.answers import Answer, AnswerDone, AnswerEvent, PlanMade
+from prompts.render import Prompts, language_of
+from prompts.summaries import Summaries
+from prompts.wording import say
+from retrieval.hits import Hit
+from retrieval.search import Searcher, Trace
+
+if TYPE_CHECKING:
+    from prompts.chat_model import ChatModel
+    from prompts.condense import Turn
+
+PASSAGES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """`prompts` are the templates in force; `most_calls` bounds what `auto` may spend on an answer."""
+
+    prompts: Prompts
+    most_calls: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One document's answer where many are asked the same."""
+
+    document: Document
+    answer: Answer
+
+
+class Asking:
+    """Answers questions of one library. Safe between threads."""
+
+    def __init__(
+        self,
+        library: Library,
+        searcher: Searcher,
+        connect: Callable[[], ChatModel] | None,
+        summaries: Summaries,
+        options: AskOptions,
+    ) -> None:
+        """`connect` reaches the model server; None where there is none."""
+        self._library = library
+        self._searcher = searcher
+        self._connect = connect
+        self._options = options
+        self._model: ChatModel | None = None
+        self._summaries = summaries
+
+    def close(self) -> None:
+        if self._model is not None:
+            self._model.close()
+
+    def check(self, strategy: str) -> None:
+        """Raises BadInput for a strategy that does not exist, or that needs a model where there is none."""
+        from prompts.strategies import check
+
+        check(strategy, has_model=self._connect is not None)
+
+    def ask(
+        self, question: str, documents: Sequence[Document], strategy: str, history: Sequence[Turn] = ()
+    ) -> Iterator[AnswerEvent]:
+        """The events of an answer as it is made; raises BadInput, OtherSide."""
+        from prompts.condense import condense
+        from prompts.strategies import WITHOUT_MODEL
+
+        self.check(strategy)
+        started = time.perf_counter()
+        notes: tuple[str, ...] = ()
+        try:
+            model = self._connected()
+        except OtherSide as error:
+            if strategy not in WITHOUT_MODEL:
+                raise
+            model, notes = None, (say(language_of(question), "quotes_instead", error=error),)
+        asked = condense(question, history, model, self._options.prompts)
+        yield from self._answered(question, asked, documents, strategy, model, notes, started)
+
+    def each(self, question: str, documents: Sequence[Document], strategy: str) -> Iterator[Row]:
+        """The same question of each document by itself, in order."""
+        for document in documents:
+            for event in self.ask(question, (document,), strategy):
+                if isinstance(event, AnswerDone):
+                    yield Row(document, event.answer)
+
+    def _answered(
+        self,
+        question: str,
+        asked: str,
+        documents: Sequence[Document],
+        strategy: str,
+        model: ChatModel | None,
+        notes: tuple[str, ...],
+        started: float,
+    ) -> Iterator[AnswerEvent]:
+        """The events of the answer to `asked`, under the question as it was put."""
+        from prompts.request import Request
+        from prompts.strategies import run
+
+        trace = Trace()
+        hits = tuple(self._searcher.search(asked, documents, PASSAGES, trace=trace))
+        searched = time.perf_counter() - started
+        notes = (*trace.pages, *notes)
+        request = Request(
+            asked,
+            hits,
+            self._library.page,
+            model,
+            prompts=self._options.prompts,
+            most_calls=self._options.most_calls,
+            search=lambda text: self._searcher.search(text, documents, PASSAGES),
+            whole=lambda: self._whole(documents),
+            cache=self._summaries,
+        )
+        other = asked if asked != question else ""
+        for event in run(request, strategy):
+            if isinstance(event, PlanMade):
+                event = replace(event, notes=(*notes, *event.notes), question=other)
+            if isinstance(event, AnswerDone):
+                timings = {"search": round(searched, 4), "total": round(time.perf_counter() - started, 4)}
+                done = event.answer
+                event = AnswerDone(
+                    replace(
+                        done,
+                        question=question,
+                        asked=other,
+                        notes=(*notes, *done.notes),
+                        timings=done.timings | timings,
+                    )
+                )
+            yield event
+
+    def _whole(self, documents: Sequence[Document]) -> list[Hit]:
+        """All passages of the documents, in reading order."""
+        return [Hit(one, chunk, 0.0, ()) for one in documents for chunk in self._library.chunks(one.sha256)]
+
+    def _connected(self) -> ChatModel | None:
+        """The model, once its server has answered; None where there is none. Raises OtherSide."""
+        if self._model is None and self._connect is not None:
+            self._model = self._connect()
+        return self._model

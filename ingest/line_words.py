@@ -1,0 +1,116 @@
+"""What a recogniser says of a line to words with boxes: its columns give the characters, the ink their ends.
+
+Pure functions over arrays; it does not know which model made the scores, nor where the line stands on a page.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ingest.flow import is_cjk
+from ingest.recognition import OcrWord
+from ingest.records import BBox
+
+_SPACE = " "
+_INK = 0.35  # least difference from the ground, as a share of the strongest
+_WORD_GAP = 0.22  # a gap between two letters that is a space though none was read, in heights of the line
+
+
+class Character(NamedTuple):
+    """A character that was read; `at`: its middle, from 0 to 1 along the line; `confidence` is from 0 to 1."""
+
+    text: str
+    at: float
+    confidence: float
+
+
+def decode(scores: npt.NDArray[np.float32], alphabet: Sequence[str]) -> tuple[Character, ...]:
+    """The characters along the best path of a CTC recogniser (Graves et al. 2006).
+
+    `scores`: probabilities, shape (columns, classes); class 0 is the blank, `alphabet` names the others from 1 on. A
+    run of one class is one character, and as sure as its surest column.
+    """
+    columns = len(scores)
+    best = scores.argmax(axis=1)
+    starts = np.flatnonzero(np.diff(best, prepend=-1))
+    ends = np.append(starts[1:], columns)
+    return tuple(
+        Character(
+            alphabet[best[start]], float(start + end) / (2 * columns), float(scores[start:end, best[start]].max())
+        )
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        if best[start]
+    )
+
+
+def inked(line: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Which columns of a line's picture bear ink: shape (width,), from grey levels of shape (height, width).
+
+    The ground is the commonest level, so that light text on dark is found too.
+    """
+    ground = int(np.bincount(line.ravel(), minlength=256).argmax())
+    contrast = np.abs(line.astype(np.int16) - ground).max(axis=0)
+    inked: npt.NDArray[np.bool_] = contrast > max(_INK * float(contrast.max(initial=0)), 1.0)
+    return inked
+
+
+def words_of(characters: Sequence[Character], ink: npt.NDArray[np.bool_], height: float) -> tuple[OcrWord, ...]:
+    """The words of a line, boxes in pixels of its picture, which is `height` high and as wide as `ink` is long.
+
+    A word reaches to the widest white between its last character and the next word's first. Where none was read as a
+    space, a wide gap between two letters is one too.
+    """
+    width = len(ink)
+    gaps = _Gaps(ink)
+    words: list[OcrWord] = []
+    word: list[Character] = []
+    x0 = gaps.first
+    before: Character | None = None
+    spaced = False
+    for character in characters:
+        if character.text == _SPACE:
+            spaced = True
+            continue
+        if before is not None:
+            start, end = gaps.between(before.at * width, character.at * width)
+            if spaced or (end - start > _WORD_GAP * height and _are_letters(before.text, character.text)):
+                words.append(_word(word, x0, start, height))
+                word, x0 = [], end
+        word.append(character)
+        before, spaced = character, False
+    if word:
+        words.append(_word(word, x0, gaps.last, height))
+    return tuple(words)
+
+
+def _word(characters: Sequence[Character], x0: float, x1: float, height: float) -> OcrWord:
+    confidence = sum(character.confidence for character in characters) / len(characters)
+    return OcrWord("".join(character.text for character in characters), BBox(x0, 0.0, x1, height), confidence)
+
+
+def _are_letters(*texts: str) -> bool:
+    """Whether all are letters of a script that writes spaces between words."""
+    return all(text.isalpha() and not is_cjk(text) for text in texts)
+
+
+class _Gaps:
+    """The runs of columns without ink. `first` and `last`: where the ink of the line begins and ends."""
+
+    def __init__(self, ink: npt.NDArray[np.bool_]) -> None:
+        edges = np.flatnonzero(np.diff(ink, prepend=True, append=True))
+        self._starts: list[int] = edges[::2].tolist()
+        self._ends: list[int] = edges[1::2].tolist()
+        self.first = float(self._ends[0]) if self._starts[:1] == [0] and self._ends[0] < len(ink) else 0.0
+        self.last = float(self._starts[-1]) if self._ends[-1:] == [len(ink)] and self._starts[-1] > 0 else len(ink)
+
+    def between(self, left: float, right: float) -> tuple[float, float]:
+        """The widest gap between two places; where there is none, twice the middle between them."""
+        some = range(bisect_right(self._ends, left), bisect_left(self._starts, right))
+        clipped = ((max(self._starts[index], left), min(self._ends[index], right)) for index in some)
+        middle = (left + right) / 2
+        return max(clipped, key=lambda gap: gap[1] - gap[0], default=(middle, middle))

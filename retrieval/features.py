@@ -1,0 +1,276 @@
+"""What speaks for a page as the place of an answer, in numbers.
+
+Pure; it does not know how these are weighed (`retrieval.ranker` does). They are shares from 0 to 1, so that they mean
+the same in every language and document; a feature that knows a document would be a defect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.profiles import Profile
+from retrieval.query import Query
+
+PageKey = tuple[str, int]  # document id, page number
+Floats = NDArray[np.float64]
+
+FEATURES = {
+    "fused": "what the branches together say, of the best page's",
+    "page_rank": "1 / rank by the page's words",
+    "vector_rank": "1 / rank by vectors",
+    "vector": "cosine of the nearest chunk, over that of the worst page found by vectors",
+    "chunk": "rarity of the question's terms that one chunk holds",
+    "section": "the same, the headings above the chunk included",
+    "window": "the same within 24 terms of a chunk",
+    "near_figure": "the same close to a number, where an amount is asked for",
+    "pairs": "rarity of neighbours in the question that are neighbours on the page",
+    "heading": "how much of a heading on the page the question says",
+    "numbers": "share of the question's numbers, years left out, on the page",
+    "years": "share of the question's years on the page",
+    "part": "whether a table, figure or section begins here that the question names",
+    "name": "rarity of the question's terms that the document's name says",
+    "document": "rarity of the question's terms that the document's candidates hold together",
+    "document_best": "what the words say for the document's best page",
+    "title": "how well a heading names a place where the topic asked for stands",
+    "statement": "how surely the page is a statement, such as a balance sheet, where the topic stands",
+    "sought": "share of the words on the page that stand beside the topic asked for",
+    "figures_asked": "share of numbers among the page's terms, where an amount is asked for",
+    "picture_asked": "whether a figure's caption stands here, where a picture is asked for",
+    "contents": "share of lines that are entries of a table of contents",
+    "contents_asked": "the same, where the contents are asked for",
+    "first": "whether it is the first page",
+    "front_asked": "the same, where what stands there is asked for",
+    "late": "where in the document the page stands, 0 to 1",
+}
+"""The features by name, in the order of the columns, and what each says."""
+
+BY_VECTORS = frozenset({"vector", "vector_rank"})
+
+_COLUMN = {name: column for column, name in enumerate(FEATURES)}
+_WINDOW = 24
+_NEAR = 6  # terms between a number and what it counts
+_TOP = 24  # terms at the top of a page among which a statement's title stands
+_LINES = 5  # of a statement, that make it sure
+_SOUGHT = 4
+_PICTURES = ("figure ", "chart ", "exhibit ")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A candidate page: its profile, and what the branches said of it.
+
+    `name`: the terms of its document's name, with spaces between; `pages` counts the document's. `fused` and
+    `page_bm25` are scores (0 where there is none), `cosine` the best of its chunks', ranks count from 1.
+    """
+
+    page: PageKey
+    profile: Profile
+    name: str
+    pages: int
+    fused: float = 0.0
+    page_bm25: float = 0.0
+    page_rank: int | None = None
+    cosine: float = 0.0
+    vector_rank: int | None = None
+
+
+def features(query: Query, rarity: Mapping[str, float], found: Sequence[Evidence]) -> Floats:
+    """float64, one row a page, one column for each of `FEATURES`; `rarity`: the idf of the query's terms in scope."""
+    if not found:
+        return np.zeros((0, len(FEATURES)))
+    wanted = _Wanted(query, rarity)
+    rows, held = [], []
+    for one in found:
+        here = _Here(wanted, one)
+        rows.append(here.row())
+        held.append(here.held)
+    matrix = np.array(rows, dtype=np.float64)
+    _compare(matrix)
+    _by_document(matrix, wanted, found, held)
+    return matrix
+
+
+def name_share(query: Query, rarity: Mapping[str, float], name: str) -> float:
+    """The share of the query that a document's name says, by rarity; `name`: its terms with spaces between."""
+    wanted = _Wanted(query, rarity)
+    return wanted.share(query.said_by(name))
+
+
+def held_by_chunk(query: Query, rarity: Mapping[str, float], profile: Profile | None) -> dict[int, float]:
+    """How much of the query each chunk of a page holds, by ordinal: its terms by rarity, and what stands beside them.
+
+    0 to 2; none without a profile.
+    """
+    wanted = _Wanted(query, rarity)
+    held = {}
+    for chunk in profile.chunks if profile else ():
+        own = wanted.share(wanted.weights.keys() & set(chunk.terms.split()))
+        beside = sum(f" {words} " in f" {chunk.terms} " for words in query.sought)
+        held[chunk.ordinal] = own + beside / max(len(query.sought), _SOUGHT)
+    return held
+
+
+class _Wanted:
+    """The query's terms and what each weighs."""
+
+    def __init__(self, query: Query, rarity: Mapping[str, float]) -> None:
+        self.query = query
+        self.weights = {term: rarity.get(term, 0.0) for term in query.terms}
+        self.total = sum(self.weights.values()) or 1.0
+        pairs = zip(query.terms, query.terms[1:], strict=False)
+        self.pairs = [(f" {left} {right} ", self.weights[left] + self.weights[right]) for left, right in pairs]
+        self.pairs_total = sum(weight for _, weight in self.pairs) or 1.0
+
+    def share(self, held: Set[str]) -> float:
+        return sum(self.weights[term] for term in held) / self.total
+
+
+class _Here:
+    """One page under a query. `held`: the query's terms on it."""
+
+    def __init__(self, wanted: _Wanted, one: Evidence) -> None:
+        self._wanted = wanted
+        self._one = one
+        self._text = f" {' | '.join([chunk.terms for chunk in one.profile.chunks])} "
+        self.held: set[str] = set()
+        self._chunk = self._section = self._window = self._near = 0.0
+        self._scan_chunks()
+
+    def _scan_chunks(self) -> None:
+        weights, query, profile = self._wanted.weights, self._wanted.query, self._one.profile
+        headings = {term for head in (*profile.headings, *profile.above[-1:]) for term in head.split()} & weights.keys()
+        for chunk in profile.chunks:
+            terms = chunk.terms.split(" ")
+            places = [(at, term) for at, term in enumerate(terms) if term in weights]
+            here = {term for _, term in places}
+            self.held |= here
+            weight = sum(weights[term] for term in here)
+            self._chunk = max(self._chunk, weight)
+            self._section = max(self._section, sum(weights[term] for term in here | headings))
+            if weight > self._window:  # else no window of it can be better
+                self._window = max(self._window, best_window(places, weights, _WINDOW))
+            if "quantity" in query.kinds and weight > self._near:
+                close = near_numbers(places, terms, query.years)
+                self._near = max(self._near, best_window(close, weights, _WINDOW))
+
+    def row(self) -> list[float]:
+        """In the order of `FEATURES`; what needs the other pages is 0 or unscaled yet."""
+        one, profile, total = self._one, self._one.profile, self._wanted.total
+        query = self._wanted.query
+        title, statement = self._at_place()
+        first = float(profile.number == 1)
+        return [
+            one.fused,
+            1 / one.page_rank if one.page_rank else 0.0,
+            1 / one.vector_rank if one.vector_rank else 0.0,
+            one.cosine,
+            self._chunk / total,
+            self._section / total,
+            self._window / total,
+            self._near / total,
+            sum(weight for pair, weight in self._wanted.pairs if pair in self._text) / self._wanted.pairs_total,
+            self._heading(),
+            _share(query.numbers - query.years, self.held),
+            _share(query.years, self.held),
+            float(not query.parts.isdisjoint(profile.parts)),
+            self._wanted.share(query.said_by(one.name)),
+            0.0,
+            one.page_bm25,
+            title,
+            statement,
+            sum(f" {words} " in self._text for words in query.sought) / max(len(query.sought), _SOUGHT),
+            min(profile.figures * 2, 1.0) * ("quantity" in query.kinds),
+            float("figure" in query.kinds and any(part.startswith(_PICTURES) for part in profile.parts)),
+            profile.contents,
+            profile.contents * ("contents" in query.kinds),
+            first,
+            first * ("front" in query.kinds),
+            profile.number / max(one.pages, 1),
+        ]
+
+    def _heading(self) -> float:
+        """Of the best heading, the share of its terms (and of one more, so that long ones count more) in the query."""
+        each = (set(heading.split()) for heading in self._one.profile.headings)
+        return max((len(terms & self._wanted.weights.keys()) / (len(terms) + 1) for terms in each), default=0.0)
+
+    def _at_place(self) -> tuple[float, float]:
+        """How well a heading names one of the query's places, and how surely the page is such a statement.
+
+        A statement has the place's title at its top, five of its lines, and a third of numbers among its terms.
+        """
+        title = statement = 0.0
+        places, profile = self._wanted.query.places, self._one.profile
+        start = " ".join(self._text.split(" ", _TOP + 1)[: _TOP + 1]) + " " if places else ""
+        for place in places:
+            for heading in profile.headings:
+                for words in place.titles:
+                    if f" {words} " in f" {heading} ":
+                        title = max(title, ((words.count(" ") + 1) / (heading.count(" ") + 1)) ** 0.5)
+            if any(f" {words} " in start for words in place.titles):
+                lines = sum(f" {item} " in self._text for item in place.items)
+                statement = max(statement, min(lines / _LINES, 1.0) * min(profile.figures * 3, 1.0))
+        return title, statement
+
+
+def best_window(places: Sequence[tuple[int, str]], weights: Mapping[str, float], length: int) -> float:
+    """The most weight of distinct terms that stand within `length` places; `places`: (place, term) in order."""
+    inside: dict[str, int] = {}
+    start, weight, best = 0, 0.0, 0.0
+    for place, term in places:
+        inside[term] = inside.get(term, 0) + 1
+        if inside[term] == 1:
+            weight += weights[term]
+        while place - places[start][0] >= length:
+            left = places[start][1]
+            inside[left] -= 1
+            if not inside[left]:
+                weight -= weights[left]
+            start += 1
+        best = max(best, weight)
+    return best
+
+
+def near_numbers(places: Sequence[tuple[int, str]], terms: Sequence[str], years: Set[str]) -> Sequence[tuple[int, str]]:
+    """Those of the places that stand close to a number among the terms, `years` aside."""
+    numbers = [at for at, term in enumerate(terms) if term < ":" and term not in years]  # ":" comes after the digits
+    close, following = [], 0
+    for place in places:
+        while following < len(numbers) and numbers[following] < place[0] - _NEAR:
+            following += 1
+        if following < len(numbers) and numbers[following] <= place[0] + _NEAR:
+            close.append(place)
+    return close
+
+
+def _compare(matrix: Floats) -> None:
+    """Scales what the branches said to the candidates' best, and cosines to their worst, in place."""
+    for name in ("fused", "document_best"):
+        column = matrix[:, _COLUMN[name]]
+        column /= max(column.max(), 1e-9)
+    column = matrix[:, _COLUMN["vector"]]
+    known = column > 0
+    if known.any():
+        column[known] -= column[known].min()
+
+
+def _by_document(matrix: Floats, wanted: _Wanted, found: Sequence[Evidence], held: Sequence[Set[str]]) -> None:
+    """Fills in what holds for a page's document, in place."""
+    together: dict[str, set[str]] = {}
+    best: dict[str, float] = {}
+    for one, here, score in zip(found, held, matrix[:, _COLUMN["document_best"]].tolist(), strict=True):
+        document = one.page[0]
+        if document not in together:
+            together[document] = wanted.query.said_by(one.name)
+        together[document] |= here
+        best[document] = max(best.get(document, 0.0), score)
+    shares = {document: wanted.share(terms) for document, terms in together.items()}
+    matrix[:, _COLUMN["document"]] = [shares[one.page[0]] for one in found]
+    matrix[:, _COLUMN["document_best"]] = [best[one.page[0]] for one in found]
+
+
+def _share(wanted: Set[str], held: Set[str]) -> float:
+    return len(wanted & held) / len(wanted) if wanted else 0.0

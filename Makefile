@@ -36,8 +36,9 @@ check: env-dev  ## format, lint, types and the import rule; takes seconds
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
 
-test-extras:  ## test the extras that need an environment of their own
-	@echo "test-extras: no extra needs an environment of its own yet; nothing to do"
+test-extras:  ## test the extra paddle in an environment of its own, .venv-paddle
+	@$(INSTALL_PADDLE)
+	@.venv-paddle/bin/python -m pytest -rP tests/extras/test_paddle.py
 
 bench: sets env-dev  ## measure every figure that the documents state, into docs/benchmarks.md
 	@$(PY) -m app eval bench --sets "$(SETS)" --out docs/benchmarks.md
@@ -54,8 +55,8 @@ sets:
 	    "(retrieval/en, retrieval/zh, retrieval/zh-hant, parsing, tables, ocr) and name it: make bench SETS=FOLDER" >&2; \
 	    exit 2; }
 
-clean:  ## remove .venv and every cache; the library with your documents stays
-	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean:  ## remove the environments and every cache; the library with your documents stays
+	@rm -rf .venv .venv-paddle build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 env:  ## install Recto into .venv
@@ -67,13 +68,8 @@ env-dev:  ## the same, with the tools that the tests need
 # faiss-cpu and faiss-gpu share a folder: exactly one of the two extras is installed.
 ACCELERATOR = $$(if nvidia-smi >/dev/null 2>&1; then echo gpu; else echo cpu; fi)
 
-# Installs `.[$extra]` unless the stamp says that this very pyproject.toml, in this folder, is installed already.
-# The stamp of an environment with `dev` serves one without it.
-define INSTALL
-stamp=.venv/installed; \
-key="$$(cksum < pyproject.toml) $$PWD"; \
-if $(PY) -c '' 2>/dev/null && { [ "$$(cat $$stamp 2>/dev/null)" = "$$key $$extra" ] \
-    || [ "$$(cat $$stamp 2>/dev/null)" = "$$key $$extra,dev" ]; }; then exit 0; fi; \
+# Sets $python.
+define FIND_PYTHON
 python=; \
 for candidate in "$(PYTHON)" python3 python3.13 python3.12 python3.11 python; do \
     if [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -83,7 +79,17 @@ done; \
 if [ -z "$$python" ]; then \
     echo "Recto needs Python 3.11, 3.12 or 3.13; none was found. Name one: make chat PYTHON=/path/to/python3.12" >&2; exit 2; fi; \
 if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
-    echo "This Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; fi; \
+    echo "This Python cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; fi
+endef
+
+# Installs `.[$extra]` unless the stamp says that this very pyproject.toml, in this folder, is installed already.
+# The stamp of an environment with `dev` serves one without it.
+define INSTALL
+stamp=.venv/installed; \
+key="$$(cksum < pyproject.toml) $$PWD"; \
+if $(PY) -c '' 2>/dev/null && { [ "$$(cat $$stamp 2>/dev/null)" = "$$key $$extra" ] \
+    || [ "$$(cat $$stamp 2>/dev/null)" = "$$key $$extra,dev" ]; }; then exit 0; fi; \
+$(FIND_PYTHON); \
 free_kb=$$(df -Pk . | awk 'NR == 2 { print $$4 }'); \
 if [ ! -x $(PY) ] && [ "$$free_kb" -lt $$(( $(MIN_FREE_GB) * 1048576 )) ]; then \
     echo "Recto needs $(MIN_FREE_GB) GB of free disk here; there are $$(( free_kb / 1048576 )) GB." >&2; exit 2; fi; \
@@ -102,6 +108,21 @@ pip_install="$(PY) -m pip install -qq --disable-pip-version-check --log .venv/in
 $$pip_install --upgrade pip && PYTHONWARNINGS=ignore $$pip_install --editable ".[$$extra]" \
     || { echo "Recto: the installation failed; the reason stands above and in .venv/install.log" >&2; exit 2; }; \
 echo "$$key $$extra" > $$stamp
+endef
+
+# Installs the dependency group `test-paddle` of pyproject.toml unless the stamp says that it is there: Recto itself is
+# taken from this folder, and its other dependencies are not needed.
+define INSTALL_PADDLE
+stamp=.venv-paddle/installed; \
+key="$$(cksum < pyproject.toml) $$PWD"; \
+if .venv-paddle/bin/python -c '' 2>/dev/null && [ "$$(cat $$stamp 2>/dev/null)" = "$$key" ]; then exit 0; fi; \
+$(FIND_PYTHON); \
+echo "test-extras: installing PaddleOCR into .venv-paddle (0.8 GB); the log is .venv-paddle/install.log"; \
+rm -rf .venv-paddle; "$$python" -m venv .venv-paddle || exit 2; \
+pip_install=".venv-paddle/bin/python -m pip install -qq --disable-pip-version-check --log .venv-paddle/install.log"; \
+$$pip_install --upgrade "pip>=25.1" && PYTHONWARNINGS=ignore $$pip_install --group test-paddle \
+    || { echo "test-extras: the installation failed; the reason stands above and in .venv-paddle/install.log" >&2; exit 2; }; \
+echo "$$key" > $$stamp
 endef
 
 # The browser tests drive Chromium; where it is missing and apt is at hand, it is installed.

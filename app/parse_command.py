@@ -14,8 +14,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from app.cli import write, write_json
+from app.cli import settings_of, write, write_json
 from app.page_json import content_json
+from app.wiring import ocr_engine
 from ingest.draw import draw_page
 from ingest.errors import BadDocument, BadInput, BadSetup, StorageFull
 from ingest.intake import clean_name, file_hash, find_files
@@ -72,7 +73,7 @@ class Parser:
         self._password: str = arguments.password
         self._pages: list[tuple[int, int]] = arguments.pages
         self._options = ParseOptions(ocr=arguments.ocr)
-        self._ocr = OcrPool(default_workers())
+        self._ocr = OcrPool(default_workers(), engine=ocr_engine(settings_of(arguments)))
         self._pictures = PictureReader(self._ocr)
         self._renderer = PageRenderer()
 

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     embed_model: Path | None = Field(None, description="a local sentence-transformers folder; the bundled one if unset")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where embedding runs; auto takes a GPU if any")
     lexicons: Path | None = Field(None, description="a folder of lexicons (*.toml) for the terms of your own field")
+    ocr_engine: Literal["rapidocr", "paddleocr"] = Field("rapidocr", description="what reads pictures of pages")
+    ocr_models: Path | None = Field(None, description="a folder of PaddleOCR's own models; the shipped ones if unset")
     workers: int = Field(0, ge=0, description="documents read at once; 0 means one a core")
 
     @classmethod

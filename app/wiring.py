@@ -18,6 +18,7 @@ from ingest.findings import Check, index_check
 from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
 from ingest.migrate import record_of
+from ingest.ocr_engine import EngineName, EngineSpec
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
 from ingest.store import EmbedderRecord, Library
@@ -91,7 +92,16 @@ def open_library(settings: Settings) -> Library:
 
 
 def ingest_options(settings: Settings, *, ocr: Literal["auto", "always", "never"] = "auto") -> IngestOptions:
-    return IngestOptions(parse=ParseOptions(ocr=ocr), workers=settings.workers or default_workers())
+    workers = settings.workers or default_workers()
+    return IngestOptions(parse=ParseOptions(ocr=ocr), engine=ocr_engine(settings), workers=workers)
+
+
+def ocr_engine(settings: Settings, name: EngineName | None = None) -> EngineSpec:
+    """The engine that is named, or the settings'; raises BadSetup where it cannot be loaded here."""
+    name = name or settings.ocr_engine
+    engine = EngineSpec(name, settings.cache, settings.ocr_models if name == "paddleocr" else None)
+    engine.check()
+    return engine
 
 
 def build_pipeline(settings: Settings, library: Library, options: IngestOptions, report: Report) -> Pipeline:

@@ -18,10 +18,9 @@ from ingest.rapid_ocr import RapidOcr
 from ingest.recognition import Image, OcrLine, OcrWord, Recognition, shared_out
 from ingest.records import BBox, union_of
 from ingest.telemetry import silence
+from ingest.text_detection import better_scale, first_scale, sides
 
 _FIND = {  # as RapidOCR finds lines
-    "text_det_limit_side_len": 736,
-    "text_det_limit_type": "min",
     "text_det_thresh": 0.3,
     "text_det_box_thresh": 0.5,
     "text_det_unclip_ratio": 1.6,
@@ -78,17 +77,25 @@ class PaddleOcr:
     def read(self, image: Image) -> Recognition:
         """What stands on a picture; the edges of the cells of tables as rules, where there are models for them.
 
-        RapidOCR's models find which way up it is.
+        RapidOCR's models find which way up it is, and how large its text.
         """
         prepared = self._rapid_ocr.prepare(image)
         height, width = prepared.image.shape[:2]
         pixels = np.ascontiguousarray(prepared.image[:, :, ::-1])  # it expects BGR
-        (result,) = self._engine.predict(pixels)
+        scale = first_scale(height, width)
+        better = better_scale(np.minimum(*sides(prepared.quads)), scale, height * width)
+        result = self._look(pixels, better or scale)
         columns = [result[key] for key in ("rec_texts", "rec_scores", "rec_boxes", "text_word", "text_word_boxes")]
-        lines = [_line(*row) for row in zip(*columns, strict=True)]
+        lines = [line_of(*row) for row in zip(*columns, strict=True)]
         found = sorted(filter(None, lines), key=lambda line: (line.bbox.top, line.bbox.x0))
         rules = tuple(self._rules(pixels))
         return Recognition(width, height, tuple(found), rules, prepared.back, prepared.turned, prepared.skew)
+
+    def _look(self, pixels: Image, scale: float) -> Any:
+        """What PaddleOCR reads where its detector looks at the picture `scale` times as large."""
+        longest = round(scale * max(pixels.shape[:2]))
+        (result,) = self._engine.predict(pixels, text_det_limit_side_len=longest, text_det_limit_type="resize_long")
+        return result
 
     def _rules(self, pixels: Image) -> Iterable[BBox]:
         if self._layout is None or self._cells is None:
@@ -107,7 +114,7 @@ def _boxes(detector: Any, pixels: Image, score: float, label: str = "") -> list[
     return [BBox(*map(float, box["coordinate"][:4])) for box in seen]
 
 
-def _line(text: str, score: float, box: Sequence[float], parts: Sequence[str], boxes: Any) -> OcrLine | None:
+def line_of(text: str, score: float, box: Sequence[float], parts: Sequence[str], boxes: Any) -> OcrLine | None:
     """A line as PaddleOCR gives it. Its parts are words, signs, Chinese characters and spaces, each with a box."""
     bbox, confidence = BBox(*map(float, box)), float(score)
     if "".join(parts) != text or len(parts) != len(boxes):
@@ -115,15 +122,13 @@ def _line(text: str, score: float, box: Sequence[float], parts: Sequence[str], b
     words: list[OcrWord] = []
     goes_on = False
     for part, place in zip(parts, boxes, strict=True):
-        if part.isspace():
-            goes_on = False
-            continue
-        word = OcrWord(part.strip(), BBox(*map(float, place)), confidence)
-        if goes_on:
-            last = words.pop()
-            word = OcrWord(last.text + word.text, union_of([last.bbox, word.bbox]), confidence)
-        words.append(word)
-        goes_on = True
+        pieces = shared_out(part, BBox(*map(float, place)), confidence)
+        found = list(pieces.words) if pieces else []
+        if found and goes_on and not part[0].isspace():
+            last, first = words.pop(), found[0]
+            found[0] = OcrWord(last.text + first.text, union_of([last.bbox, first.bbox]), confidence)
+        words += found
+        goes_on = bool(found) and not part[-1].isspace()
     return OcrLine(bbox, tuple(words)) if words else None
 
 

@@ -24,6 +24,7 @@ from ingest.errors import BadDocument, NotFound, RectoError, StorageFull
 from ingest.intake import Job, Outcome
 from ingest.lanes import Lanes
 from ingest.ocr import OcrPool
+from ingest.ocr_engine import DEFAULT_ENGINE, EngineSpec
 from ingest.parse import ParseOptions
 from ingest.pictures import PictureReader
 from ingest.recognition import Recognition, as_json, from_json
@@ -44,16 +45,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """`workers` documents are parsed at once, and as many processes embed."""
+    """`workers` documents are parsed at once, and as many processes embed. `engine` reads pictures."""
 
     parse: ParseOptions = field(default_factory=ParseOptions)
     chunk: ChunkOptions = field(default_factory=ChunkOptions)
     limits: Limits = field(default_factory=Limits)
+    engine: EngineSpec = DEFAULT_ENGINE
     workers: int = 2
 
     def keys(self) -> Keys:
         """What a content must have been made by to stand."""
-        return Keys(self.parse.key(), self.chunk.key())
+        return Keys(f"{self.parse.key()};{self.engine.identity}", self.chunk.key())
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class Pipeline:
         self._contents: dict[str, threading.Lock] = {}
         self._lanes = Lanes(workers, _PATIENCE_S)
         self._spares = spare_children(workers)
-        self._ocr = OcrPool(max(1, workers // 2))  # each takes up to 1.2 GB
+        self._ocr = OcrPool(max(1, workers // 2), engine=options.engine)  # each takes up to 1.2 GB
         self._reader = PictureReader(self._ocr, options.limits)
         self._embedding = EmbedPool(spec, workers)
         self._texts = EmbedQueue(self._embedding.encode, batch=self._embedding.batch, workers=workers)

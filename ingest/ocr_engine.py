@@ -19,9 +19,8 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What makes an engine. `models`: a folder of PaddleOCR's own models for it, None for those that Recto ships.
-
-    `cache`: the folder for what can be made again; PaddleOCR needs one.
+    """What makes an engine. Only PaddleOCR looks at what follows the name: `cache`, the folder for what can be made again,
+    and `models`, a folder of models of its own; None for those that Recto ships.
     """
 
     name: EngineName = "rapidocr"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.cli import write, write_json
 from eval.benchmarks import register_bench
 from eval.library_speed import register_library
+from eval.ocr_trials import register_trials
 from eval.page_cost import register_cost
 from eval.parsing import register_parsing
 from eval.ranker_commands import register_ranker
@@ -65,6 +66,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
 
     register_ranker(kinds, common)
     register_parsing(kinds, common)
+    register_trials(kinds, common)
     register_cost(kinds, common)
     register_speed(kinds, common)
     register_library(kinds, common)

@@ -19,8 +19,9 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What makes an engine. Only PaddleOCR looks at what follows the name: `cache`, the folder for what can be made again,
-    and `models`, a folder of models of its own; None for those that Recto ships.
+    """What makes an engine. What follows the name is for PaddleOCR alone.
+
+    `cache`: the folder for what can be made again. `models`: a folder of its own models, None for those of RapidOCR.
     """
 
     name: EngineName = "rapidocr"

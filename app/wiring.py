@@ -98,8 +98,7 @@ def ingest_options(settings: Settings, *, ocr: Literal["auto", "always", "never"
 
 def ocr_engine(settings: Settings, name: EngineName | None = None) -> EngineSpec:
     """The engine that is named, or the settings'; raises BadSetup where it cannot be loaded here."""
-    name = name or settings.ocr_engine
-    engine = EngineSpec(name, settings.cache, settings.ocr_models if name == "paddleocr" else None)
+    engine = EngineSpec(name or settings.ocr_engine, settings.cache, settings.ocr_models)
     engine.check()
     return engine
 

@@ -19,9 +19,9 @@ ENGINES: tuple[EngineName, ...] = get_args(EngineName)
 
 @dataclass(frozen=True, slots=True)
 class EngineSpec:
-    """What makes an engine. `models`: a folder of PaddleOCR's own models for it, None for those that Recto ships.
+    """What makes an engine. What follows the name is for PaddleOCR alone.
 
-    `cache`: the folder for what can be made again; PaddleOCR needs one.
+    `cache`: the folder for what can be made again. `models`: a folder of its own models, None for those of RapidOCR.
     """
 
     name: EngineName = "rapidocr"

@@ -76,7 +76,8 @@ def test_other_models_have_another_identity(tmp_path: Path, installed: None) -> 
     assert len(known | {identity(folder)}) == 3
 
 
-def test_without_paddleocr_one_is_told_how_to_install_it() -> None:
+def test_without_paddleocr_one_is_told_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.paddle_models.find_spec", lambda name: None)
     with pytest.raises(BadSetup, match=r"\.\[paddle\]"):
         OcrPool(engine=EngineSpec("paddleocr"))
 

@@ -364,7 +364,7 @@ def _reranked(ranker: Ranker, weighed: Weighed) -> dict[PageKey, float]:
     """The pages with their scores, best first: those with features by the ranker, then the others as fused."""
     shares = softmax(ranker.scores(weighed.matrix))
     scores = {one.page: float(share) for one, share in zip(weighed.evidence, shares, strict=True)}
-    floor, highest = min(scores.values(), default=1.0), max(weighed.fused.values(), default=1.0)
+    floor, highest = min(scores.values(), default=1.0), max(weighed.fused.values(), default=0.0) or 1.0
     scores |= {page: floor * score / highest / 2 for page, score in weighed.fused.items() if page not in scores}
     return {page: scores[page] for page in sorted(scores, key=lambda page: (-scores[page], page))}
 

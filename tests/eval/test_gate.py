@@ -65,12 +65,15 @@ def test_an_unchanged_system_passes_20_times_of_20(
         assert worse(compare(baselines[scope], again), max_drop=0.0) == []
 
 
-@pytest.mark.parametrize("silenced", [("words", "pages"), ("words", "pages", "vectors")])
-def test_fusion_weights_of_zero_are_caught(
+BY_WORDS = ("words", "pages", "expanded", "focused")
+
+
+@pytest.mark.parametrize("silenced", [BY_WORDS, (*BY_WORDS, "vectors")])
+def test_fusion_weights_of_zero_are_caught_where_nothing_is_reranked(
     silenced: tuple[str, ...], questions: QuestionSet, library: Library, baseline: dict[str, Any], tmp_path: Path
 ) -> None:
     weights = tuple((name, 0.0 if name in silenced else weight) for name, weight in SearchOptions().weights)
-    planted = report_of(questions, library, tmp_path, baseline["scope"], SearchOptions(weights=weights))
+    planted = report_of(questions, library, tmp_path, baseline["scope"], SearchOptions(weights=weights, reranked=0))
     reasons = worse(compare(baseline, planted))
     assert any(reason.startswith("hit@1") and "says worse" in reason for reason in reasons)
 
@@ -125,7 +128,7 @@ def test_the_command_exits_1_where_it_was_better(
     command = ["eval", "retrieval", str(questions.folder), "--no-ingest", "--library", str(library.folder)]
     assert main([*command, "--out", str(report)]) == 0
     assert main([*command, "--baseline", str(report), "--max-drop", "0"]) == 0
-    options = SearchOptions(weights=(("words", 0.0), ("pages", 0.0), ("vectors", 0.6)))
+    options = SearchOptions(weights=(*((branch, 0.0) for branch in BY_WORDS), ("vectors", 0.6)), reranked=0)
     capsys.readouterr()
     assert main([*command, "--baseline", str(report), "--metric", "mrr@10"]) == 1
     assert "mrr@10" in capsys.readouterr().err

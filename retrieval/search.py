@@ -295,7 +295,7 @@ class Searcher:
         """
         page_by_chunk = {chunk: page for found in recalled.values() for chunk, page in chunks_of(found).items()}
         fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
-        highest = max(fused.values(), default=1.0)
+        highest = max(fused.values(), default=0.0) or 1.0
         worth = {chunk: score / highest for chunk, score in fused.items()}
         profiles = {one.page: one.profile for one in weighed.evidence}
         for page in list(pages)[:k]:

@@ -11,9 +11,9 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.child import Limits
 from ingest.chunking import ChunkOptions, chunk_pages
@@ -25,6 +25,7 @@ from ingest.intake import Job, Outcome
 from ingest.lanes import Lanes
 from ingest.ocr import OcrPool
 from ingest.ocr_engine import DEFAULT_ENGINE, EngineSpec
+from ingest.ocr_need import ASKED
 from ingest.parse import ParseOptions
 from ingest.pictures import PictureReader
 from ingest.recognition import Recognition, as_json, from_json
@@ -122,10 +123,12 @@ class Pipeline:
         workers = options.workers
         self._cancelled = threading.Event()
         self._unfinished = State.CANCELLED
+        self._starting = threading.Lock()
         self._contents: dict[str, threading.Lock] = {}
         self._lanes = Lanes(workers, _PATIENCE_S)
         self._spares = spare_children(workers)
         self._ocr = OcrPool(max(1, workers // 2), engine=options.engine)  # each takes up to 1.2 GB
+        self._engines: dict[str, OcrPool] = {options.engine.name: self._ocr}
         self._reader = PictureReader(self._ocr, options.limits)
         self._embedding = EmbedPool(spec, workers)
         self._texts = EmbedQueue(self._embedding.encode, batch=self._embedding.batch, workers=workers)
@@ -149,7 +152,8 @@ class Pipeline:
             threads.shutdown()
         self._spares.close()
         self._reader.close()
-        self._ocr.close()
+        for engine in self._engines.values():
+            engine.close()
         self._embedding.close()
 
     def submit(self, job: Job) -> Future[Outcome]:
@@ -196,7 +200,9 @@ class Pipeline:
     def _words(self, work: _Work) -> None:
         """The first commit, of what the text layer says."""
         document, known = work.document, self._library.keys(work.sha256)
-        if known == self._keys:
+        if known is not None and self._only_asked(document):
+            pass  # the rest stays as it is, whatever made it
+        elif known == self._keys:
             if not self._library.document(document.id).askable:
                 self._library.commit_known(document.id, work.sha256)
         elif known is not None and known.parse == self._keys.parse:
@@ -205,7 +211,7 @@ class Pipeline:
             if self._library.begin(document.id) > _MAX_ATTEMPTS:
                 raise BadDocument(State.CRASHED, f"the ingest ended {_MAX_ATTEMPTS} times while it read this file")
             with self._lanes.place():
-                content = self._parse(work)
+                content = self._with_asked(self._parse(work))
             if not any(block.text for page in content.pages for block in page.blocks):
                 work.content = content  # a scan: nothing to commit yet
             else:
@@ -216,9 +222,21 @@ class Pipeline:
         else:
             self._hand_on(self._vectors_threads, self._vectors, work)
 
+    def _only_asked(self, document: Document) -> bool:
+        """Whether the document was at an end, and the user asked for pages of it to be read from their pixels."""
+        at_end = document.askable and document.state is State.WORDS_READY
+        return at_end and bool(self._library.asked_pages.waiting(document.sha256))
+
     def _pending(self, sha256: str) -> bool:
         stub = self._library.stub(sha256)
         return stub is not None and bool(stub.pending)
+
+    def _engine(self, name: str) -> OcrPool:
+        """The engine of that name; raises BadSetup where it cannot be loaded here."""
+        with self._starting:
+            if name not in self._engines:
+                self._engines[name] = OcrPool(engine=self._options.engine.named(name))
+            return self._engines[name]
 
     def _parse(self, work: _Work) -> Content:
         document, began = work.document, time.monotonic()
@@ -247,13 +265,29 @@ class Pipeline:
         work.timed("parse", began)
         return content
 
-    def _commit(self, work: _Work, content: Content, password: str) -> None:
-        """Chunks a content and commits its words."""
+    def _with_asked(self, content: Content) -> Content:
+        """The content with those pages pending, too, that the user once asked to be read from their pixels."""
+        asked = self._library.asked_pages.engines(content.sha256)
+        there = [page.number for page in content.pages if page.number in asked]
+        return replace(content, pending=content.pending | dict.fromkeys(there, ASKED))
+
+    def _commit(
+        self,
+        work: _Work,
+        content: Content,
+        password: str,
+        read: Mapping[int, str] | None = None,
+        made_by: Keys | None = None,
+    ) -> None:
+        """Chunks a content and commits its words; `read` as in `Library.commit_words`. `made_by`: what read its pages,
+        where it was other options than the present ones.
+        """
         began = time.monotonic()
         chunks = chunk_pages(content.sha256, content.pages, self._options.chunk)
         work.timed("chunk", began)
         began = time.monotonic()
-        self._library.commit_words(work.document.id, content, chunks, self._keys, password=password)
+        keys = Keys((made_by or self._keys).parse, self._keys.chunk)
+        self._library.commit_words(work.document.id, content, chunks, keys, password=password, read=read)
         work.timed("commit", began)
         pages = len(content.pages)
         self._report(Progress(self._library.document(work.document.id), "words_ready", pages, pages))
@@ -267,6 +301,8 @@ class Pipeline:
             password = work.password(self._library)
             total = len(content.pages)
             read = total - len(content.pending)
+            asked = self._library.asked_pages.engines(sha256)
+            engines = {page: name for page, name in asked.items() if page in content.pending}
 
             def on_page(done: int) -> None:
                 state = State.WORDS_READY if committed else State.PARSING
@@ -283,10 +319,11 @@ class Pipeline:
                 on_page=on_page,
                 cancelled=self._cancelled,
                 urgent=not committed,
+                engines={page: self._engine(name) for page, name in engines.items()},
             )
             work.timed("ocr", began)
             work.content = None
-            self._commit(work, content, password)
+            self._commit(work, content, password, engines, self._library.keys(sha256))
         self._hand_on(self._vectors_threads, self._vectors, work)
 
     def _vectors(self, work: _Work) -> None:
@@ -302,6 +339,9 @@ class Pipeline:
                 self._library.commit_vectors(sha256, identity, vectors)
                 self._report(Progress(document, "embedding", len(texts), len(texts)))
             work.timed("embed", began)
+        if self._pending(sha256):  # the user asked for more meanwhile
+            self._hand_on(self._pictures_threads, self._pictures, work)
+            return
         reasons = self._shortcomings(sha256)
         self._end(work, State.INDEXED_PARTIAL if reasons else State.INDEXED, "; ".join(reasons))
 

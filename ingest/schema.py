@@ -140,6 +140,16 @@ MIGRATIONS = (
         PRIMARY KEY (sha256, number)
     );
     """,
+    """
+    -- Pages that the user asked to be read from their pixels, and by which engine.
+    CREATE TABLE asked_pages (
+        sha256 TEXT NOT NULL,
+        page INTEGER NOT NULL,
+        engine TEXT NOT NULL,
+        waits INTEGER NOT NULL,
+        PRIMARY KEY (sha256, page)
+    );
+    """,
 )
 
 

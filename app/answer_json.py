@@ -69,11 +69,15 @@ class CitationJson(TypedDict):
 
 
 class SentenceJson(TypedDict):
-    """`citations` are markers; `verdict` is supported, partly, not_found, contradicted or unchecked."""
+    """`citations` are markers; `verdict` is supported, partly, not_found, contradicted or unchecked.
+
+    `missing`: words of the text that the documents lack or have otherwise, where it is partly or contradicted.
+    """
 
     text: str
     verdict: str
     citations: list[int]
+    missing: list[str]
 
 
 class CallJson(TypedDict):
@@ -193,7 +197,12 @@ def citation_json(citation: Citation) -> CitationJson:
 
 
 def sentence_json(sentence: Sentence) -> SentenceJson:
-    return {"text": sentence.text, "verdict": str(sentence.verdict), "citations": list(sentence.citations)}
+    return {
+        "text": sentence.text,
+        "verdict": str(sentence.verdict),
+        "citations": list(sentence.citations),
+        "missing": list(sentence.missing),
+    }
 
 
 def step_json(step: Step) -> StepJson:

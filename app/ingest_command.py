@@ -59,6 +59,8 @@ class _Bar:
                 self._pages[event.document_id] = event.pages
                 self._advance(event.document_id, 1.0)
                 return
+            if event.stage == "figures":  # it counts as done
+                return
             share = event.done / event.total if event.total else 1.0
             if event.stage == "embedding":
                 self._advance(event.document.id, _PARSE_SHARE + (1 - _PARSE_SHARE) * share)

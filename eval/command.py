@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli import write, write_json
+from eval.answer_commands import register_answers
 from eval.benchmarks import register_bench
 from eval.library_speed import register_library
 from eval.ocr_trials import register_trials
@@ -64,6 +65,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_scope(failures)
     failures.set_defaults(run=_failures)
 
+    register_answers(kinds, common)
     register_ranker(kinds, common)
     register_parsing(kinds, common)
     register_trials(kinds, common)

@@ -12,12 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.asking import PASSAGES
+from eval.asking import ask
 from eval.datasets import Question
 from eval.run import Bench
 from ingest.records import Document
-from prompts.answers import AnswerDone
-from prompts.strategies import answer
 from retrieval.terms import is_chinese, terms
 
 ANSWERABLE = "answerable"
@@ -114,9 +112,7 @@ def is_refused(
     bench: Bench, question: str, documents: Sequence[Document], without: frozenset[tuple[str, int]] = frozenset()
 ) -> bool:
     """Whether the extractive answer refuses, from as many passages as a user's question gets."""
-    hits = bench.search(question, documents, PASSAGES, without=without)
-    events = answer(question, hits, "extractive", None, bench.library.page)
-    return any(event.answer.refused for event in events if isinstance(event, AnswerDone))
+    return ask(bench, question, documents, without).refused
 
 
 def measure_refusals(bench: Bench, seed: int = 0) -> dict[str, Any]:

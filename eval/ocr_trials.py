@@ -43,12 +43,15 @@ def register_trials(kinds: Any, common: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page to draw: its first page's `truth`; the `words` of its text layer with their boxes, none for a picture."""
+    """A file's first page to draw, and what stands on it.
+
+    Of a digital page its width and the usual size of its type, in points, and its words with their boxes.
+    """
 
     file: Path
     truth: str
-    width: float
-    size: float
+    width: float = 0.0
+    size: float = 0.0
     words: Sequence[tuple[str, BBox]] = ()
 
 
@@ -150,11 +153,13 @@ def measure(sheets: Sequence[Sheet], trials: Sequence[str], renderer: PageRender
     with Side("recto") as recto, Side("rapidocr") as rapidocr:
         for trial in trials:
             for sheet in sheets:
-                drawn = renderer.pixels(sheet.file, 1, dpi_of(trial, sheet), page_width=sheet.width)
+                dpi = dpi_of(trial, sheet)
+                drawn = renderer.pixels(sheet.file, 1, dpi, page_width=sheet.width)
+                points_per_pixel = sheet.width / drawn.shape[1] if sheet.width else 72 / dpi
                 image = TRIALS[trial](drawn) if trial in TRIALS else drawn
                 sides = {trial: recto} | ({f"{trial}, RapidOCR": rapidocr} if trial in _BESIDE else {})
                 for name, side in sides.items():
-                    scored = _scored(trial, sheet, image, sheet.width / drawn.shape[1], side)
+                    scored = _scored(trial, sheet, image, points_per_pixel, side)
                     rows.setdefault(name, {})[sheet.file.stem] = scored
     return {"trials": trial_rows({name: list(pages.values()) for name, pages in rows.items()}), "pages": rows}
 
@@ -165,18 +170,13 @@ def _sheets(arguments: argparse.Namespace) -> list[Sheet]:
     from ingest.parse import ParseOptions
 
     folder = Path(arguments.set)
-    pictures = (folder / "text").is_dir()
+    if (folder / "text").is_dir():
+        truths = load_truths(folder, KINDS["ocr"])
+        return [Sheet(truths.pdf(stem), path.read_text(encoding="utf-8")) for stem, path in truths.truths.items()]
     reader = Reader(settings_of(arguments).cache / "eval" / "pages", ParseOptions(ocr="never"))
     try:
-        if not pictures:
-            files = sorted((folder / "pdfs").glob("*.pdf"))
-            return digital_sheets(((file, reader.read(file).pages) for file in files), arguments.pages)
-        truths = load_truths(folder, KINDS["ocr"])
-        return [
-            Sheet(truths.pdf(stem), truth.read_text(encoding="utf-8"), page.width, 0.0)
-            for stem, truth in truths.truths.items()
-            for page in reader.read(truths.pdf(stem)).pages[:1]
-        ]
+        files = sorted((folder / "pdfs").glob("*.pdf"))
+        return digital_sheets(((file, reader.read(file).pages) for file in files), arguments.pages)
     finally:
         reader.close()
 

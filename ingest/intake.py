@@ -146,7 +146,9 @@ class Intake:
 
     def _is_current(self, document: Document) -> bool:
         content = self._library.stub(document.sha256)
-        done = document.state in (State.INDEXED, State.INDEXED_PARTIAL) and content is not None and not content.pending
+        if content is None or content.pending or content.regions:
+            return False
+        done = document.state in (State.INDEXED, State.INDEXED_PARTIAL)
         same = self._library.keys(document.sha256) == self._keys
         return done and same and (not document.chunks or self._library.has_vectors(document.sha256, self._embedder))
 

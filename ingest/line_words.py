@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ingest.flow import is_cjk
 from ingest.recognition import OcrWord
 from ingest.records import BBox
 
 _SPACE = " "
 _INK = 0.35  # least difference from the ground, as a share of the strongest
-_WORD_GAP = 0.22  # a gap between two letters that is a space though none was read, in heights of the line
 
 
 class Character(NamedTuple):
@@ -62,40 +61,23 @@ def inked(line: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 def words_of(characters: Sequence[Character], ink: npt.NDArray[np.bool_], height: float) -> tuple[OcrWord, ...]:
     """The words of a line, boxes in pixels of its picture, which is `height` high and as wide as `ink` is long.
 
-    A word reaches to the widest white between its last character and the next word's first. Where none was read as a
-    space, a wide gap between two letters is one too.
+    A word reaches to the widest white between its last character and the next word's first.
     """
     width = len(ink)
     gaps = _Gaps(ink)
     words: list[OcrWord] = []
-    word: list[Character] = []
     x0 = gaps.first
-    before: Character | None = None
-    spaced = False
-    for character in characters:
-        if character.text == _SPACE:
-            spaced = True
-            continue
-        if before is not None:
-            start, end = gaps.between(before.at * width, character.at * width)
-            if spaced or (end - start > _WORD_GAP * height and _are_letters(before.text, character.text)):
-                words.append(_word(word, x0, start, height))
-                word, x0 = [], end
-        word.append(character)
-        before, spaced = character, False
-    if word:
-        words.append(_word(word, x0, gaps.last, height))
+    parts = [list(part) for spaces, part in groupby(characters, lambda read: read.text == _SPACE) if not spaces]
+    for part, following in zip_longest(parts, parts[1:]):
+        end, start = gaps.between(part[-1].at * width, following[0].at * width) if following else (gaps.last, 0.0)
+        words.append(_word(part, x0, end, height))
+        x0 = start
     return tuple(words)
 
 
 def _word(characters: Sequence[Character], x0: float, x1: float, height: float) -> OcrWord:
     confidence = sum(character.confidence for character in characters) / len(characters)
     return OcrWord("".join(character.text for character in characters), BBox(x0, 0.0, x1, height), confidence)
-
-
-def _are_letters(*texts: str) -> bool:
-    """Whether all are letters of a script that writes spaces between words."""
-    return all(text.isalpha() and not is_cjk(text) for text in texts)
 
 
 class _Gaps:

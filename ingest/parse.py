@@ -26,6 +26,7 @@ from ingest.outline import Entry
 from ingest.outlined import letters_in_rows
 from ingest.plausible import MAX_SURPRISE, doubtful
 from ingest.records import BBox, Block, BlockKind, Page, PageReport, union_of
+from ingest.regions import regions
 from ingest.rules import level_rules
 from ingest.table_finder import find_tables
 from ingest.text_layer import (
@@ -34,6 +35,7 @@ from ingest.text_layer import (
     bare_share,
     characters,
     picture_share,
+    pictures_of,
     seen_lines,
     text_layer,
     visible_characters,
@@ -88,13 +90,14 @@ class Opened:
 class Parsed:
     """A page; `ocr` says why it must be read from its pixels, "" when it need not.
 
-    `characters` and `seen` as in Content.
+    `characters`, `seen` and `regions` as in Content.
     """
 
     page: Page
     ocr: str = ""
     characters: int = 0
     seen: int = 0
+    regions: tuple[BBox, ...] = ()
 
 
 def _in_blocks(blocks: Sequence[Block]) -> int:
@@ -134,6 +137,13 @@ def _stats(file: LazyFile, page: RawPage, lines: Sequence[Line], glance: Glance)
         unit = page.width / glance.width if glance.width > 0 else 1.0
         return replace(stats, outlined=letters_in_rows(file.opened.glyph_boxes(page.number, unit)))
     return replace(stats, bare_ink=bare_share(file, page, lines)) if over_scan else stats
+
+
+def _regions(page: RawPage, glance: Glance, lines: Sequence[Line]) -> tuple[BBox, ...]:
+    if not glance.pictures:
+        return ()
+    words = [word.bbox for line in lines for word in line.words]
+    return regions(pictures_of(page, glance), words, BBox(0, 0, page.width, page.height))
 
 
 class Pages:
@@ -267,7 +277,8 @@ class Pages:
         )
         made = Page(page.number, page.width, page.height, named, page.label, report=report)
         why = ASKED if self._options.ocr == "always" else needs_ocr(stats)
-        return Parsed(made, why, report.characters, seen)
+        waiting = () if why or self._options.ocr == "never" else _regions(page, glance, lines)
+        return Parsed(made, why, report.characters, seen, waiting)
 
 
 def open_pdf(

@@ -213,12 +213,19 @@ class PdfFile:
         page.close()
         return [line for line in lines if seen.contains(*line.bbox.center)]
 
-    def render(self, number: int, dpi: float, max_pixels: int, page_width: float = 0.0) -> Raster:
-        """The page's picture. `page_width` in points as seen sets the scale where the file has a UserUnit."""
+    def render(
+        self, number: int, dpi: float, max_pixels: int, page_width: float = 0.0, box: BBox | None = None
+    ) -> Raster:
+        """The page's picture, or that of a box of it. `page_width` sets the scale where the file has a UserUnit.
+
+        Both are in points as seen.
+        """
         page = self._page(number)
         width, height = page.get_size()
         unit = page_width / width if page_width > 0 and width > 0 else 1.0
         scale = dpi / 72.0 * unit
+        cut = _cut_off(box, width, height, unit) if box is not None else (0.0, 0.0, 0.0, 0.0)
+        width, height = width - cut[0] - cut[2], height - cut[1] - cut[3]
         pixels = max(width * scale, 1.0) * max(height * scale, 1.0)
         if pixels > max_pixels:
             scale *= (max_pixels / pixels) ** 0.5
@@ -228,7 +235,7 @@ class PdfFile:
             self._document.init_forms()
             page.close()
             page = self._page(number)  # a page drawn with its form's values must be loaded after the form
-        bitmap = page.render(scale=scale, rev_byteorder=True, force_bitmap_format=pdfium.FPDFBitmap_BGR)
+        bitmap = page.render(scale=scale, crop=cut, rev_byteorder=True, force_bitmap_format=pdfium.FPDFBitmap_BGR)
         row = bitmap.width * 3
         data = bytes(bitmap.buffer)
         if bitmap.stride != row:
@@ -237,6 +244,12 @@ class PdfFile:
         bitmap.close()
         page.close()
         return raster
+
+
+def _cut_off(box: BBox, width: float, height: float, unit: float) -> tuple[float, float, float, float]:
+    """What is left of, below, right of and above a box on a page of this size, in the page's own units."""
+    x0, top, x1, bottom = (value / unit for value in box)
+    return max(x0, 0.0), max(height - bottom, 0.0), max(width - x1, 0.0), max(top, 0.0)
 
 
 def _placement(page: pypdfium2.PdfPage, unit: float) -> Affine:

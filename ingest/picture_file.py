@@ -16,7 +16,7 @@ from PIL import Image, ImageOps
 
 from ingest.errors import BadDocument
 from ingest.raster import Raster
-from ingest.records import State
+from ingest.records import BBox, State
 
 _FORMATS = ("PNG", "JPEG", "TIFF")
 _STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -102,8 +102,13 @@ class PictureFile:
             self._seek(number)
             self._image.load()
 
-    def render(self, number: int, dpi: float, max_pixels: int, page_width: float = 0.0) -> Raster:
-        """The page's picture at `dpi`, as it is to be looked at, at most `max_pixels` large. It knows its own width."""
+    def render(
+        self, number: int, dpi: float, max_pixels: int, page_width: float = 0.0, box: BBox | None = None
+    ) -> Raster:
+        """The page's picture at `dpi`, as it is to be looked at, at most `max_pixels` large.
+
+        It knows its own width, and has no boxes that are drawn by themselves.
+        """
         width, height = self.size(number)
         scale = min(dpi / 72, (max_pixels / (width * height)) ** 0.5)
         size = max(int(width * scale + _NEARLY), 1), max(int(height * scale + _NEARLY), 1)

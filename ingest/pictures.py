@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -96,6 +96,7 @@ class PictureReader:
         self._renderer = PageRenderer(processes=self._width, limits=limits)
         self._threads = ThreadPoolExecutor(self._width, "pictures")
         self._urgent = 0
+        self._reading = 0
         self._fewer_urgent = threading.Condition()
 
     def read(
@@ -131,7 +132,7 @@ class PictureReader:
                     kept.put(number, key, found)
             return recognised(page, found, page.width / image.shape[1], content.pending[number])
 
-        with self._precedence() if urgent else nullcontext():
+        with self._precedence(urgent):
             outcomes = self._in_turn(sorted(content.pending), read, cancelled, gives_way=not urgent)
             for done, (number, outcome) in enumerate(outcomes, 1):
                 if isinstance(outcome, BadDocument):
@@ -147,16 +148,23 @@ class PictureReader:
         title = content.title or document_title("", settled)
         return replace(content, pages=settled, title=title, skipped=dict(sorted(skipped.items())), pending={})
 
+    @property
+    def busy(self) -> bool:
+        """Whether pages of any document are being read."""
+        return self._reading > 0
+
     @contextmanager
-    def _precedence(self) -> Iterator[None]:
-        """Others give way during the block."""
+    def _precedence(self, urgent: bool) -> Iterator[None]:
+        """Others give way during the block: all that read figures, and those that are not urgent to one that is."""
         with self._fewer_urgent:
-            self._urgent += 1
+            self._reading += 1
+            self._urgent += urgent
         try:
             yield
         finally:
             with self._fewer_urgent:
-                self._urgent -= 1
+                self._reading -= 1
+                self._urgent -= urgent
                 self._fewer_urgent.notify_all()
 
     def _give_way(self, cancelled: threading.Event | None) -> None:

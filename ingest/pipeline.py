@@ -11,9 +11,13 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ingest.child import Limits
 from ingest.chunking import ChunkOptions, chunk_pages
@@ -21,6 +25,7 @@ from ingest.embed import EmbedderSpec
 from ingest.embed_pool import EmbedPool
 from ingest.embed_queue import EmbedQueue
 from ingest.errors import BadDocument, NotFound, RectoError, StorageFull
+from ingest.figures import FigureReader
 from ingest.intake import Job, Outcome
 from ingest.lanes import Lanes
 from ingest.ocr import OcrPool
@@ -130,11 +135,13 @@ class Pipeline:
         self._ocr = OcrPool(max(1, workers // 2), engine=options.engine)  # each takes up to 1.2 GB
         self._engines: dict[str, OcrPool] = {options.engine.name: self._ocr}
         self._reader = PictureReader(self._ocr, options.limits)
+        self._figure_reader = FigureReader(self._ocr, options.limits, lambda: self._reader.busy)
         self._embedding = EmbedPool(spec, workers)
         self._texts = EmbedQueue(self._embedding.encode, batch=self._embedding.batch, workers=workers)
         self._words_threads = ThreadPoolExecutor(2 * workers, "words")
         self._pictures_threads = ThreadPoolExecutor(_HELD * workers, "pictures")
         self._vectors_threads = ThreadPoolExecutor(_HELD * workers, "vectors")
+        self._figures_threads = ThreadPoolExecutor(1, "figures")
 
     def __enter__(self) -> Pipeline:
         return self
@@ -148,16 +155,20 @@ class Pipeline:
         self._cancelled.set()
         self._embedding.cancel()
         self._texts.close()
-        for threads in (self._words_threads, self._pictures_threads, self._vectors_threads):
+        for threads in (self._words_threads, self._pictures_threads, self._vectors_threads, self._figures_threads):
             threads.shutdown()
         self._spares.close()
         self._reader.close()
+        self._figure_reader.close()
         for engine in self._engines.values():
             engine.close()
         self._embedding.close()
 
     def submit(self, job: Job) -> Future[Outcome]:
-        """Ingests a document to an end state, whatever happens to others."""
+        """Ingests a document to an end state, whatever happens to others, and to the last of its figures.
+
+        The end state is reported as soon as it is reached.
+        """
         work = _Work(job)
         self._hand_on(self._words_threads, self._words, work)
         return work.done
@@ -269,7 +280,8 @@ class Pipeline:
         """The content with those pages pending, too, that the user once asked to be read from their pixels."""
         asked = self._library.asked_pages.engines(content.sha256)
         there = [page.number for page in content.pages if page.number in asked]
-        return replace(content, pending=content.pending | dict.fromkeys(there, ASKED))
+        regions = {page: boxes for page, boxes in content.regions.items() if page not in asked}
+        return replace(content, pending=content.pending | dict.fromkeys(there, ASKED), regions=regions)
 
     def _commit(
         self,
@@ -323,7 +335,12 @@ class Pipeline:
             )
             work.timed("ocr", began)
             work.content = None
+            vectors = self._library.vectors(sha256, self._embedding.identity)
+            before = self._texts_of(sha256) if vectors is not None else []
             self._commit(work, content, password, engines, self._library.keys(sha256))
+            if vectors is not None:
+                vectors = self._vectors_again(self._texts_of(sha256), before, vectors)
+                self._library.commit_vectors(sha256, self._embedding.identity, vectors)
         self._hand_on(self._vectors_threads, self._vectors, work)
 
     def _vectors(self, work: _Work) -> None:
@@ -332,7 +349,7 @@ class Pipeline:
         if not self._library.has_vectors(sha256, identity):
             self._library.set_state(document.id, State.EMBEDDING)
             began = time.monotonic()
-            texts = [chunk.text_to_embed for chunk in self._library.chunks(sha256)]
+            texts = self._texts_of(sha256)
             if texts:
                 self._report(Progress(document, "embedding", 0, len(texts)))
                 vectors = self._texts.submit(texts).result()
@@ -342,14 +359,80 @@ class Pipeline:
         if self._pending(sha256):  # the user asked for more meanwhile
             self._hand_on(self._pictures_threads, self._pictures, work)
             return
-        reasons = self._shortcomings(sha256)
-        self._end(work, State.INDEXED_PARTIAL if reasons else State.INDEXED, "; ".join(reasons))
+        content = self._library.stub(sha256)
+        reasons = [] if content is None else shortcomings(content)
+        state = State.INDEXED_PARTIAL if reasons else State.INDEXED
+        if content is None or not content.regions:
+            self._end(work, state, "; ".join(reasons))
+            return
+        outcome = self._noted_end(work, state, "; ".join(reasons))
+        try:
+            self._report(outcome)
+        finally:
+            try:
+                self._figures_threads.submit(self._figures, work, outcome)
+            except RuntimeError:  # the threads were shut down this moment
+                work.done.set_result(outcome)
+
+    def _figures(self, work: _Work, outcome: Outcome) -> None:
+        """What follows a document's end: the pictures within its pages. They wait on where it is broken off."""
+        began = time.monotonic()
+        try:
+            with self._content_lock(f"figures of {work.sha256}"):
+                self._read_figures(work)
+        except RectoError as error:
+            if not self._cancelled.is_set():
+                _log.warning("the pictures within %s are not read: %s", work.document.name, error)
+                with suppress(RectoError):
+                    self._library.forget_regions(work.sha256)
+        finally:
+            work.timed("figures", began)
+            work.done.set_result(outcome)
+
+    def _read_figures(self, work: _Work) -> None:
+        sha256, identity = work.sha256, self._embedding.identity
+        content = self._library.content(sha256)
+        total = len(content.regions)
+        if self._cancelled.is_set() or not total:
+            return
+        document = self._library.document(work.document.id)
+        before = self._texts_of(sha256)
+        vectors = self._library.vectors(sha256, identity)
+        content = self._figure_reader.read(
+            content,
+            self._library.originals.path(sha256),
+            self._options.parse,
+            password=work.password(self._library),
+            kept=_RecognisedPages(self._library, sha256),
+            on_page=lambda done: self._report(Progress(document, "figures", done, total)),
+            cancelled=self._cancelled,
+        )
+        if all(page.text_from != "mixed" for page in content.pages):
+            self._library.forget_regions(sha256)
+            return
+        chunks = chunk_pages(sha256, content.pages, self._options.chunk)
+        if vectors is not None:
+            vectors = self._vectors_again([chunk.text_to_embed for chunk in chunks], before, vectors)
+        self._library.commit_figures(content, chunks, identity, vectors)
+
+    def _texts_of(self, sha256: str) -> list[str]:
+        return [chunk.text_to_embed for chunk in self._library.chunks(sha256)]
+
+    def _vectors_again(
+        self, texts: Sequence[str], before: Sequence[str], vectors: NDArray[np.float16]
+    ) -> NDArray[np.float16]:
+        """Vectors of the texts; those of texts that were there `before`, one a row of `vectors`, are taken over."""
+        known = dict(zip(before, vectors, strict=True))
+        again = np.empty((len(texts), vectors.shape[1]), np.float16)
+        new = [index for index, text in enumerate(texts) if text not in known]
+        for index, text in enumerate(texts):
+            if text in known:
+                again[index] = known[text]
+        if new:
+            again[new] = self._texts.submit([texts[index] for index in new]).result()
+        return again
 
     # ends
-
-    def _shortcomings(self, sha256: str) -> list[str]:
-        content = self._library.stub(sha256)
-        return [] if content is None else shortcomings(content)
 
     def _fail(self, work: _Work, state: State, reason: str) -> None:
         """The document's end. What was committed of it before stays askable."""
@@ -361,6 +444,13 @@ class Pipeline:
             self._end(work, state, reason)
 
     def _end(self, work: _Work, state: State, reason: str) -> None:
+        outcome = self._noted_end(work, state, reason)
+        try:
+            self._report(outcome)
+        finally:  # whatever the listener does with it, whoever waits for the document goes on
+            work.done.set_result(outcome)
+
+    def _noted_end(self, work: _Work, state: State, reason: str) -> Outcome:
         document = work.document
         seconds = round(time.monotonic() - work.started, 3)
         try:
@@ -369,7 +459,7 @@ class Pipeline:
         except RectoError as error:  # the library itself fails, or it was removed: the outcome still tells
             if not isinstance(error, NotFound):
                 _log.warning("the end of %s could not be noted: %s", document.name, error)
-        outcome = Outcome(
+        return Outcome(
             file=document.path or document.name,
             document=document.name,
             document_id=document.id,
@@ -380,10 +470,6 @@ class Pipeline:
             seconds=seconds,
             stages=work.stages,
         )
-        try:
-            self._report(outcome)
-        finally:  # whatever the listener does with it, whoever waits for the document goes on
-            work.done.set_result(outcome)
 
 
 def shortcomings(content: Content) -> list[str]:

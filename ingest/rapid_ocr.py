@@ -31,7 +31,7 @@ _READING = "1"  # counts changes to how pictures are read
 _LINE_HEIGHT = 48  # pixels, as the recogniser was taught
 _LEAST_WIDTH = 32  # pixels
 _WIDEST = 8192  # pixels; a line longer than 170 times its height is squeezed
-_LEAST_SURE = 0.5  # what is less sure is mostly no text
+_LEAST_SURE = 0.5  # as in RapidOCR; what is less sure is mostly no text
 
 
 class RapidOcr:

@@ -195,6 +195,8 @@ class Content:
     `pending` maps a page that is still to be read from its pixels to the reason; until then it stands in `pages` with
     what little its text layer says.
 
+    `regions`: boxes of pictures within pages that are still to be looked at for text, by page.
+
     `characters_seen`: visible characters of the text layer, as PDFium reads it, on all pages that are not read by OCR.
     `characters`: how many of these the blocks hold, furniture included. What is outside the page, drawn twice in one
     place or without ink is not counted, and a page that states more than a page can show holds none that count.
@@ -207,6 +209,7 @@ class Content:
     pending: dict[int, str] = field(default_factory=dict)
     characters: int = 0
     characters_seen: int = 0
+    regions: dict[int, tuple[BBox, ...]] = field(default_factory=dict)
 
     @property
     def share_read(self) -> float | None:

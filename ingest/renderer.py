@@ -19,7 +19,7 @@ from ingest.child import DEFAULT_LIMITS, Child, ChildFailed, Limits, answer, beg
 from ingest.child_pool import ChildPool
 from ingest.errors import BadDocument
 from ingest.recognition import Image
-from ingest.records import State
+from ingest.records import BBox, State
 
 if TYPE_CHECKING:
     from ingest.pdf import PdfFile
@@ -60,9 +60,10 @@ class PageRenderer:
         password: str = "",
         page_width: float = 0.0,
         cancelled: threading.Event | None = None,
+        box: BBox | None = None,
     ) -> Image:
-        """The page as RGB, uint8, shape (height, width, 3). Raises BadDocument as `render` does."""
-        request = _request(path, page, dpi, password, page_width) | {"as": "rgb"}
+        """The page, or a box of it, as RGB, uint8, shape (height, width, 3). Raises BadDocument as `render` does."""
+        request = _request(path, page, dpi, password, page_width) | {"as": "rgb", "box": box}
         shape, data = self._ask(request, cancelled, b"X")
         width, height = shape.get("width"), shape.get("height")
         if type(width) is not int or type(height) is not int or width * height * 3 != len(data) or width < 1:
@@ -98,7 +99,8 @@ def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
     with _opened(Path(request["path"]), request["password"]) as file:
         if not 1 <= request["page"] <= file.pages:
             raise BadDocument(State.DAMAGED, f"the file has no page {request['page']}")
-        raster = file.render(request["page"], request["dpi"], request["max_pixels"], request["page_width"])
+        box = BBox(*request["box"]) if request.get("box") else None
+        raster = file.render(request["page"], request["dpi"], request["max_pixels"], request["page_width"], box)
     data = raster.rgb
     if request["as"] == "png":
         from PIL import Image as Picture

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import math
 import os
 import sys
 import threading
@@ -28,7 +29,8 @@ from ingest.labels import with_labels
 from ingest.outline import Entry, entries
 from ingest.parse import Lost, Opened, Pages, Parsed, ParseOptions, open_pdf, parse_pictures
 from ingest.picture_file import is_picture
-from ingest.records import Content, Page, State
+from ingest.records import BBox, Content, Page, State
+from ingest.regions import MAX_REGIONS, without_repeated
 from ingest.renderer import PageRenderer
 from ingest.split import Frames, shared
 from ingest.titles import document_title, settle
@@ -39,6 +41,7 @@ BATCH_PAGES = 50  # fixed boundaries in which a document is read again when its 
 
 _MODULE = "ingest.sandbox"
 _MOST_CHARACTERS = 10**9
+_FAR = 1e6  # points
 _FEW_PAGES = 16  # with fewer a second process would not pay
 _SHARE = 8  # a batch that is being narrowed down gets the time that is left, divided by this: it is never used up …
 _LEAST_S = 2.0  # … but this much
@@ -69,6 +72,7 @@ class Reading:
     wanting: dict[int, str] = field(default_factory=dict)  # page -> why it needs OCR
     skipped: dict[int, str] = field(default_factory=dict)
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)  # page -> characters held, and seen
+    regions: dict[int, tuple[BBox, ...]] = field(default_factory=dict)
     deadline: float = 0.0
     cpu_s: float = 0.0  # what the children that ended well say that they took
 
@@ -131,6 +135,8 @@ class Reading:
         if not 0 <= characters <= seen <= _MOST_CHARACTERS:
             raise ValueError(f"{characters} of {seen} characters")
         self.counts[number] = characters, seen
+        if boxes := _boxes(stated["regions"]):
+            self.regions[number] = boxes
 
     def _check_number(self, number: int, first: int, last: int) -> None:
         if not first <= number <= (last or self.total) or number in self.pages or number in self.skipped:
@@ -272,7 +278,19 @@ def parse_in_child(
         {} if options.ocr == "never" else pending,
         characters=sum(characters for characters, _ in counts),
         characters_seen=sum(seen for _, seen in counts),
+        regions=without_repeated(
+            {number: boxes for number, boxes in reading.regions.items() if number in reading.pages}
+        ),
     )
+
+
+def _boxes(stated: Any) -> tuple[BBox, ...]:
+    boxes = tuple(BBox(*map(float, box)) for box in stated)
+    if len(boxes) > MAX_REGIONS or not all(
+        math.isfinite(value) and abs(value) < _FAR for box in boxes for value in box
+    ):
+        raise ValueError("regions")
+    return boxes
 
 
 def _processes() -> int:
@@ -327,8 +345,8 @@ def _frames(pages: Iterable[Parsed | Lost]) -> Frames:
         match message:
             case Lost(number, why):
                 yield b"L", json.dumps({"page": number, "why": why}).encode()
-            case Parsed(page, why, characters, seen):
-                told = {"page": page.number, "why": why, "characters": characters, "seen": seen}
+            case Parsed(page, why, characters, seen, waiting):
+                told = {"page": page.number, "why": why, "characters": characters, "seen": seen, "regions": waiting}
                 yield b"O", json.dumps(told).encode()
                 yield b"P", encode(page)
 

@@ -141,6 +141,20 @@ MIGRATIONS = (
     );
     """,
     """
+    -- Pictures within pages wait to be looked at; of each is kept what was recognised on it.
+    ALTER TABLE contents ADD COLUMN regions TEXT NOT NULL DEFAULT '{}';
+    CREATE TABLE recognised_2 (
+        sha256 TEXT NOT NULL,
+        page INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        lines BLOB NOT NULL,
+        PRIMARY KEY (sha256, page, key)
+    );
+    INSERT INTO recognised_2 SELECT * FROM recognised;
+    DROP TABLE recognised;
+    ALTER TABLE recognised_2 RENAME TO recognised;
+    """,
+    """
     -- Pages that the user asked to be read from their pixels, and by which engine.
     CREATE TABLE asked_pages (
         sha256 TEXT NOT NULL,

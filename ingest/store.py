@@ -23,7 +23,7 @@ from ingest.database import Database
 from ingest.errors import Ambiguous, LibraryError, NotFound
 from ingest.ocr_need import ASKED
 from ingest.originals import Originals
-from ingest.records import Chunk, Content, Document, Page, State
+from ingest.records import BBox, Chunk, Content, Document, Page, State
 from ingest.rows import (
     DOCUMENT_COLUMNS,
     DOCUMENT_TABLES,
@@ -144,9 +144,10 @@ class Library:
             return [document_of(row) for row in db.execute(query, (collection, owner))]
 
     def in_progress(self) -> list[Document]:
-        """The documents that are not at an end, in the order in which they came."""
+        """The documents that are not at an end, or have pictures that wait, in the order in which they came."""
         states = ", ".join(f"'{state}'" for state in State if state.in_progress)
-        query = f"SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES} WHERE d.state IN ({states}) ORDER BY d.rowid"
+        query = f"""SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES} WHERE d.state IN ({states})
+            OR d.state IN ('indexed', 'indexed_partial') AND c.regions <> '{{}}' ORDER BY d.rowid"""
         with self._database.reading() as db:
             return [document_of(row) for row in db.execute(query)]
 
@@ -248,24 +249,40 @@ class Library:
 
         `read`: the pages that were read because the user asked for it, with the name of the engine.
         """
-        sha256 = content.sha256
-        pages = [page_row(sha256, page) for page in content.pages]
-        rows = [chunk_row(chunk) for chunk in chunks]
-        skipped, pending = (json.dumps(reasons) for reasons in (content.skipped, content.pending))
-        values = (sha256, content.title, password, keys.parse, keys.chunk, len(pages), len(rows), skipped, pending)
-        counted = (content.characters, content.characters_seen)
+        write = _writer(content, chunks)
         with self._database.writing() as db:
-            db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
-            db.execute(
-                """INSERT INTO contents (sha256, title, password, parse_key, chunk_key, pages, chunks, skipped, pending,
-                   characters, characters_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (*values, *counted),
-            )
-            db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?)", pages)
-            db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-            asked_pages.note_read(db, sha256, read or {})
-            replaced = self._make_askable(db, document_id, sha256)
+            write(db, keys, password)
+            asked_pages.note_read(db, content.sha256, read or {})
+            replaced = self._make_askable(db, document_id, content.sha256)
         self._forget_original(replaced)
+
+    def commit_figures(
+        self, content: Content, chunks: Sequence[Chunk], embedder: str, vectors: NDArray[np.float16] | None
+    ) -> None:
+        """The last commit, of pages with the words of their pictures, and of vectors, where the content had any.
+
+        Its documents stay in the state in which they are. Raises NotFound where it was removed meanwhile.
+        """
+        sha256, write = content.sha256, _writer(content, chunks)
+        with self._database.writing() as db:
+            query = "SELECT password, parse_key, chunk_key FROM contents WHERE sha256 = ?"
+            made = db.execute(query, (sha256,)).fetchone()
+            if made is None:
+                raise NotFound("the document was removed meanwhile")
+            password, *keys = made
+            write(db, Keys(*keys), password)
+            db.execute(
+                """INSERT INTO changes (document, action) SELECT id, 'added' FROM documents
+                   WHERE sha256 = ? AND askable""",
+                (sha256,),
+            )
+            if vectors is not None:
+                self._write_vectors(db, sha256, embedder, vectors)
+
+    def forget_regions(self, sha256: str) -> None:
+        """None of the pictures within a content's pages is looked at any more."""
+        with self._database.writing() as db:
+            db.execute("UPDATE contents SET regions = '{}' WHERE sha256 = ?", (sha256,))
 
     def commit_known(self, document_id: str, sha256: str) -> None:
         """Makes a document of a content that is in the library already askable."""
@@ -298,16 +315,19 @@ class Library:
     def commit_vectors(self, sha256: str, embedder: str, vectors: NDArray[np.float16]) -> None:
         """The second commit: one vector a chunk, float16, shape (chunks, dimension), in the chunks' order."""
         with self._database.writing() as db:
+            self._write_vectors(db, sha256, embedder, vectors)
+
+    def _write_vectors(self, db: sqlite3.Connection, sha256: str, embedder: str, vectors: NDArray[np.float16]) -> None:
+        db.execute(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
+            (sha256, embedder, vectors.shape[0], vectors.shape[1], vectors.astype("<f2").tobytes()),
+        )
+        in_force = self.embedder()
+        if in_force is None or in_force.identity == embedder:  # otherwise a migration is under way
             db.execute(
-                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?, ?)",
-                (sha256, embedder, vectors.shape[0], vectors.shape[1], vectors.astype("<f2").tobytes()),
+                "INSERT INTO changes (document, action) SELECT id, 'embedded' FROM documents WHERE sha256 = ?",
+                (sha256,),
             )
-            in_force = self.embedder()
-            if in_force is None or in_force.identity == embedder:  # otherwise a migration is under way
-                db.execute(
-                    "INSERT INTO changes (document, action) SELECT id, 'embedded' FROM documents WHERE sha256 = ?",
-                    (sha256,),
-                )
 
     # the embedder in force
 
@@ -363,14 +383,17 @@ class Library:
     def stub(self, sha256: str) -> Content | None:
         """A content without its pages; None where it has not been parsed."""
         with self._database.reading() as db:
-            query = "SELECT title, skipped, pending, characters, characters_seen FROM contents WHERE sha256 = ?"
+            query = (
+                "SELECT title, skipped, pending, characters, characters_seen, regions FROM contents WHERE sha256 = ?"
+            )
             row = db.execute(query, (sha256,)).fetchone()
         if row is None:
             return None
-        title, *reasons, characters, seen = row
+        title, *reasons, characters, seen, waiting = row
         skipped, pending = ({int(number): why for number, why in json.loads(text).items()} for text in reasons)
         pending |= dict.fromkeys(self.asked_pages.waiting(sha256), ASKED)
-        return Content(sha256, (), title, skipped, pending, characters, seen)
+        regions = {int(number): tuple(BBox(*box) for box in boxes) for number, boxes in json.loads(waiting).items()}
+        return Content(sha256, (), title, skipped, pending, characters, seen, regions)
 
     def content(self, sha256: str) -> Content:
         """A content as it was parsed; without pages where it has not been."""
@@ -459,3 +482,25 @@ class Library:
     def forget_unnamed(self, sha256: str) -> None:
         """Deletes an original unless a document names it."""
         self._forget_original(sha256)
+
+
+def _writer(content: Content, chunks: Sequence[Chunk]) -> Callable[[sqlite3.Connection, Keys, str], None]:
+    """Writes a content and all that was made of it, anew. The rows are made now, outside of any transaction."""
+    sha256 = content.sha256
+    pages = [page_row(sha256, page) for page in content.pages]
+    rows = [chunk_row(chunk) for chunk in chunks]
+    noted = [json.dumps(what) for what in (content.skipped, content.pending, content.regions)]
+    counted = (content.characters, content.characters_seen)
+
+    def write(db: sqlite3.Connection, keys: Keys, password: str) -> None:
+        made = (sha256, content.title, password, keys.parse, keys.chunk, len(pages), len(rows))
+        db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
+        db.execute(
+            """INSERT INTO contents (sha256, title, password, parse_key, chunk_key, pages, chunks, skipped, pending,
+               regions, characters, characters_seen) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (*made, *noted, *counted),
+        )
+        db.executemany("INSERT INTO pages VALUES (?, ?, ?, ?, ?)", pages)
+        db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    return write

@@ -158,11 +158,15 @@ def _read_down(file: LazyFile, page: RawPage, layer: TextLayer) -> TextLayer:
     return layer
 
 
+def pictures_of(page: RawPage, glance: Glance) -> list[BBox]:
+    """The boxes of the page's pictures in points."""
+    unit = page.width / glance.width if glance.width > 0 else 1.0
+    return [Affine(unit, 0, 0, unit).box(picture) for picture in glance.pictures]
+
+
 def picture_share(page: RawPage, glance: Glance) -> float:
     """Share of the page under pictures, from 0 to 1."""
-    unit = page.width / glance.width if glance.width > 0 else 1.0
-    pictures = [Affine(unit, 0, 0, unit).box(picture) for picture in glance.pictures]
-    return share_under(pictures, BBox(0, 0, page.width, page.height))
+    return share_under(pictures_of(page, glance), BBox(0, 0, page.width, page.height))
 
 
 def bare_share(file: LazyFile, page: RawPage, lines: Sequence[Line]) -> float:

@@ -1,14 +1,16 @@
 """Numbers in running text and tables, with their values.
 
-It does not know what a number counts. Signs are left out: a table's (1,234) is a text's "loss of 1,234".
+It does not know what is said of a number. Signs are left out: a table's (1,234) is a text's "loss of 1,234".
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from prompts.units import NO_UNIT, conflict, unit_beside
 
 _SCALES = {
     "thousand": 3, "million": 6, "millions": 6, "mn": 6, "billion": 9, "billions": 9, "bn": 9, "trillion": 12,
@@ -18,15 +20,18 @@ _SCALES = {
 _SCALE = "|".join(sorted(_SCALES, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?P<of>百分之)?(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?: ?\.\d+)?|\d+(?: ?\.\d+)?)"
-    rf"(?:\s?(?P<percent>%|percent\b|per cent\b|percentage points?\b|个百分点)|\s?(?P<scale>{_SCALE})(?![a-z]))?",
+    r"(?:\s?(?P<percent>%|percent\b|per cent\b|percentage points?\b|[个個]百分[点點])"
+    rf"|\s?(?P<scale>{_SCALE})(?![a-z]))?"
+    r"|百分之(?P<han>[一二两三四五六七八九十]{1,3})",
     re.IGNORECASE,
 )
+_HAN_DIGITS = dict(zip("一二三四五六七八九", range(1, 10), strict=True)) | {"两": 2}
 _LAYOUT_SHIFTS = (3, 4, 6, 8, 9)  # a column "in thousands", "万元", "in millions", "亿元", "in billions"
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number: `written` × 10**`scale`. `places` is how many decimals were written."""
+    """A number: `written` × 10**`scale`. `places` is how many decimals were written, `unit` as prompts.units has it."""
 
     written: Decimal
     scale: int
@@ -34,6 +39,7 @@ class Amount:
     percent: bool
     start: int
     end: int
+    unit: frozenset[str] = NO_UNIT
 
     @property
     def value(self) -> Decimal:
@@ -56,18 +62,37 @@ class Amount:
 def amounts_in(text: str) -> tuple[Amount, ...]:
     """The numbers of `text`, in order, with their ranges in `text`."""
     even = "".join(c if len(n := unicodedata.normalize("NFKC", c)) != 1 else n for c in text)
-    found = []
-    for match in _NUMBER.finditer(even):
-        digits = match["number"].replace(",", "").replace(" ", "")
-        scale = _SCALES[match["scale"].lower()] if match["scale"] else 0
-        places = len(digits.partition(".")[2])
-        percent = match["percent"] is not None or match["of"] is not None
-        found.append(Amount(Decimal(digits), scale, places, percent, *match.span()))
-    return tuple(found)
+    return tuple(_amount(even, match) for match in _NUMBER.finditer(even))
+
+
+def _amount(text: str, match: re.Match[str]) -> Amount:
+    if match["han"]:
+        return Amount(Decimal(_below_hundred(match["han"])), 0, 0, True, *match.span(), frozenset({"percent"}))
+    digits = match["number"].replace(",", "").replace(" ", "")
+    scale = _SCALES[match["scale"].lower()] if match["scale"] else 0
+    places = len(digits.partition(".")[2])
+    percent = match["percent"] is not None or match["of"] is not None
+    plain = Amount(Decimal(digits), scale, places, percent, *match.span())
+    points = percent and (match["percent"] or "").lower().startswith(("percentage", "个", "個"))
+    beside = unit_beside(text[: match.start()], text[match.start("percent") if points else match.end() :])
+    if percent and not points:
+        beside = frozenset({"percent"})
+    return plain if plain.is_year else replace(plain, unit=beside)
+
+
+def _below_hundred(han: str) -> int:
+    """The value of Chinese digits from 一 to 九十九."""
+    tens, ten, ones = han.rpartition("十")
+    return (10 * _HAN_DIGITS.get(tens, 1) if ten else 0) + _HAN_DIGITS.get(ones, 0)
 
 
 def same(a: Amount, b: Amount) -> bool:
-    """Whether two numbers have the same value; one without a scale may take the other's (a column in millions)."""
+    """Whether two numbers have the same value and units that go together; one without a scale may take the other's.
+
+    That is for a column in millions, whose cells say 12.
+    """
+    if conflict(a.unit, b.unit):
+        return False
     if a.percent != b.percent and (a.scale or b.scale or a.is_year or b.is_year):
         return False
     if a.value == b.value:

@@ -47,11 +47,15 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an answer; `citations` are markers."""
+    """A sentence of an answer; `citations` are markers.
+
+    `missing`: words of the text that its evidence lacks or has otherwise, where the verdict is partly or contradicted.
+    """
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

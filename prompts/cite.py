@@ -36,7 +36,9 @@ class Citer:
                 self._note(f"The model cited [{mark}], which is none of the {len(self.passages)} passages.")
         finding = self._evidence.find(text, marks)
         citations = tuple(self.quote(piece) for piece in finding.pieces)
-        sentence = Sentence(text, tuple(dict.fromkeys(one.marker for one in citations)), finding.verdict)
+        sentence = Sentence(
+            text, tuple(dict.fromkeys(one.marker for one in citations)), finding.verdict, finding.missing
+        )
         return sentence, citations
 
     def leave(self, written: str) -> Sentence:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from prompts.amounts import Amount, amounts_in
+from prompts.amounts import Amount, amounts_in, rounds_to, same
 from prompts.folding import has_han
 from prompts.polarity import even_directions
 from retrieval.terms import terms
+
+ALIKE_FROM = 0.85  # share of all terms of two statements that both hold, from which one misquotes the other
 
 _COUNTER = re.compile(r"\s?(?:年度|年末|年底|年|月份|月|日|元|个|家|名|次|季度)?")
 _BROKEN_WORD = re.compile(r"(?<=[a-z])[-\u00ad‐]\s*\n\s*(?=[a-z])|\u00ad")
@@ -31,7 +33,7 @@ _EMPTY_ENGLISH = (
 _EMPTY_CHINESE = "人民币 美元 港元 欧元 根据 文档 文件 段落 以及 分别 是的 没有 不是 其中 同时 此外 并且 因此 如下"
 _ASKING = (
     "please tell give list name find show explain describe say state many much long often old kind type much "
-    "reported report mention mentioned"
+    "reported report mention mentioned fy fiscal according document"
 )
 _ASKING_CHINESE = (
     "请问|请|什么|多少|哪些|哪个|哪家|哪里|哪年|哪一年|哪一|何时|何种|何处|如何|怎么样|怎么|怎样|为什么|是否|几个|几年|几|吗|呢|谁|"
@@ -110,6 +112,24 @@ def claim_of_question(question: str) -> Claim:
     """The terms and numbers of a question; its question words carry none."""
     claim = claim_of(re.sub(_ASKING_CHINESE, "|", question))
     return Claim(claim.terms - _asking_terms(), claim.amounts)
+
+
+def indices(wanted: Sequence[Amount], there: Sequence[Amount]) -> frozenset[int]:
+    """The places in `wanted` of the numbers that are `there` too."""
+    return frozenset(index for index, amount in enumerate(wanted) if any(same(amount, other) for other in there))
+
+
+def misquotes(claim: Claim, stated: Claim) -> bool:
+    """Whether two statements of nearly the same words and as many numbers differ in a number, each counted once."""
+    union = claim.terms | stated.terms
+    if not union or len(claim.terms & stated.terms) / len(union) < ALIKE_FROM:
+        return False
+    ours = sorted(claim.amounts, key=lambda amount: amount.value)
+    theirs = sorted(stated.amounts, key=lambda amount: amount.value)
+    if len(ours) != len(theirs):
+        return False
+    different = [(a, b) for a, b in zip(ours, theirs, strict=True) if not same(a, b)]
+    return bool(different) and not any(rounds_to(a, b) or rounds_to(b, a) for a, b in different)
 
 
 class Weights:

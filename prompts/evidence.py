@@ -12,18 +12,22 @@ from dataclasses import dataclass
 
 from prompts.amounts import Amount, amounts_in, comparable, rounds_to, same
 from prompts.answers import Verdict
-from prompts.claims import Claim, Weights, claim_of, claim_of_question, reach
+from prompts.claims import Claim, Weights, claim_of, claim_of_question, indices, misquotes, reach
+from prompts.differences import Differences, differences
 from prompts.folding import find_folded, fold, has_han
 from prompts.passages import Passage, PlacedCell, Unit
 from prompts.polarity import opposed
+from prompts.row_cells import cells_named
 from prompts.sentences import without_bullet
+from prompts.statements import keys_of, tokens
 
 SUPPORTED_FROM = 0.7  # share of a statement's weighted terms that its evidence holds
 PARTLY_FROM = 0.45
 CONTRADICTED_FROM = 0.75
 ALONE_FROM = 0.25  # share that a sentence or row must hold by itself to count as evidence
-ALIKE_FROM = 0.85  # share of all terms of two statements that both hold, from which one misquotes the other
 MAX_PIECES = 3  # pieces of evidence joined for one statement
+_COMPARED = 5  # of the best matches that a statement is compared with word by word
+_ALIKE_SCORE = 0.8  # share of the best score that these have at least
 _MARK_BONUS = 0.1
 _NUMBER_BONUS = 0.5
 _MUTE = 0.75  # share of its weight that a pair of Chinese characters loses when only one of them is found
@@ -42,8 +46,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`missing`: what of the statement the evidence lacks, or has otherwise, in the statement's words."""
+
     verdict: Verdict
     pieces: tuple[Piece, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,11 @@ class Evidence:
         if not places:
             return None
         best = max(places, key=lambda place: place[0])[1]
+        around = _unit_at(best.passage, best.start, best.end)
+        if around and not around.cells:
+            found = differences(bare, around.text)
+            if found.missing or found.contradicted:
+                return Finding(Verdict.PARTLY, (best,), (bare,))
         return Finding(Verdict.SUPPORTED, (best,))
 
     def _about_question(self, passage: Passage, start: int, end: int) -> float:
@@ -126,11 +138,46 @@ class Evidence:
             return Finding(Verdict.NOT_FOUND)
         matches.sort(key=lambda match: (-match.score, match.passage.number, match.unit.start))
         chosen = self._join(claim, matches)
-        verdict, cells = self._judge(bare, claim, chosen)
+        compared = self._nearest(bare, matches, chosen)
+        if compared:
+            chosen, found = compared
+            if found.contradicted or found.missing:
+                verdict = Verdict.CONTRADICTED if found.contradicted else Verdict.PARTLY
+                pieces = tuple(_piece(match, None, claim) for match in chosen)
+                return Finding(verdict, pieces, tuple(dict.fromkeys((*found.contradicted, *found.missing))))
+        verdict, cells = self._judge(bare, claim, chosen, compared is not None)
         if verdict is Verdict.NOT_FOUND:
             return Finding(verdict)
-        pieces = [_piece(match, cells.get(index), claim) for index, match in enumerate(chosen)]
-        return Finding(verdict, tuple(pieces))
+        unnamed = () if compared else _unnamed(bare, chosen)
+        if verdict is Verdict.SUPPORTED and unnamed:
+            verdict = Verdict.PARTLY
+        missing = [bare[amount.start : amount.end] for amount in claim.amounts if not _held(amount, chosen)]
+        return Finding(
+            verdict,
+            tuple(_piece(match, cells.get(index), claim) for index, match in enumerate(chosen)),
+            (*unnamed, *missing),
+        )
+
+    def _nearest(
+        self, bare: str, matches: Sequence[_Match], chosen: Sequence[_Match]
+    ) -> tuple[list[_Match], Differences] | None:
+        """Of the best matches in running text the one that the statement nearly quotes, with what it has otherwise.
+
+        It takes the place of the first of `chosen`. None where the statement quotes none.
+        """
+        best: tuple[int, int, list[_Match], Differences] | None = None
+        for rank, match in enumerate(matches[:_COMPARED]):
+            if match.unit.cells or match.score < _ALIKE_SCORE * matches[0].score:
+                continue
+            others = [one for one in chosen if one is not match and (rank == 0 or one is not chosen[0])]
+            found = differences(
+                bare, match.unit.text, _keys_beside(match, others), keys_of(match.passage.hit.chunk.text)
+            )
+            if found.near:
+                count = 2 * len(found.contradicted) + len(found.missing)
+                if best is None or count < best[0]:
+                    best = (count, rank, [match, *others], found)
+        return (best[2], best[3]) if best else None
 
     def _match(self, claim: Claim, passage: Passage, unit: Unit, marked: bool) -> _Match | None:
         if unit.heading and len(passage.units) > 1:
@@ -139,8 +186,8 @@ class Evidence:
         beyond = _beyond(passage, unit)
         own = claim.terms & stated.terms
         above = (claim.terms & beyond.terms) - own
-        own_amounts = _indices(claim.amounts, stated.amounts)
-        above_amounts = _indices(claim.amounts, beyond.amounts) - own_amounts
+        own_amounts = indices(claim.amounts, stated.amounts)
+        above_amounts = indices(claim.amounts, beyond.amounts) - own_amounts
         if not own and not own_amounts:
             return None
         coverage = self._coverage(claim, own, above)
@@ -188,9 +235,12 @@ class Evidence:
         return chosen
 
     def _judge(
-        self, bare: str, claim: Claim, chosen: Sequence[_Match]
+        self, bare: str, claim: Claim, chosen: Sequence[_Match], compared: bool
     ) -> tuple[Verdict, dict[int, tuple[PlacedCell, ...]]]:
-        """The verdict, and for chosen table rows the cells that bear it out (or that contradict it)."""
+        """The verdict, and for chosen table rows the cells that bear it out (or that contradict it).
+
+        `compared`: the statement nearly quotes the first, and was compared with it word by word.
+        """
         own = frozenset[str]().union(*(match.own for match in chosen))
         above = frozenset[str]().union(*(match.above for match in chosen))
         met = frozenset[int]().union(*(match.own_amounts | match.above_amounts for match in chosen))
@@ -198,11 +248,11 @@ class Evidence:
         coverage = self._anchored(claim, chosen[0], terms_alone)
         cells: dict[int, tuple[PlacedCell, ...]] = {}
         for index, match in enumerate(chosen):
-            named, wrong = _cells(claim, match)
+            named, wrong = cells_named(claim, match.unit)
             cells[index] = named
             if wrong and len(chosen) == 1 and coverage >= CONTRADICTED_FROM:
                 return Verdict.CONTRADICTED, cells
-        if len(chosen[0].own) >= 2 and _misquoted(claim, claim_of(chosen[0].unit.text)):
+        if not compared and len(chosen[0].own) >= 2 and misquotes(claim, claim_of(chosen[0].unit.text)):
             return Verdict.CONTRADICTED, cells
         missing = [amount for index, amount in enumerate(claim.amounts) if index not in met]
         if missing:
@@ -212,8 +262,8 @@ class Evidence:
         whole = " ".join(match.unit.text for match in chosen)
         if (
             min(coverage, terms_alone + 0.3) < SUPPORTED_FROM
-            or opposed(bare, chosen[0].unit.text)
-            or opposed(bare, whole)
+            or (not compared and opposed(bare, chosen[0].unit.text))
+            or (not compared and opposed(bare, whole))
         ):
             return Verdict.PARTLY, cells
         if not claim.terms and not self._question.terms & claim_of(_around(chosen[0])).terms:
@@ -238,6 +288,37 @@ class Evidence:
         return Verdict.PARTLY if coverage >= CONTRADICTED_FROM and claim.terms else Verdict.NOT_FOUND
 
 
+def _unit_at(passage: Passage, start: int, end: int) -> Unit | None:
+    return next((unit for unit in passage.units if unit.start <= start and end <= unit.end), None)
+
+
+def _held(amount: Amount, chosen: Sequence[_Match]) -> bool:
+    return any(
+        indices((amount,), (*claim_of(match.unit.text).amounts, *_beyond(match.passage, match.unit).amounts))
+        for match in chosen
+    )
+
+
+def _keys_beside(match: _Match, others: Sequence[_Match]) -> frozenset[str]:
+    """Keys of the words that other evidence, and the headings above, answer for."""
+    texts = [match.passage.surroundings, *match.unit.headers]
+    for other in others:
+        texts += [other.unit.text, *other.unit.headers, other.passage.surroundings]
+    return keys_of("\n".join(texts))
+
+
+def _unnamed(statement: str, chosen: Sequence[_Match]) -> tuple[str, ...]:
+    """Words written as names, not at the statement's beginning, that no passage of its evidence holds."""
+    held = frozenset[str]().union(
+        *(keys_of(f"{match.passage.hit.chunk.text}\n{match.passage.surroundings}") for match in chosen)
+    )
+    return tuple(
+        statement[one.start : one.end]
+        for one in tokens(statement)[1:]
+        if one.capital and not one.empty and one.end - one.start > 1 and one.key not in held
+    )
+
+
 def _around(match: _Match) -> str:
     return "\n".join((match.unit.text, *match.unit.headers, match.passage.surroundings))
 
@@ -247,53 +328,6 @@ def _beyond(passage: Passage, unit: Unit) -> Claim:
     headers, around = claim_of("\n".join(unit.headers)), claim_of(passage.surroundings)
     numbers = tuple(amount for amount in around.amounts if amount.is_telling or amount.is_year)
     return Claim(headers.terms | around.terms, headers.amounts + numbers)
-
-
-def _misquoted(claim: Claim, stated: Claim) -> bool:
-    """Whether two statements of nearly the same words and as many numbers differ in a number, each counted once."""
-    union = claim.terms | stated.terms
-    if not union or len(claim.terms & stated.terms) / len(union) < ALIKE_FROM:
-        return False
-    ours = sorted(claim.amounts, key=lambda amount: amount.written)
-    theirs = sorted(stated.amounts, key=lambda amount: amount.written)
-    if len(ours) != len(theirs):
-        return False
-    different = [(a, b) for a, b in zip(ours, theirs, strict=True) if not same(a, b)]
-    return bool(different) and not any(rounds_to(a, b) or rounds_to(b, a) for a, b in different)
-
-
-def _indices(wanted: Sequence[Amount], there: Sequence[Amount]) -> frozenset[int]:
-    return frozenset(index for index, amount in enumerate(wanted) if any(same(amount, other) for other in there))
-
-
-def header_keys(unit: Unit, cell: PlacedCell) -> frozenset[str]:
-    """The terms and numbers in the headers above a cell."""
-    claim = claim_of("\n".join(unit.column_headers(cell)))
-    return claim.terms | {str(amount.value) for amount in claim.amounts}
-
-
-def _cells(claim: Claim, match: _Match) -> tuple[tuple[PlacedCell, ...], bool]:
-    """The row's cells that hold the claim's numbers, and whether they stand in columns that the claim does not name.
-
-    In the second case the cells are those of the columns that it does name.
-    """
-    unit = match.unit
-    holding = [
-        cell for cell in unit.cells if _indices(claim.amounts, amounts_in(cell.text)) and cell.text != unit.label
-    ]
-    keys = {cell: header_keys(unit, cell) for cell in unit.cells if cell.headers and cell.text != unit.label}
-    common = frozenset.intersection(*keys.values()) if len(keys) > 1 else frozenset[str]()
-    named = claim.terms | {str(amount.value) for amount in claim.amounts}
-    telling = {cell: key - common for cell, key in keys.items()}
-    labels = named & frozenset[str]().union(*telling.values())
-    in_named = tuple(cell for cell, key in telling.items() if key & labels)
-    if not holding:
-        return in_named, False
-    right = tuple(cell for cell in holding if cell in in_named)
-    if right:
-        return right, False
-    wrong = bool(in_named) and all(telling.get(cell) for cell in holding)
-    return (in_named, True) if wrong else (tuple(holding), False)
 
 
 def _widened(passage: Passage, start: int, end: int) -> Piece:

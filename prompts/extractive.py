@@ -16,17 +16,21 @@ from prompts.answers import Answer, AnswerDone, AnswerEvent, HitsFound, PlanMade
 from prompts.cite import Citer
 from prompts.claims import Claim, Weights, claim_of, claim_of_question, reach
 from prompts.compose import Progress, refuse
-from prompts.evidence import Piece, header_keys
-from prompts.folding import fold
+from prompts.evidence import Piece
+from prompts.folding import fold, has_han
 from prompts.passages import Passage, PlacedCell, Unit
+from prompts.questions import without_instructions
 from prompts.render import language_of
 from prompts.request import Request
+from prompts.row_cells import header_keys
 from retrieval.hits import PAGE_NAMED
 from retrieval.page_references import without_references
 
 REFUSE_BELOW = 0.4  # share of the question's weight that the best sentence or row must cover
+REFUSE_BELOW_CHINESE = 0.48  # pairs of characters are met by chance more often than words
 MAX_ITEMS = 3
-_ALSO_FROM = 0.85  # further items score at least this share of the best
+MAX_LISTED = 6  # pieces of a list shown after the sentence that leads to it
+_ALSO_FROM = 0.75  # further items score at least this share of the best
 _ABOVE, _AROUND = 0.75, 0.4  # what a term counts in the headings above, and elsewhere in the passage
 _NAMED = 0.3  # what a term of the question weighs that the document's name answers for
 _NUMBER_WEIGHT = 1.5  # a number or year asked for, in weights of a term that no hit holds
@@ -63,7 +67,7 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     progress = Progress("extractive", notes=list(notes))
     yield PlanMade("extractive", 0, tuple(notes))
     yield HitsFound(request.hits)
-    question = without_references(request.question)
+    question = without_instructions(without_references(request.question))
     citer = Citer(question, request.hits, request.page_of)
     named = named_passages(citer.passages)
     best = pick(question, named) or pick(question, citer.passages)
@@ -141,7 +145,8 @@ def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> l
         if (one := _score(asked, kinds, weights, passage, unit)) is not None
     ]
     scored.sort(key=lambda one: (-one.score, one.passage.number, one.unit.start))
-    if not scored or max(one.coverage for one in scored[:MAX_ITEMS]) < REFUSE_BELOW:
+    least = REFUSE_BELOW_CHINESE if has_han(question) else REFUSE_BELOW
+    if not scored or max(one.coverage for one in scored[:MAX_ITEMS]) < least:
         return []
     chosen: list[_Scored] = []
     for one in scored:
@@ -149,7 +154,16 @@ def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> l
             break
         if not any(_says_the_same(one, other) for other in chosen):
             chosen.append(one)
-    return [(one.passage, one.unit) for one in chosen]
+    return [pair for one in chosen for pair in ((one.passage, one.unit), *list_after(one.passage, one.unit))]
+
+
+def list_after(passage: Passage, unit: Unit) -> list[tuple[Passage, Unit]]:
+    """What follows a sentence that ends with a colon, up to the next heading or MAX_LISTED pieces."""
+    if unit.cells or not unit.text.rstrip().endswith((":", "：")):
+        return []
+    after = passage.units[passage.units.index(unit) + 1 :]
+    heading = next((place for place, one in enumerate(after) if one.heading), len(after))
+    return [(passage, one) for one in after[: min(heading, MAX_LISTED)] if len(one.text) <= _LONGEST]
 
 
 def kinds_asked(question: str) -> list[str]:

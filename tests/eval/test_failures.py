@@ -103,7 +103,7 @@ def test_the_command(bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert main([*command, "--scope", "corpus"]) == 0
     shown = capsys.readouterr().out
     assert " ".join(shown.splitlines()[0].split()) == "slice n missed not parsed not recalled ranked low"
-    assert "ranked low: 0-" in shown and "(words 1, pages 1, vectors" in shown
+    assert "ranked low: 0-" in shown and "(words 1, pages 1, expanded none, vectors" in shown
     assert main([*command, "--scope", "corpus", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     everything = report["slices"]["all"]

@@ -54,8 +54,7 @@ def test_words_that_touch_part_in_the_middle() -> None:
     assert (first.bbox, second.bbox) == (BBox(0, 0, 5, 10), BBox(5, 0, 10, 10))
 
 
-@pytest.mark.parametrize(("left", "right", "words"), [("a", "b", 2), ("1", "2", 1), ("中", "国", 1), ("a", "中", 1)])
-def test_a_wide_gap_between_letters_is_a_space_that_was_not_read(left: str, right: str, words: int) -> None:
-    read = (Character(left, 0.2, 1.0), Character(right, 0.8, 1.0))
-    assert len(words_of(read, ink("###....###"), 10)) == words
-    assert len(words_of(read, ink("####..####"), 10)) == 1
+def test_a_wide_gap_that_was_not_read_as_a_space_is_none() -> None:
+    read = (Character(" ", 0.05, 1.0), Character("a", 0.2, 1.0), Character("b", 0.8, 1.0), Character(" ", 0.95, 1.0))
+    (word,) = words_of(read, ink(".##....##."), 10)
+    assert (word.text, word.bbox) == ("ab", BBox(1, 0, 9, 10))

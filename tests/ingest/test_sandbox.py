@@ -20,7 +20,7 @@ import ingest.sandbox
 from ingest.child import Child, ChildFailed, Limits, read_frame, write_frame
 from ingest.errors import BadDocument
 from ingest.parse import ParseOptions
-from ingest.records import Page, State
+from ingest.records import BBox, Page, State
 from ingest.sandbox import BATCH_PAGES, PageRenderer, Reading, parse_in_child, spare_children
 
 OPTIONS = ParseOptions()
@@ -432,13 +432,15 @@ def told(kind: bytes, payload: bytes) -> Reading:
 
 
 def test_what_a_child_tells_about_a_page_is_checked() -> None:
-    reading = told(b"O", b'{"page": 2, "why": "", "characters": 4, "seen": 5}')
-    assert reading.counts == {2: (4, 5)} and not reading.wanting
+    reading = told(b"O", b'{"page": 2, "why": "", "characters": 4, "seen": 5, "regions": [[1, 2, 3, 4]]}')
+    assert reading.counts == {2: (4, 5)} and not reading.wanting and reading.regions == {2: (BBox(1, 2, 3, 4),)}
     assert told(b"L", b'{"page": 2, "why": "broken"}').skipped == {2: "broken"}
     for kind, payload in (
         (b"O", b'{"page": 2, "why": "", "characters": 6, "seen": 5}'),
         (b"O", b'{"page": 2, "why": "", "characters": -1, "seen": 5}'),
         (b"O", b'{"page": 2, "why": ""}'),
+        (b"O", b'{"page": 2, "why": "", "characters": 4, "seen": 5, "regions": [[1, 2, 3]]}'),
+        (b"O", b'{"page": 2, "why": "", "characters": 4, "seen": 5, "regions": [[1, 2, 3, 1e9]]}'),
         (b"L", b'{"page": 4, "why": "broken"}'),
         (b"L", b'{"page": 2, "why": "\\ud800"}'),
     ):

@@ -137,15 +137,18 @@ def test_an_invented_sentence_is_not_found_whatever_its_mark(shelf: Shelf, hits:
         "Operating costs rose because of lower energy prices. [1]",
         "Operating costs did not fall because of lower energy prices. [1]",
         "Revenue decreased by 12% to $17,606 million in 2022. [1]",
-        "Revenue was 17.6 billion in 2022. [1]",  # rounded
         "公司2022年未实现营业收入17,606万元。[3]",
     ],
 )
-def test_what_is_turned_round_or_rounded_is_at_most_partly_supported(
-    shelf: Shelf, hits: list[Hit], written: str
-) -> None:
+def test_what_is_turned_round_contradicts(shelf: Shelf, hits: list[Hit], written: str) -> None:
     sentence, citations, _ = cite(hits, shelf, written)
-    assert sentence.verdict is Verdict.PARTLY
+    assert sentence.verdict is Verdict.CONTRADICTED
+    assert citations
+
+
+def test_what_is_rounded_is_partly_supported_and_says_what_is_missing(shelf: Shelf, hits: list[Hit]) -> None:
+    sentence, citations, _ = cite(hits, shelf, "Revenue was 17.6 billion in 2022. [1]")
+    assert (sentence.verdict, sentence.missing) == (Verdict.PARTLY, ("17.6 billion",))
     assert citations
 
 

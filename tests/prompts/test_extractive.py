@@ -150,3 +150,21 @@ def test_the_name_of_a_document_is_nothing_to_look_for_on_a_page_that_is_named()
     for question in ("What does page 5 of BUOYS say?", "What does page 5 of buoys_2024 say?"):
         assert [one.quote for one in ask(shelf, [named], question).citations] == ["One is red.", "Another is green."]
     assert ask(shelf, [named], "What does page 5 of BUOYS say about whales?").refused
+
+
+def test_a_sentence_that_leads_to_a_list_is_given_with_it() -> None:
+    shelf = Shelf()
+    hits = [shelf.hit("The mill makes these products:\n- oat flakes\n- rye flour"), shelf.hit("Rye grows in June.")]
+    done = ask(shelf, hits, "Which products does the mill make?")
+    assert [one.quote for one in done.citations][:3] == [
+        "The mill makes these products:",
+        "- oat flakes",
+        "- rye flour",
+    ]
+
+
+def test_how_to_write_the_answer_is_nothing_to_look_for() -> None:
+    shelf = Shelf()
+    hits = [shelf.hit("Revenue was 17,606 in 2022.")]
+    done = ask(shelf, hits, "What was revenue in FY2022? Answer in USD millions and round it to two decimal places.")
+    assert done.text == "Revenue was 17,606 in 2022."

@@ -1,0 +1,211 @@
+"""Whether quotes shown as verified stand in the PDF as PDFium reads it, and whether their boxes cover just these words.
+
+It opens the set's own files with PDFium alone and knows nothing of how Recto reads them. Pages that were recognised
+from their picture, and turned pages, are counted and left out.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdfium2
+
+from eval.asking import answered
+from eval.markdown_table import percent
+from eval.run import Bench
+from ingest.records import BBox, Page
+from prompts.answers import Citation
+
+IOU_FROM = 0.9
+_PARTS = re.compile(r"\s*\|\s*|\n")
+_LEFT_OUT = re.compile(r"[\s\-\u00ad\u2010-\u2015\u2212\ufffe\u0002]")
+_SCALE = 4  # cells a point of the raster on which areas are compared
+_SKIPPED = ("recognised", "turned")
+_QUOTATION = str.maketrans(dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("“”„‟", '"'))
+VERBATIM = ("verbatim", "in another order", "with other quotation marks")
+"""As PDFium has it: in a row; line by line in the quote's boxes; with curly quotation marks for straight ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class PdfText:
+    """A page as PDFium reads it: its plain text with the box of each character, and the boxes of hyphens and dashes."""
+
+    text: str
+    boxes: tuple[BBox, ...]
+    hyphens: tuple[BBox, ...]
+    turned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`state`: one of VERBATIM, `not found`, or why it was left out. `iou` of the boxes, 0 to 1, where it was found."""
+
+    document: str
+    page: int
+    quote: str
+    state: str
+    iou: float = 0.0
+
+
+def plain(text: str) -> str:
+    """NFKC, without white space, hyphens and soft hyphens."""
+    return _LEFT_OUT.sub("", unicodedata.normalize("NFKC", text))
+
+
+@lru_cache(maxsize=32)
+def read_page(file: Path, number: int) -> PdfText:
+    """Page `number`, from 1. Boxes are loose: as high as the font's line, in points from the top left."""
+    document = pypdfium2.PdfDocument(file)
+    try:
+        page = document[number - 1]
+        left, _, _, top = page.get_cropbox()
+        text_page = page.get_textpage()
+        characters: list[str] = []
+        boxes: list[BBox] = []
+        hyphens: list[BBox] = []
+        for index in range(text_page.count_chars()):
+            character = text_page.get_text_range(index, 1)
+            x0, bottom, x1, high = text_page.get_charbox(index, loose=True)
+            box = BBox(x0 - left, top - high, x1 - left, top - bottom)
+            for one in plain(character):
+                characters.append(one)
+                boxes.append(box)
+            if not plain(character) and character.strip():
+                hyphens.append(box)
+        return PdfText("".join(characters), tuple(boxes), tuple(hyphens), page.get_rotation() != 0)
+    finally:
+        document.close()
+
+
+def check(citation: Citation, file: Path, page: Page) -> Checked:
+    """The citation's quote, cell by cell where it is a table row, on its page."""
+    read = read_page(file, citation.page)
+    boxes = [box for number, box in citation.boxes if number == citation.page]
+    if page.text_from != "pdf" or read.turned:
+        state = _SKIPPED[int(read.turned)]
+        return Checked(citation.document, citation.page, citation.quote, state)
+    parts = [citation.quote]
+    if " | " in citation.quote:
+        parts = [part for part in _PARTS.split(citation.quote) if plain(part)]
+    if any(number != citation.page for number, _ in citation.boxes):
+        return Checked(citation.document, citation.page, citation.quote, "over two pages")
+    places = [_places(read.text, plain(part)) for part in parts]
+    state = "verbatim"
+    if all(places):
+        spans = [max(found, key=lambda span: _within(read.boxes[slice(*span)], boxes)) for found in places]
+        said = [box for span in spans for box in read.boxes[slice(*span)]]
+    else:
+        inside = _inside(read, boxes)
+        said = [read.boxes[place] for place in inside]
+        text, wanted = "".join(read.text[place] for place in inside), "".join(plain(part) for part in parts)
+        if _evened(text) != _evened(wanted) and not all(_places(_evened(read.text), _evened(plain(p))) for p in parts):
+            return Checked(citation.document, citation.page, citation.quote, "not found")
+        state = "in another order" if text == wanted else "with other quotation marks"
+    said += [one for one in read.hyphens if any(_holds(box, one) for box in boxes)]
+    return Checked(citation.document, citation.page, citation.quote, state, iou(_lines(said), boxes) if said else 0.0)
+
+
+def _inside(read: PdfText, boxes: Sequence[BBox]) -> list[int]:
+    """The characters whose middle lies in the boxes, box by box, from left to right."""
+    found: list[int] = []
+    for b in boxes:
+        here = [place for place, one in enumerate(read.boxes) if _holds(b, one)]
+        found += sorted(here, key=lambda place: read.boxes[place].x0)
+    return found
+
+
+def _evened(text: str) -> str:
+    return text.translate(_QUOTATION)
+
+
+def _places(text: str, needle: str) -> list[tuple[int, int]]:
+    return [(m.start(), m.start() + len(needle)) for m in re.finditer(f"(?={re.escape(needle)})", text)]
+
+
+def _within(characters: Sequence[BBox], boxes: Sequence[BBox]) -> float:
+    """The share of the characters whose middle lies in one of the boxes."""
+    return sum(any(_holds(box, one) for box in boxes) for one in characters) / len(characters)
+
+
+def _holds(box: BBox, one: BBox) -> bool:
+    """Whether the middle of a character lies in a box."""
+    x, y = (one.x0 + one.x1) / 2, (one.top + one.bottom) / 2
+    return box.x0 <= x <= box.x1 and box.top <= y <= box.bottom
+
+
+def _lines(characters: Sequence[BBox]) -> list[BBox]:
+    """Characters that follow on one line as one box."""
+    lines: list[BBox] = []
+    for box in characters:
+        last = lines[-1] if lines else None
+        if last and abs(last.bottom - box.bottom) < 0.5 * box.height and -1 <= box.x0 - last.x1 <= 2 * box.height:
+            lines[-1] = last.union(box)
+        else:
+            lines.append(box)
+    return lines
+
+
+def iou(ones: Sequence[BBox], others: Sequence[BBox]) -> float:
+    """Intersection over union of two areas, each the union of boxes, on a raster of a quarter of a point."""
+    every = [*ones, *others]
+    left, top = min(box.x0 for box in every), min(box.top for box in every)
+    height, width = max(box.bottom for box in every) - top, max(box.x1 for box in every) - left
+    shape = (int(np.ceil(height * _SCALE)) + 1, int(np.ceil(width * _SCALE)) + 1)
+
+    def area(boxes: Sequence[BBox]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        mask = np.zeros(shape, dtype=bool)
+        for b in boxes:
+            rows, columns = ((b.top - top, b.bottom - top), (b.x0 - left, b.x1 - left))
+            mask[slice(*(round(v * _SCALE) for v in rows)), slice(*(round(v * _SCALE) for v in columns))] = True
+        return mask
+
+    one, other = area(ones), area(others)
+    return float((one & other).sum() / max((one | other).sum(), 1))
+
+
+def check_quotes(bench: Bench, questions: int) -> Iterator[Checked]:
+    """The verified quotes of the answers to the set's first questions."""
+    for number, (_, found) in enumerate(answered(bench)):
+        if number >= questions:
+            return
+        for citation in found.citations:
+            if citation.verified:
+                document = bench.documents[citation.document]
+                page = bench.library.page(document.sha256, citation.page)
+                yield check(citation, bench.questions.pdfs / citation.document, page)
+
+
+def quotes_report(checked: Sequence[Checked]) -> dict[str, Any]:
+    """Counts by state, the share verbatim of those that were looked for, the share of these whose boxes fit."""
+    states = Counter(one.state for one in checked)
+    found = [one for one in checked if one.state in VERBATIM]
+    looked_for = len(found) + states["not found"]
+    return {
+        "kind": "quotes",
+        "states": dict(states),
+        "verbatim": round((len(found) - states[VERBATIM[2]]) / looked_for, 4) if looked_for else None,
+        "but_for_quotation_marks": round(len(found) / looked_for, 4) if looked_for else None,
+        "boxes_fit": round(sum(one.iou >= IOU_FROM for one in found) / len(found), 4) if found else None,
+        "median_iou": round(float(np.median([one.iou for one in found])), 4) if found else None,
+        "missed": [
+            asdict(one) for one in checked if one.state == "not found" or (one.state in VERBATIM and one.iou < IOU_FROM)
+        ],
+    }
+
+
+def quotes_text(report: dict[str, Any]) -> str:
+    """The figures in words."""
+    states = ", ".join(f"{count} {state}" for state, count in report["states"].items())
+    return (
+        f"quotes: {states}\nverbatim by PDFium: {percent(report['verbatim'])} %, "
+        f"but for quotation marks {percent(report['but_for_quotation_marks'])} %\n"
+        f"boxes fit (IoU >= {IOU_FROM}): {percent(report['boxes_fit'])} %; median {report['median_iou']}"
+    )

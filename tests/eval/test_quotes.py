@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from eval.asking import holds, is_short
+from eval.quotes import Checked, check, iou, plain, quotes_report, quotes_text, read_page
+from ingest.records import BBox, Page
+from prompts.answers import Citation
+
+SAMPLE = Path(__file__).parents[2] / "app" / "samples" / "recto-sample.pdf"
+
+
+def test_the_answer_of_people_is_looked_for_by_its_numbers_or_else_its_words() -> None:
+    assert holds(["Revenue was 17,606 in 2022."], "$17.606 billion")
+    assert not holds(["Revenue was 17,606 in 2022."], "17,607")
+    assert holds(["The board is chaired by Ida Renner."], "Ida Renner")
+    assert not holds(["Ida chairs.", "Renner sits."], "Ida Renner")
+    assert is_short("41") and not is_short("Yes") and not is_short("word " * 20)
+
+
+def test_plain_text_is_without_hyphens_and_spaces() -> None:
+    assert plain("long-\nterm ﬁgures２") == "longtermfigures2"
+
+
+@pytest.mark.parametrize(
+    ("other", "share"), [(BBox(0, 0, 10, 10), 1.0), (BBox(0, 0, 10, 5), 0.5), (BBox(20, 20, 30, 30), 0.0)]
+)
+def test_iou(other: BBox, share: float) -> None:
+    assert iou([BBox(0, 0, 10, 10)], [other]) == pytest.approx(share, abs=0.02)
+
+
+def test_a_quote_is_checked_against_pdfium_alone() -> None:
+    read = read_page(SAMPLE, 1)
+    first = read.text[:12]
+    box = read.boxes[0]
+    for one in read.boxes[1:12]:
+        box = box.union(one)
+    page = Page(1, 600, 800, ())
+
+    def checked(quote: str, place: BBox) -> Checked:
+        return check(Citation(1, "sample.pdf", "d", 1, "1", quote, ((1, place),), verified=True), SAMPLE, page)
+
+    right = checked(first, box)
+    assert right.state == "verbatim" and right.iou > 0.9
+    aside = checked(first, BBox(box.x0, box.top + 300, box.x1, box.bottom + 300))
+    assert aside.state == "verbatim" and aside.iou == 0
+    assert checked("no such words stand here", box).state == "not found"
+    report = quotes_report([right, aside, Checked("sample.pdf", 1, "x", "not found")])
+    assert (report["verbatim"], report["boxes_fit"], len(report["missed"])) == (0.6667, 0.5, 2)
+    assert "2 verbatim, 1 not found" in quotes_text(report)

@@ -39,10 +39,13 @@ from app.bodies import (
     DocumentJson,
     DocumentShownJson,
     EachBody,
+    PageSourceJson,
+    ReadAgainBody,
     SearchBody,
     Service,
     document_json,
     document_shown_json,
+    page_source_json,
 )
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
@@ -171,6 +174,20 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
         content, summaries = service.content(who, document.id), service.summaries(who, document.id)
         body = document_shown_json(document, content, summaries, lambda number: service.page(who, document.id, number))
         return JSONResponse(body)
+
+    @router.post("/documents/{document_id}/pages/{number}/ocr", status_code=202, response_model=DocumentJson)
+    def read_page_again(request: Request, document_id: str, number: int, body: ReadAgainBody | None = None) -> Response:
+        """Reads a page from its picture, whatever it was read from; also when the document is next read anew.
+
+        The document can be asked meanwhile; it is `indexed` again when that is done.
+        """
+        document = service.reocr(principal(request), document_id, [number], body.engine if body else None)
+        return JSONResponse(document_json(document), 202, {"Location": f"{PREFIX}/documents?id={document.id}"})
+
+    @router.get("/documents/{document_id}/pages/{number:int}", response_model=PageSourceJson)
+    def show_page(request: Request, document_id: str, number: int) -> Response:
+        """What a page was read from, and how well."""
+        return JSONResponse(page_source_json(service.page(principal(request), document_id, number)))
 
     @router.delete("/documents/{document_id}", response_model=list[DocumentJson])
     def remove_document(request: Request, document_id: str) -> Response:

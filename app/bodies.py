@@ -15,6 +15,7 @@ from app.asking import Row
 from app.auth import Principal
 from app.page_words import reason_words
 from ingest.grades import Grade, grade_of, reasons_of
+from ingest.ocr_engine import EngineName
 from ingest.records import BBox, Content, Document, Page
 from ingest.rows import PageSummary
 from prompts.answers import AnswerEvent
@@ -55,6 +56,9 @@ class Service(Protocol):
         collection: str | None = ...,
         strategy: str = ...,
     ) -> Iterator[Row]: ...
+    def reocr(
+        self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = ...
+    ) -> Document: ...
     def page(self, who: Principal, document_id: str, number: int) -> Page: ...
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes: ...
     def health(self) -> dict[str, object]: ...
@@ -95,6 +99,12 @@ class AskBody(EachBody):
     history: list[TurnBody] = Field(default=[], max_length=50)
 
 
+class ReadAgainBody(BaseModel):
+    """What reads a page again: the engine that is set where none is named."""
+
+    engine: EngineName | None = None
+
+
 class DocumentJson(TypedDict):
     document: str
     document_id: str
@@ -131,6 +141,13 @@ class PageGradeJson(TypedDict):
     reasons: list[str]
 
 
+class PageSourceJson(PageGradeJson):
+    """What a page was read from: `text_from` is pdf, ocr or mixed; `confidence` is that of recognised words, 0 to 1."""
+
+    text_from: str
+    confidence: float | None
+
+
 class AddedJson(TypedDict):
     document_id: str
     name: str
@@ -163,6 +180,11 @@ def page_grade_json(page: Page) -> PageGradeJson:
     reasons = reasons_of(page)
     said = [reason_words("en", reason) for reason in reasons]
     return {"page": page.number, "label": page.label, "grade": str(grade_of(reasons)), "reasons": said}
+
+
+def page_source_json(page: Page) -> PageSourceJson:
+    confidence = None if page.text_from == "pdf" else round(page.report.confidence, 3)
+    return {**page_grade_json(page), "text_from": page.text_from, "confidence": confidence}
 
 
 def document_shown_json(

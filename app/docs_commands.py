@@ -6,13 +6,20 @@ import argparse
 from collections.abc import Iterator
 
 from app.auth import LOCAL
-from app.bodies import PageGradeJson, document_json, document_shown_json, page_grade_json
+from app.bodies import PageGradeJson, document_json, document_shown_json, page_grade_json, page_source_json
 from app.cli import cleared_up, confirmed, settings_of, write, write_json
 from app.page_json import report_json
 from app.page_words import page_words
 from app.wiring import build_tidy, open_library
+from ingest.pipeline import page_ranges
 from ingest.records import BlockKind, Document, Page, State
 from ingest.store import Library
+
+_SOURCES = {
+    "pdf": "from the text layer",
+    "ocr": "from their pictures (ocr)",
+    "mixed": "from the text layer and pictures (mixed)",
+}
 
 
 def _line(document: Document) -> str:
@@ -47,13 +54,15 @@ def list_documents(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _headings(library: Library, document: Document) -> list[dict[str, object]]:
-    return [
-        {"page": page.number, "level": block.level, "text": block.text}
-        for page in library.pages(document.sha256)
-        for block in page.blocks
-        if block.kind is BlockKind.TITLE
-    ]
+def _read_through(library: Library, document: Document) -> tuple[list[dict[str, object]], dict[str, list[int]]]:
+    """The headings; and the pages by what they were read from: pdf, ocr, mixed."""
+    headings: list[dict[str, object]] = []
+    sources: dict[str, list[int]] = {}
+    for page in library.pages(document.sha256):
+        sources.setdefault(page.text_from, []).append(page.number)
+        titles = (block for block in page.blocks if block.kind is BlockKind.TITLE)
+        headings += [{"page": page.number, "level": block.level, "text": block.text} for block in titles]
+    return headings, sources
 
 
 def _page_name(page: PageGradeJson) -> str:
@@ -72,10 +81,10 @@ def _reported(arguments: argparse.Namespace, library: Library, document: Documen
 def _figures(page: Page) -> str:
     """What is known of how a page was read, and what was done about it."""
     report = page.report
-    parts = [page_grade_json(page)["grade"]]
-    if page.text_from == "ocr":
+    parts = [page.text_from, page_grade_json(page)["grade"]]
+    if page.text_from != "pdf":
         parts.append(f"{report.ocr_lines} lines recognised with a confidence of {report.confidence:.0%}")
-    else:
+    if page.text_from != "ocr":
         parts.append(f"{report.characters} of {report.characters_seen} characters")
     counts = ((report.columns, "column"), (report.tables, "table"))
     parts += [f"{count} {what}{'s' * (count > 1)}" for count, what in counts if count]
@@ -86,15 +95,15 @@ def show_document(arguments: argparse.Namespace) -> int:
     """`recto docs show`: the document, its headings, the pages that were not read, or not well."""
     library = open_library(settings_of(arguments))
     document = library.find(arguments.name)
-    headings = _headings(library, document)
+    headings, sources = _read_through(library, document)
     content = library.stub(document.sha256)
     shown = document_shown_json(
         document, content, library.summaries(document.sha256), lambda number: library.page(document.sha256, number)
     )
     if arguments.json:
-        body = {**shown, "headings": headings, "path": document.path}
+        body = {**shown, "headings": headings, "path": document.path, "text_from": sources}
         pages = _reported(arguments, library, document)
-        reports = [{**page_grade_json(page), "report": report_json(page)} for page in pages]
+        reports = [{**page_source_json(page), "report": report_json(page)} for page in pages]
         write_json(body | ({"page_reports": reports} if arguments.pages else {}))
         return 0
     write(_line(document))
@@ -107,6 +116,8 @@ def show_document(arguments: argparse.Namespace) -> int:
         write(f"page {number} was not read: {reason}")
     if document.askable:
         write("pages by how well they were read: " + _counts(shown["grades"]))
+    for source, numbers in sources.items():
+        write(f"{_SOURCES[source]}: pages {page_ranges(numbers)}")
     for one in shown["doubtful"]:
         write(f"{_page_name(one)} is {one['grade']}: {'; '.join(one['reasons'])}")
     for page in _reported(arguments, library, document):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from ingest.grades import Grade, Reason
+from ingest.records import Page
 
 Language = Literal["en", "zh"]
 
@@ -30,6 +31,18 @@ def page_words(language: Language, number: int, label: str) -> str:
     if shown == str(number):
         return named
     return f"{named}（{number}）" if language == "zh" else f"{named} ({number})"
+
+
+_SOURCES = {
+    "pdf": ("text layer of the PDF", "PDF 文字层"),
+    "ocr": ("read from its picture, confidence {share}", "由页面图像识别，置信度 {share}"),
+    "mixed": ("text layer and pictures, confidence {share}", "PDF 文字层与图像识别，置信度 {share}"),
+}
+
+
+def source_words(language: Language, page: Page) -> str:
+    """What a page's words were read from; where from its picture, with their mean confidence."""
+    return _SOURCES[page.text_from][language == "zh"].format(share=f"{page.report.confidence:.0%}")
 
 
 def grade_words(language: Language, grade: Grade) -> str:

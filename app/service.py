@@ -19,6 +19,7 @@ from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
 from ingest.errors import BadInput, NotFound, StorageFull
 from ingest.intake import Intake, Job
+from ingest.ocr_engine import EngineName, EngineSpec
 from ingest.records import BBox, Content, Document, Page
 from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
@@ -32,6 +33,21 @@ if TYPE_CHECKING:
 
 DEFAULT_COLLECTION = "default"
 _MAX_QUESTION = 4000
+
+
+def asked_again(library: Library, document: Document, numbers: Sequence[int], engine: EngineSpec) -> Document:
+    """The document, of which pages wait to be read from their pixels from now on.
+
+    Raises NotFound where it has no such page, BadInput where it was not read at all or its original is gone.
+    """
+    if not document.askable:
+        raise BadInput(f"{document.name} was not read: {document.reason or document.state.value}")
+    if not library.originals.path(document.sha256).exists():
+        raise BadInput(f"the original of {document.name} is gone", hint="ingest it anew")
+    for number in numbers:
+        library.page(document.sha256, number)
+    library.asked_pages.add(document.sha256, numbers, engine.name)
+    return library.document(document.id)
 
 
 class Service:
@@ -119,6 +135,21 @@ class Service:
             self._library.forget(document.id)
         self._supervisor.wake()
         return documents
+
+    def reocr(
+        self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = None
+    ) -> Document:
+        """Lets the supervisor read pages from their pictures, by the engine named or the one that is set.
+
+        The document can be asked meanwhile. Raises NotFound, BadInput, BadSetup.
+        """
+        document = self.document(who, document_id)
+        name = engine or self._settings.ocr_engine
+        spec = EngineSpec(name, self._settings.cache, self._settings.ocr_models)
+        spec.check()
+        document = asked_again(self._library, document, numbers, spec)
+        self._supervisor.wake()
+        return document
 
     # questions
 

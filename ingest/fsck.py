@@ -178,7 +178,7 @@ class _Looked:
                 table: db.execute(
                     f"SELECT COUNT(*) FROM {table} WHERE sha256 NOT IN (SELECT sha256 FROM documents)"
                 ).fetchone()[0]
-                for table in ("contents", "recognised")
+                for table in ("contents", "recognised", "asked_pages")
             }
         for table, count in parentless.items():
             yield Finding(

@@ -5,7 +5,7 @@ It does not know how an engine works, nor when a picture is read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -33,6 +33,13 @@ class EngineSpec:
         """Names all that decides what is read on equal pixels, without loading it; raises BadSetup."""
         prepares = rapid_ocr.identity()
         return prepares if self.name == "rapidocr" else f"{paddle_models.identity(self.models)};{prepares}"
+
+    def named(self, name: str) -> EngineSpec:
+        """The engine of another name, with the same settings; raises BadSetup for a name that is none."""
+        for known in ENGINES:
+            if known == name:
+                return replace(self, name=known)
+        raise BadSetup(f"no OCR engine {name!r}", hint=f"one of {', '.join(ENGINES)}")
 
     def check(self) -> None:
         """Raises BadSetup where the engine cannot be loaded here."""

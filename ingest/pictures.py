@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -59,9 +59,10 @@ def recognised(page: Page, found: Recognition, points_per_pixel: float, why: str
         note = f"its text layer says what its picture shows; it was looked at because {why}"
         return replace(page, report=replace(report, garbled=0, notes=(*report.notes, note)))
     blocks = blocks_of(found, points_per_pixel)
+    notes = (note for note in report.notes if not note.startswith(_READ_BY))
     report = replace(
         report,
-        notes=(*report.notes, f"read by OCR: {why}"),
+        notes=(*notes, f"{_READ_BY}{why}"),
         columns=columns(blocks),
         tables=0,
         disputed=0,
@@ -75,6 +76,7 @@ def _agree(page: Page, found: Recognition, points_per_pixel: float) -> bool:
     return agreement(words, found, points_per_pixel) >= _AGREES
 
 
+_READ_BY = "read by OCR: "
 _AGREES = 0.75  # of a text layer with what was recognised; another text by chance has 0.3
 _GIVE_WAY_S = 20.0
 _POLL_S = 0.5
@@ -108,11 +110,12 @@ class PictureReader:
         on_page: Callable[[int], None] | None = None,
         cancelled: threading.Event | None = None,
         urgent: bool = False,
+        engines: Mapping[int, OcrEngine] | None = None,
     ) -> Content:
         """The content with its pending pages read; one that cannot be read stays as it is and is listed as skipped.
 
-        `on_page(done)` is called after each page. `urgent`: nothing can be asked of the document before. Raises
-        BadDocument: cancelled, or no_text where no page has any.
+        `engines`: what reads pages that another engine reads. `on_page(done)` is called after each page. `urgent`:
+        nothing can be asked of the document before. Raises BadDocument: cancelled, or no_text where no page has any.
         """
         pages = {page.number: page for page in content.pages}
         skipped = dict(content.skipped)
@@ -120,10 +123,11 @@ class PictureReader:
         def read(number: int) -> Page:
             page = pages[number]
             image = self._renderer.pixels(path, number, options.dpi, password, page.width, cancelled)
-            key = key_of(image, self._ocr)
+            engine = (engines or {}).get(number, self._ocr)
+            key = key_of(image, engine)
             found = kept.get(number, key) if kept is not None else None
             if found is None:
-                found = self._ocr.read(image)
+                found = engine.read(image)
                 if kept is not None:
                     kept.put(number, key, found)
             return recognised(page, found, page.width / image.shape[1], content.pending[number])
@@ -135,6 +139,7 @@ class PictureReader:
                     skipped[number] = f"{content.pending[number]}; OCR failed: {outcome}"
                 else:
                     pages[number] = outcome
+                    skipped.pop(number, None)
                 if on_page is not None:
                     on_page(done)
         if not any(block.text for page in pages.values() for block in page.blocks):

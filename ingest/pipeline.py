@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from ingest.intake import Job, Outcome
 from ingest.lanes import Lanes
 from ingest.ocr import OcrPool
 from ingest.ocr_engine import DEFAULT_ENGINE, EngineSpec
+from ingest.ocr_need import ASKED
 from ingest.parse import ParseOptions
 from ingest.pictures import PictureReader
 from ingest.recognition import Recognition, as_json, from_json
@@ -127,10 +128,12 @@ class Pipeline:
         workers = options.workers
         self._cancelled = threading.Event()
         self._unfinished = State.CANCELLED
+        self._starting = threading.Lock()
         self._contents: dict[str, threading.Lock] = {}
         self._lanes = Lanes(workers, _PATIENCE_S)
         self._spares = spare_children(workers)
         self._ocr = OcrPool(max(1, workers // 2), engine=options.engine)  # each takes up to 1.2 GB
+        self._engines: dict[str, OcrPool] = {options.engine.name: self._ocr}
         self._reader = PictureReader(self._ocr, options.limits)
         self._figure_reader = FigureReader(self._ocr, options.limits, lambda: self._reader.busy)
         self._embedding = EmbedPool(spec, workers)
@@ -157,7 +160,8 @@ class Pipeline:
         self._spares.close()
         self._reader.close()
         self._figure_reader.close()
-        self._ocr.close()
+        for engine in self._engines.values():
+            engine.close()
         self._embedding.close()
 
     def submit(self, job: Job) -> Future[Outcome]:
@@ -207,7 +211,9 @@ class Pipeline:
     def _words(self, work: _Work) -> None:
         """The first commit, of what the text layer says."""
         document, known = work.document, self._library.keys(work.sha256)
-        if known == self._keys:
+        if known is not None and self._only_asked(document):
+            pass  # the rest stays as it is, whatever made it
+        elif known == self._keys:
             if not self._library.document(document.id).askable:
                 self._library.commit_known(document.id, work.sha256)
         elif known is not None and known.parse == self._keys.parse:
@@ -216,7 +222,7 @@ class Pipeline:
             if self._library.begin(document.id) > _MAX_ATTEMPTS:
                 raise BadDocument(State.CRASHED, f"the ingest ended {_MAX_ATTEMPTS} times while it read this file")
             with self._lanes.place():
-                content = self._parse(work)
+                content = self._with_asked(self._parse(work))
             if not any(block.text for page in content.pages for block in page.blocks):
                 work.content = content  # a scan: nothing to commit yet
             else:
@@ -227,9 +233,21 @@ class Pipeline:
         else:
             self._hand_on(self._vectors_threads, self._vectors, work)
 
+    def _only_asked(self, document: Document) -> bool:
+        """Whether the document was at an end, and the user asked for pages of it to be read from their pixels."""
+        at_end = document.askable and document.state is State.WORDS_READY
+        return at_end and bool(self._library.asked_pages.waiting(document.sha256))
+
     def _pending(self, sha256: str) -> bool:
         stub = self._library.stub(sha256)
         return stub is not None and bool(stub.pending)
+
+    def _engine(self, name: str) -> OcrPool:
+        """The engine of that name; raises BadSetup where it cannot be loaded here."""
+        with self._starting:
+            if name not in self._engines:
+                self._engines[name] = OcrPool(engine=self._options.engine.named(name))
+            return self._engines[name]
 
     def _parse(self, work: _Work) -> Content:
         document, began = work.document, time.monotonic()
@@ -258,13 +276,30 @@ class Pipeline:
         work.timed("parse", began)
         return content
 
-    def _commit(self, work: _Work, content: Content, password: str) -> None:
-        """Chunks a content and commits its words."""
+    def _with_asked(self, content: Content) -> Content:
+        """The content with those pages pending, too, that the user once asked to be read from their pixels."""
+        asked = self._library.asked_pages.engines(content.sha256)
+        there = [page.number for page in content.pages if page.number in asked]
+        regions = {page: boxes for page, boxes in content.regions.items() if page not in asked}
+        return replace(content, pending=content.pending | dict.fromkeys(there, ASKED), regions=regions)
+
+    def _commit(
+        self,
+        work: _Work,
+        content: Content,
+        password: str,
+        read: Mapping[int, str] | None = None,
+        made_by: Keys | None = None,
+    ) -> None:
+        """Chunks a content and commits its words; `read` as in `Library.commit_words`. `made_by`: what read its pages,
+        where it was other options than the present ones.
+        """
         began = time.monotonic()
         chunks = chunk_pages(content.sha256, content.pages, self._options.chunk)
         work.timed("chunk", began)
         began = time.monotonic()
-        self._library.commit_words(work.document.id, content, chunks, self._keys, password=password)
+        keys = Keys((made_by or self._keys).parse, self._keys.chunk)
+        self._library.commit_words(work.document.id, content, chunks, keys, password=password, read=read)
         work.timed("commit", began)
         pages = len(content.pages)
         self._report(Progress(self._library.document(work.document.id), "words_ready", pages, pages))
@@ -278,6 +313,8 @@ class Pipeline:
             password = work.password(self._library)
             total = len(content.pages)
             read = total - len(content.pending)
+            asked = self._library.asked_pages.engines(sha256)
+            engines = {page: name for page, name in asked.items() if page in content.pending}
 
             def on_page(done: int) -> None:
                 state = State.WORDS_READY if committed else State.PARSING
@@ -294,10 +331,16 @@ class Pipeline:
                 on_page=on_page,
                 cancelled=self._cancelled,
                 urgent=not committed,
+                engines={page: self._engine(name) for page, name in engines.items()},
             )
             work.timed("ocr", began)
             work.content = None
-            self._commit(work, content, password)
+            vectors = self._library.vectors(sha256, self._embedding.identity)
+            before = self._texts_of(sha256) if vectors is not None else []
+            self._commit(work, content, password, engines, self._library.keys(sha256))
+            if vectors is not None:
+                vectors = self._vectors_again(self._texts_of(sha256), before, vectors)
+                self._library.commit_vectors(sha256, self._embedding.identity, vectors)
         self._hand_on(self._vectors_threads, self._vectors, work)
 
     def _vectors(self, work: _Work) -> None:
@@ -306,13 +349,16 @@ class Pipeline:
         if not self._library.has_vectors(sha256, identity):
             self._library.set_state(document.id, State.EMBEDDING)
             began = time.monotonic()
-            texts = [chunk.text_to_embed for chunk in self._library.chunks(sha256)]
+            texts = self._texts_of(sha256)
             if texts:
                 self._report(Progress(document, "embedding", 0, len(texts)))
                 vectors = self._texts.submit(texts).result()
                 self._library.commit_vectors(sha256, identity, vectors)
                 self._report(Progress(document, "embedding", len(texts), len(texts)))
             work.timed("embed", began)
+        if self._pending(sha256):  # the user asked for more meanwhile
+            self._hand_on(self._pictures_threads, self._pictures, work)
+            return
         content = self._library.stub(sha256)
         reasons = [] if content is None else shortcomings(content)
         state = State.INDEXED_PARTIAL if reasons else State.INDEXED
@@ -350,7 +396,7 @@ class Pipeline:
         if self._cancelled.is_set() or not total:
             return
         document = self._library.document(work.document.id)
-        before = {chunk.text_to_embed: index for index, chunk in enumerate(self._library.chunks(sha256))}
+        before = self._texts_of(sha256)
         vectors = self._library.vectors(sha256, identity)
         content = self._figure_reader.read(
             content,
@@ -369,15 +415,19 @@ class Pipeline:
             vectors = self._vectors_again([chunk.text_to_embed for chunk in chunks], before, vectors)
         self._library.commit_figures(content, chunks, identity, vectors)
 
+    def _texts_of(self, sha256: str) -> list[str]:
+        return [chunk.text_to_embed for chunk in self._library.chunks(sha256)]
+
     def _vectors_again(
-        self, texts: Sequence[str], before: Mapping[str, int], vectors: NDArray[np.float16]
+        self, texts: Sequence[str], before: Sequence[str], vectors: NDArray[np.float16]
     ) -> NDArray[np.float16]:
-        """Vectors of the texts; those of texts that were there `before` are taken over."""
+        """Vectors of the texts; those of texts that were there `before`, one a row of `vectors`, are taken over."""
+        known = dict(zip(before, vectors, strict=True))
         again = np.empty((len(texts), vectors.shape[1]), np.float16)
-        new = [index for index, text in enumerate(texts) if text not in before]
+        new = [index for index, text in enumerate(texts) if text not in known]
         for index, text in enumerate(texts):
-            if text in before:
-                again[index] = vectors[before[text]]
+            if text in known:
+                again[index] = known[text]
         if new:
             again[new] = self._texts.submit([texts[index] for index in new]).result()
         return again

@@ -154,6 +154,16 @@ MIGRATIONS = (
     DROP TABLE recognised;
     ALTER TABLE recognised_2 RENAME TO recognised;
     """,
+    """
+    -- Pages that the user asked to be read from their pixels, and by which engine.
+    CREATE TABLE asked_pages (
+        sha256 TEXT NOT NULL,
+        page INTEGER NOT NULL,
+        engine TEXT NOT NULL,
+        waits INTEGER NOT NULL,
+        PRIMARY KEY (sha256, page)
+    );
+    """,
 )
 
 

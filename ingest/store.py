@@ -9,7 +9,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import codec
+from ingest import asked_pages, codec
+from ingest.asked_pages import AskedPages
 from ingest.database import Database
 from ingest.errors import Ambiguous, LibraryError, NotFound
+from ingest.ocr_need import ASKED
 from ingest.originals import Originals
 from ingest.records import BBox, Chunk, Content, Document, Page, State
 from ingest.rows import (
@@ -86,6 +88,7 @@ class Library:
         self.folder = folder
         self.originals = Originals(folder / "originals")
         self._database = Database(folder / "library.sqlite3")
+        self.asked_pages = AskedPages(self._database)
 
     def close(self) -> None:
         """Closes this thread's connection."""
@@ -186,6 +189,7 @@ class Library:
         if not db.execute("SELECT 1 FROM documents WHERE sha256 = ?", (sha256,)).fetchone():
             db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
             db.execute("DELETE FROM recognised WHERE sha256 = ?", (sha256,))
+            asked_pages.forget(db, sha256)
 
     def _forget_original(self, sha256: str) -> None:
         """Deletes a content's original unless a document has it, also one that came in this moment."""
@@ -232,12 +236,23 @@ class Library:
         return Keys(*row) if row else None
 
     def commit_words(
-        self, document_id: str, content: Content, chunks: Sequence[Chunk], keys: Keys, *, password: str = ""
+        self,
+        document_id: str,
+        content: Content,
+        chunks: Sequence[Chunk],
+        keys: Keys,
+        *,
+        password: str = "",
+        read: Mapping[int, str] | None = None,
     ) -> None:
-        """The first commit of a document: its pages and chunks, whole, and its change; from now on it is askable."""
+        """The first commit of a document: its pages and chunks, whole, and its change; from now on it is askable.
+
+        `read`: the pages that were read because the user asked for it, with the name of the engine.
+        """
         write = _writer(content, chunks)
         with self._database.writing() as db:
             write(db, keys, password)
+            asked_pages.note_read(db, content.sha256, read or {})
             replaced = self._make_askable(db, document_id, content.sha256)
         self._forget_original(replaced)
 
@@ -376,6 +391,7 @@ class Library:
             return None
         title, *reasons, characters, seen, waiting = row
         skipped, pending = ({int(number): why for number, why in json.loads(text).items()} for text in reasons)
+        pending |= dict.fromkeys(self.asked_pages.waiting(sha256), ASKED)
         regions = {int(number): tuple(BBox(*box) for box in boxes) for number, boxes in json.loads(waiting).items()}
         return Content(sha256, (), title, skipped, pending, characters, seen, regions)
 

@@ -1,6 +1,6 @@
 """Where a statement that nearly quotes its evidence departs from it: what it contradicts, what it adds.
 
-Both are aligned token by token (longest common blocks; Ratcliff and Obershelp, 1988). It does not know documents.
+Both are aligned item by item (longest common blocks; Ratcliff and Obershelp, 1988). It does not know documents.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from difflib import Match, SequenceMatcher
 
 from ingest.sentences import Range
 from prompts.amounts import comparable, rounds_to
+from prompts.items import Date, Item, even, items, word_key
 from prompts.lexicon import excludes, limiting, referring
-from prompts.statements import Date, Token, even, tokens, word_key
 from prompts.units import conflict
 
-NEAR_FROM = 0.5  # share of a statement's telling tokens, in order, from which it nearly quotes its evidence
-_WHOLE_FROM = 0.75  # share of the evidence's telling tokens from which a statement adds to a quotation of it
-_FEW = 4  # telling tokens that such a statement shares at least
-_CLAUSE = 7  # tokens from which what was left out is a clause of its own
+NEAR_FROM = 0.5  # share of a statement's telling items, in order, from which it nearly quotes its evidence
+_WHOLE_FROM = 0.75  # share of the evidence's telling items from which a statement adds to a quotation of it
+_FEW = 4  # telling items that such a statement shares at least
+_CLAUSE = 7  # items from which what was left out is a clause of its own
 _MOVES = frozenset(
     map(word_key, ("in", "on", "at", "as", "of", "for", "from", "by", "with", "during", "since", "after", "before"))
 ) | frozenset(map(word_key, ("until", "when", "while", "via", "because", "although", "if")))
@@ -44,7 +44,7 @@ def differences(
     `known`: keys of words that other evidence answers for; `nearby`: of those that may stand for "it" or "the company".
     """
     statement, evidence = even(statement), even(evidence)
-    said, there = tokens(statement), tokens(evidence)
+    said, there = items(statement), items(evidence)
     matcher = SequenceMatcher(None, [one.key for one in there], [one.key for one in said], autojunk=False)
     blocks = [block for block in matcher.get_matching_blocks() if block.size]
     anagram = Counter(one.key for one in said) == Counter(one.key for one in there)
@@ -79,15 +79,15 @@ def _joined(text: str, ranges: Sequence[Range]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text[start:end].strip() for start, end in runs))
 
 
-def _is_near(said: Sequence[Token], there: Sequence[Token], blocks: Sequence[Match]) -> bool:
+def _is_near(said: Sequence[Item], there: Sequence[Item], blocks: Sequence[Match]) -> bool:
     telling = sum(not one.empty for one in said)
     other = sum(not one.empty for one in there)
     met = sum(not one.empty for block in blocks for one in said[block.b : block.b + block.size])
     return bool(telling) and (met >= NEAR_FROM * telling or (met >= _WHOLE_FROM * other and met >= _FEW))
 
 
-def _clause_start(evidence: str, there: Sequence[Token], start: int, end: int) -> int:
-    """The first token of the clause that ends before token `end`, from token `start` on."""
+def _clause_start(evidence: str, there: Sequence[Item], start: int, end: int) -> int:
+    """The first item of the clause that ends before item `end`, from item `start` on."""
     edges = [
         place
         for place in range(start, min(end + 1, len(there)))
@@ -98,14 +98,14 @@ def _clause_start(evidence: str, there: Sequence[Token], start: int, end: int) -
 
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """`spare`: keys of the evidence that no token of the statement was matched with, and how often.
+    """`spare`: keys of the evidence that no item of the statement was matched with, and how often.
 
     `denied`: by how many negations the evidence has more, within the statement's reach.
     """
 
     statement: str
-    said: Sequence[Token]
-    there: Sequence[Token]
+    said: Sequence[Item]
+    there: Sequence[Item]
     spare: Counter[str]
     denied: int
     known: frozenset[str]
@@ -117,12 +117,12 @@ class _Comparison:
     def _all(self) -> Range:
         return 0, len(self.statement)
 
-    def equal(self, there: Sequence[Token], said: Sequence[Token]) -> None:
+    def equal(self, there: Sequence[Item], said: Sequence[Item]) -> None:
         for one, other in zip(there, said, strict=True):
             if one.amount and other.amount and conflict(one.amount.unit, other.amount.unit):
                 self.contradicted.append((other.start, other.end))
 
-    def left_out(self, there: Sequence[Token]) -> None:
+    def left_out(self, there: Sequence[Item]) -> None:
         """What the evidence says within the statement's reach, and the statement does not."""
         if len(there) >= _CLAUSE:
             return
@@ -132,7 +132,7 @@ class _Comparison:
         elif any(one.key in limiting() and one.key not in said for one in there):
             self.missing.append(self._all)
 
-    def changed(self, there: Sequence[Token], said: Sequence[Token]) -> None:
+    def changed(self, there: Sequence[Item], said: Sequence[Item]) -> None:
         """`said` stands where the evidence has `there`, which may be nothing."""
         if self.denied and any(one.negates for one in (*there, *said)):
             self.contradicted.append((said[0].start, said[-1].end))
@@ -144,8 +144,8 @@ class _Comparison:
         if limited and len(there) < _CLAUSE and not self.contradicted:
             self.missing.append((said[0].start, said[-1].end))
 
-    def _new(self, one: Token, there: Sequence[Token]) -> None:
-        """A token of the statement that its evidence has nowhere, or matched already."""
+    def _new(self, one: Item, there: Sequence[Item]) -> None:
+        """A item of the statement that its evidence has nowhere, or matched already."""
         rivals = [other for other in there if _rival(one, other)]
         if one.amount or one.date:
             if any(_agree(one, other) for other in (*there, *self.there)):
@@ -168,12 +168,12 @@ class _Comparison:
             elif one.key not in self.known or any(not other.empty for other in there):
                 self.missing.append((one.start, one.end))
 
-    def _refers(self, one: Token, there: Sequence[Token]) -> bool:
+    def _refers(self, one: Item, there: Sequence[Item]) -> bool:
         """Whether it stands where the evidence says "it" or "the company", and is named close by."""
         return one.key in self.nearby and any(other.key in referring() for other in there)
 
 
-def _rival(one: Token, other: Token) -> bool:
+def _rival(one: Item, other: Item) -> bool:
     """Whether both cannot stand in one place: two numbers, two dates, two words that exclude each other."""
     if one.amount and other.amount:
         return comparable(one.amount, other.amount) or one.amount.unit == other.amount.unit
@@ -182,7 +182,7 @@ def _rival(one: Token, other: Token) -> bool:
     return excludes(one.key, other.key)
 
 
-def _agree(one: Token, other: Token) -> bool:
+def _agree(one: Item, other: Item) -> bool:
     if one.date and other.date:
         return _compatible(one.date, other.date)
     return one.key == other.key
@@ -193,14 +193,14 @@ def _compatible(one: Date, other: Date) -> bool:
     return all(a == b or not (a and b) for a, b in zip(one, other, strict=True))
 
 
-def _rounded(one: Token, other: Token) -> bool:
+def _rounded(one: Item, other: Item) -> bool:
     return bool(
         one.amount and other.amount and (rounds_to(one.amount, other.amount) or rounds_to(other.amount, one.amount))
     )
 
 
-def _turned_round(said: Sequence[Token], there: Sequence[Token]) -> bool:
-    """Whether two rows of the same tokens differ in who acts on whom, what is before what, and the like.
+def _turned_round(said: Sequence[Item], there: Sequence[Item]) -> bool:
+    """Whether two rows of the same items differ in who acts on whom, what is before what, and the like.
 
     Natural rewording changes a word or moves an adverbial; a mere exchange of the rest is a change of meaning.
     """

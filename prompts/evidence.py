@@ -15,11 +15,11 @@ from prompts.answers import Verdict
 from prompts.claims import Claim, Weights, claim_of, claim_of_question, indices, misquotes, reach
 from prompts.differences import Differences, differences
 from prompts.folding import find_folded, fold, has_han
+from prompts.items import items, keys_of
 from prompts.passages import Passage, PlacedCell, Unit
 from prompts.polarity import opposed
 from prompts.row_cells import cells_named
 from prompts.sentences import without_bullet
-from prompts.statements import keys_of, tokens
 
 SUPPORTED_FROM = 0.7  # share of a statement's weighted terms that its evidence holds
 PARTLY_FROM = 0.45
@@ -314,7 +314,7 @@ def _unnamed(statement: str, chosen: Sequence[_Match]) -> tuple[str, ...]:
     )
     return tuple(
         statement[one.start : one.end]
-        for one in tokens(statement)[1:]
+        for one in items(statement)[1:]
         if one.capital and not one.empty and one.end - one.start > 1 and one.key not in held
     )
 

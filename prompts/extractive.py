@@ -2,7 +2,7 @@
 
 It refuses when the best of them covers too little of what was asked: less than REFUSE_BELOW of the question's terms and
 numbers, each weighted by its rarity among the hits, terms that stand only in the headings, the document's name or
-elsewhere in the passage counting less. It does not know models.
+elsewhere in the passage counting less; and when a year asked for stands in no hit. It does not know models.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from prompts.row_cells import header_keys
 from retrieval.hits import PAGE_NAMED
 from retrieval.page_references import without_references
 
-REFUSE_BELOW = 0.4  # share of the question's weight that the best sentence or row must cover
+REFUSE_BELOW = 0.33  # share of the question's weight that the best sentence or row must cover
 REFUSE_BELOW_CHINESE = 0.48  # pairs of characters are met by chance more often than words
 MAX_ITEMS = 3
 MAX_LISTED = 6  # pieces of a list shown after the sentence that leads to it
@@ -136,7 +136,11 @@ def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> l
     asked = claim_of_question(question)
     if asked.empty:
         return []
-    weights = Weights(claim_of("\n".join((p.hit.chunk.text, p.surroundings))).terms for p in passages)
+    stated = [claim_of("\n".join((p.hit.chunk.text, p.surroundings))) for p in passages]
+    years = [amount for amount in asked.amounts if amount.is_year]
+    if len(_shared(years, [amount for one in stated for amount in one.amounts])) < len(years):
+        return []
+    weights = Weights(one.terms for one in stated)
     kinds = kinds_asked(question)
     scored = [
         one

@@ -10,8 +10,8 @@ import re
 from ingest.sentences import split
 
 _INSTRUCTS = re.compile(
-    r"\s*(?:please\b[,\s]*)?(?:just |only )?(?:answer|round|write|return|give me|give the|format|provide|express|use|"
-    r"using|calculate what|address the|enter|make sure|if (?:it|there|the|you)|do not|don't|note that|for example|"
+    r"\s*(?:please\b[,\s]*)?(?:just |only )?(?:answer|round|write|return|give me|give the|format|provide|express|"
+    r"use|using|calculate what|address the|enter|make sure|if (?:it|there|the|you)|do not|don't|note that|for example|"
     r"list all|list the page|your answer|the answer|请用|请以|请保留|请按|保留|四舍五入|结果|答案|以.{1,6}为单位)",
     re.IGNORECASE,
 )

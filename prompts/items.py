@@ -1,4 +1,4 @@
-"""A statement as a row of tokens that can be compared one by one: numbers, dates, words, Chinese characters.
+"""A statement as a row of items that can be compared one by one: numbers, dates, words, Chinese characters.
 
 Equal meanings have equal keys. It does not compare.
 """
@@ -42,7 +42,7 @@ _WORD = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class Item:
     """`text[start:end]` of a statement. Tokens of equal `key` mean the same. `empty`: it may come and go."""
 
     key: str
@@ -65,37 +65,37 @@ def even(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def tokens(text: str) -> tuple[Token, ...]:
-    """The tokens of a sentence that `even` gave, in order, without punctuation and signs of currencies."""
+def items(text: str) -> tuple[Item, ...]:
+    """The items of a sentence that `even` gave, in order, without punctuation and signs of currencies."""
     found = [_date(match) for match in _DATE.finditer(text)]
-    taken = [(token.start, token.end) for token in found]
+    taken = [(item.start, item.end) for item in found]
     for amount in amounts_in(text):
         if not _inside(amount.start, taken):
             key = f"{amount.value.normalize()}{'%' if amount.percent else ''}"
-            found.append(Token(key, amount.start, amount.end, amount=amount))
+            found.append(Item(key, amount.start, amount.end, amount=amount))
             taken.append((amount.start, amount.end))
     found += _words(text, taken)
-    return tuple(sorted(found, key=lambda token: token.start))
+    return tuple(sorted(found, key=lambda item: item.start))
 
 
 @lru_cache(maxsize=4096)
 def keys_of(text: str) -> frozenset[str]:
-    """The keys of all tokens of a text, as it stands in a document."""
-    return frozenset(one.key for one in tokens(even(text)))
+    """The keys of all items of a text, as it stands in a document."""
+    return frozenset(one.key for one in items(even(text)))
 
 
-def _date(match: re.Match[str]) -> Token:
+def _date(match: re.Match[str]) -> Item:
     said = {name[0]: value for name, value in match.groupdict().items() if value}
     month = said.get("m", "0").lower().rstrip(".")
     date = (int(said.get("y", 0)), _MONTHS.get(month) or int(month), int(said.get("d", 0)))
-    return Token(f"date {date}", *match.span(), date=date)
+    return Item(f"date {date}", *match.span(), date=date)
 
 
 def _inside(place: int, ranges: Sequence[tuple[int, int]]) -> bool:
     return any(start <= place < end for start, end in ranges)
 
 
-def _words(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Token]:
+def _words(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Item]:
     cursor = 0
     for match in _WORD.finditer(text):
         if match.start() < cursor or _inside(match.start(), taken):
@@ -106,7 +106,7 @@ def _words(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[Token]:
             word = _chinese_word(text, match.start())
             cursor = match.start() + len(word)
         key = word_key(word)
-        yield Token(key, match.start(), cursor, empty=key in lexicon.empty(), capital=word[0].isupper())
+        yield Item(key, match.start(), cursor, empty=key in lexicon.empty(), capital=word[0].isupper())
 
 
 def _chinese_word(text: str, start: int) -> str:

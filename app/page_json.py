@@ -43,6 +43,7 @@ def _block_json(block: Block) -> dict[str, Any]:
             "font": word.font,
             "size": round(word.size, 2),
             "bold": word.bold,
+            "confidence": word.confidence,
         }
         for word, (start, end) in zip(block.words, block.offsets, strict=True)
     ]

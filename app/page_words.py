@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Literal
 
 from ingest.grades import Grade, Reason
-from ingest.records import Page
 
 Language = Literal["en", "zh"]
 
@@ -40,9 +39,9 @@ _SOURCES = {
 }
 
 
-def source_words(language: Language, page: Page) -> str:
+def source_words(language: Language, text_from: str, confidence: float) -> str:
     """What a page's words were read from; where from its picture, with their mean confidence."""
-    return _SOURCES[page.text_from][language == "zh"].format(share=f"{page.report.confidence:.0%}")
+    return _SOURCES[text_from][language == "zh"].format(share=f"{confidence:.0%}")
 
 
 def grade_words(language: Language, grade: Grade) -> str:

@@ -57,5 +57,6 @@ def _told(arguments: argparse.Namespace, library: Library, document_id: str) -> 
         return int(bool(failed))
     for page in pages:
         named = page_words("en", page.number, page.label)
-        write(f"{named} of {document.name}: {failed.get(page.number) or source_words('en', page)}")
+        read = source_words("en", page.text_from, page.report.confidence)
+        write(f"{named} of {document.name}: {failed.get(page.number) or read}")
     return int(bool(failed))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.auth import Principal
 from app.bodies import Service
 from ingest.errors import NotFound
-from ingest.grades import Reason, reasons_of
+from ingest.grades import Reason, reasons_of, unsure_words
 from ingest.records import BBox
 from prompts.answers import Citation
 
@@ -20,7 +20,11 @@ MIN_DPI, MAX_DPI = 36, 220
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page and what is boxed on it. Sizes and boxes are PDF points; `pages` is the document's number of pages."""
+    """A page and what is boxed on it. Sizes and boxes are PDF points; `pages` is the document's number of pages.
+
+    `unsure` are the words within the boxes that were recognised with low confidence. `reading`: it waits to be read
+    from its picture; `failed` says why it could not be.
+    """
 
     document_id: str
     document: str
@@ -31,6 +35,11 @@ class PageView:
     height: float
     boxes: tuple[BBox, ...] = ()
     reasons: tuple[Reason, ...] = ()  # why it is not sure that it was read well
+    text_from: str = "pdf"
+    confidence: float = 0.0
+    unsure: tuple[BBox, ...] = ()
+    reading: bool = False
+    failed: str = ""
 
     @property
     def picture(self) -> str:
@@ -45,9 +54,27 @@ def page_view(
     document = service.document(who, document_id)
     if not 1 <= number <= document.pages:
         raise NotFound(f"{document.name} has no page {number}", hint=f"it has {document.pages}")
-    page = service.page(who, document.id, number)
-    size, reasons = (page.width, page.height), reasons_of(page)
-    return PageView(document.id, document.name, number, document.pages, page.label, *size, boxes, reasons)
+    page, content = service.page(who, document.id, number), service.content(who, document.id)
+    return PageView(
+        document.id,
+        document.name,
+        number,
+        document.pages,
+        page.label,
+        page.width,
+        page.height,
+        boxes,
+        reasons_of(page),
+        page.text_from,
+        page.report.confidence,
+        tuple(word.bbox for word in unsure_words(page) if any(_lies_in(word.bbox, box) for box in boxes)),
+        content is not None and number in content.pending,
+        content.skipped.get(number, "") if content is not None else "",
+    )
+
+
+def _lies_in(word: BBox, box: BBox) -> bool:
+    return box.contains(*word.center)
 
 
 def citation_views(service: Service, who: Principal, citation: Citation) -> tuple[PageView, ...]:

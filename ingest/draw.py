@@ -11,6 +11,7 @@ from typing import NamedTuple
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
+from ingest.grades import UNSURE_WORD
 from ingest.recognition import Image
 from ingest.records import BBox, Block, BlockKind, Page
 
@@ -27,6 +28,8 @@ COLOURS: dict[BlockKind, _Colour] = {
     BlockKind.FURNITURE: (150, 150, 150),
 }
 
+_UNSURE: _Colour = (235, 170, 0)  # words that were recognised with low confidence
+
 # In points.
 _OUTLINE = 0.9
 _WORD_LINE = 0.4
@@ -35,6 +38,7 @@ _LABEL_SIZE = 6.0
 _ARROW = 4.0
 # Of 255.
 _FILLED = 26
+_UNSURE_FILLED = 90
 _WORD_INK = 110
 _WAY_INK = 170
 
@@ -91,7 +95,7 @@ def draw_page(page: Page, picture: Image) -> Picture.Image:
 
     `picture`: the page as seen, RGB, uint8, shape (height, width, 3), at any scale. Every block has a box in its kind's
     colour, and its place in reading order, kind and level as a label; an arrow leads from each block's start to the
-    next one's. Words have thin boxes, table cells thick ones.
+    next one's. Words have thin boxes, table cells thick ones; words recognised with low confidence are yellow.
     """
     beneath = Picture.fromarray(picture).convert("RGBA")
     drawn = Picture.new("RGBA", beneath.size)
@@ -100,7 +104,10 @@ def draw_page(page: Page, picture: Image) -> Picture.Image:
         colour = COLOURS[block.kind]
         pen.rectangle(block.bbox, colour, _OUTLINE, fill=_FILLED)
         for word in block.words:
-            pen.rectangle(word.bbox, colour, _WORD_LINE, _WORD_INK)
+            if word.confidence < UNSURE_WORD:
+                pen.rectangle(word.bbox, _UNSURE, _OUTLINE, fill=_UNSURE_FILLED)
+            else:
+                pen.rectangle(word.bbox, colour, _WORD_LINE, _WORD_INK)
         for cell in block.cells:
             x0, top, x1, bottom = cell.bbox
             inset = BBox(x0 - _CELL_INSET, top - _CELL_INSET, x1 + _CELL_INSET, bottom + _CELL_INSET)

@@ -22,7 +22,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ingest.ocr_need import PageStats, needs_ocr
-from ingest.records import BBox, Block, BlockKind, Page
+from ingest.records import BBox, Block, BlockKind, Page, Word
 
 _MISSING = (0.05, 0.2)
 _GARBLED = (0.03, 0.1)
@@ -32,6 +32,10 @@ _FEW = 5  # characters that are no reason, whatever their share
 _SAME = 0.5  # share of the smaller of two boxes from which they are one table
 _COLUMN_ROWS = 3  # rows of text that make a column
 _COLUMN_EMS = 10.0  # its width in font sizes
+
+
+UNSURE_WORD = 0.8
+"""The confidence below which a recognised word is marked as unsure."""
 
 
 class Grade(StrEnum):
@@ -46,6 +50,11 @@ class Reason(NamedTuple):
     key: str
     grade: Grade
     figure: float = 0.0
+
+
+def unsure_words(page: Page) -> Iterator[Word]:
+    """The words of the page that were recognised with low confidence."""
+    return (word for block in page.blocks for word in block.words if word.confidence < UNSURE_WORD)
 
 
 def grade_of(reasons: Sequence[Reason]) -> Grade:

@@ -17,7 +17,8 @@ from app.asking import Row
 from app.auth import Principal
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
-from ingest.records import BBox, BlockKind, Chunk, Content, Document, Page, Span, State
+from ingest.ocr_engine import EngineName
+from ingest.records import BBox, BlockKind, Chunk, Content, Document, Page, PageReport, Span, State
 from ingest.rows import PageSummary
 from prompts.answers import (
     Answer,
@@ -54,6 +55,8 @@ class FakeService:
         self.history: list[Turn] = []
         self.library: list[Document] = []
         self.contents: dict[str, Content] = {}
+        self.reread: list[tuple[str, tuple[int, ...], EngineName | None]] = []
+        self.text_from = "pdf"
 
     def with_sample(self) -> FakeService:
         self.library.append(document(SAMPLE_ID, self.sample.name, State.INDEXED, pages=4))
@@ -143,6 +146,18 @@ class FakeService:
         for document in self.documents(who, collection):
             yield Row(document, self.answer(question))
 
+    def reocr(
+        self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = None
+    ) -> Document:
+        """The page waits to be read until a test says that it was, in `contents` and `text_from`."""
+        found = self.document(who, document_id)
+        for number in numbers:
+            self.page(who, document_id, number)
+        self.reread.append((found.id, tuple(numbers), engine))
+        content = self.contents.get(found.id, Content(found.sha256, ()))
+        self.contents[found.id] = replace(content, pending=dict.fromkeys(numbers, "asked for"))
+        return found
+
     def page(self, who: Principal, document_id: str, number: int) -> Page:
         self.document(who, document_id)
         with _PDFIUM:
@@ -151,7 +166,8 @@ class FakeService:
                 raise NotFound(f"no page {number}")
             width, height = pdf[number - 1].get_size()
             pdf.close()
-        return Page(number, width, height, (), label=str(number))
+        report = PageReport(confidence=0.97)
+        return Page(number, width, height, (), label=str(number), text_from=self.text_from, report=report)
 
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
         self.page(who, document_id, number)

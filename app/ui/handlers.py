@@ -18,8 +18,9 @@ from app.auth import LOCAL
 from app.bodies import MAX_QUESTION, Service
 from app.problems import title_of
 from app.stream import Asks
-from app.ui.panes import conversation_pane, documents_pane, viewer_pane
+from app.ui.panes import conversation_pane, documents_pane
 from app.ui.session import MAX_TURNS, Session, Turn
+from app.ui.viewer_pane import viewer_pane
 from app.ui.wording import language_of, word
 from app.viewer import citation_views, page_view
 from ingest.errors import BadInput, NotFound, RectoError
@@ -103,13 +104,36 @@ class Handlers:
         }
 
     def page_pressed(self, session: Session, event: gr.EventData) -> Drawn:
-        """The viewer turns to a neighbouring page; boxes of the citation it shows stay where they are."""
-        _, value = _pressed(event)
+        """The viewer turns to a neighbouring page; boxes of the citation it shows stay where they are.
+
+        Or a page is to be read again from its picture.
+        """
+        do, value = _pressed(event)
+        if do == "reread":
+            return self._read_again(session, value)
         citation = session.cited(*session.shown) if session.shown else None
         if session.views and value.isdecimal():
             boxes = tuple(box for page, box in (citation.boxes if citation else ()) if page == int(value))
             with self._caught(session):
                 session.views = (page_view(self._service, self._who, session.views[0].document_id, int(value), boxes),)
+        return {self._screen.viewer: viewer_pane(session)}
+
+    def _read_again(self, session: Session, value: str) -> Drawn:
+        document_id, _, number = value.rpartition(":")
+        if number.isdecimal():
+            with self._caught(session):
+                self._service.reocr(self._who, document_id, [int(number)])
+            session.drawn = ""
+        return {**self.looked(session), **self._looked_at_pages(session)}
+
+    def _looked_at_pages(self, session: Session) -> Drawn:
+        """The pages shown as they are now, drawn where they are others: they may have been read again."""
+        views = tuple(
+            page_view(self._service, self._who, view.document_id, view.number, view.boxes) for view in session.views
+        )
+        if views == session.views:
+            return {}
+        session.views = views
         return {self._screen.viewer: viewer_pane(session)}
 
     def example_pressed(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
@@ -197,6 +221,8 @@ class Handlers:
             session.busy = busy
             drawn[self._screen.timer] = gr.Timer(_BUSY if busy else _IDLE)
         forgot = session.keep_only({document.id for document in documents})
+        if any(view.reading for view in session.views):
+            drawn |= self._looked_at_pages(session)
         if forgot or (not session.turns and self._screen.documents in drawn):
             drawn[self._screen.conversation] = conversation_pane(session, documents, self._examples)
             drawn[self._screen.viewer] = viewer_pane(session)

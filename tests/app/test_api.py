@@ -207,6 +207,27 @@ def test_a_page_picture_is_not_kept_by_the_browser(client: TestClient) -> None:
     assert reply.headers["cache-control"] == "no-store"
 
 
+def test_a_page_is_read_again_from_its_picture(client: TestClient, service: FakeService) -> None:
+    address = f"/api/v1/documents/{SAMPLE_ID}/pages/2"
+    assert client.get(address).json() == {
+        "page": 2,
+        "label": "2",
+        "grade": "good",
+        "reasons": [],
+        "text_from": "pdf",
+        "confidence": None,
+    }
+    taken = client.post(f"{address}/ocr")
+    assert taken.status_code == 202 and taken.json()["document_id"] == SAMPLE_ID
+    assert taken.headers["location"] == f"/api/v1/documents?id={SAMPLE_ID}"
+    assert client.post(f"{address}/ocr", json={"engine": "paddleocr"}).status_code == 202
+    assert service.reread == [(SAMPLE_ID, (2,), None), (SAMPLE_ID, (2,), "paddleocr")]
+    assert client.post(f"{address}/ocr", json={"engine": "magic"}).status_code == 422
+    assert client.post(f"/api/v1/documents/{SAMPLE_ID}/pages/99/ocr").status_code == 404
+    service.text_from = "ocr"
+    assert client.get(address).json()["confidence"] == 0.97
+
+
 def test_too_many_files_and_too_many_bytes_are_refused(service: FakeService) -> None:
     options = ApiOptions(max_files=2, guard=GuardOptions(max_upload=2000, max_body=100))
     with TestClient(create_app(service, options, page=False), base_url=HOST, raise_server_exceptions=False) as client:

@@ -171,6 +171,30 @@ def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[
     assert all(hit["document"] == "chinese.pdf" for hit in found["hits"])
 
 
+def test_a_page_is_read_again_from_its_picture(own_library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--library", str(own_library)]
+    (told,) = printed(capsys, "docs", "reocr", "english.pdf", "--page", "2", *where)
+    (page,) = told["pages"]
+    assert told["state"] == "indexed" and told["failed"] == {}
+    assert (page["page"], page["text_from"]) == (2, "ocr") and page["confidence"] > 0.9
+    (shown,) = printed(capsys, "docs", "show", "english.pdf", "--pages", *where)
+    assert shown["text_from"] == {"pdf": [1], "ocr": [2]}
+    assert [report["text_from"] for report in shown["page_reports"]] == ["pdf", "ocr"]
+    (answer,) = printed(capsys, "ask", "What is the fee for lost property?", "--document", "english.pdf", *where)
+    assert "3 euros" in answer["answer"] and answer["citations"][0]["page"] == 2
+    assert "no page 7" in refused(capsys, "docs", "reocr", "english.pdf", "--page", "7", *where, code=1)
+
+
+def test_an_engine_that_is_not_installed_is_refused(
+    own_library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.paddle_models.find_spec", lambda name: None)
+    page = ["docs", "reocr", "english.pdf", "--page", "1", "--engine", "paddleocr", "--library", str(own_library)]
+    assert "PaddleOCR is not installed" in refused(capsys, *page, code=2)
+    monkeypatch.setenv("RECTO_OCR_ENGINE", "paddleocr")
+    assert "PaddleOCR" in refused(capsys, "ingest", str(DATA / "english.pdf"), "--library", str(tmp_path / "b"), code=2)
+
+
 def test_sync_follows_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, where = tmp_path / "papers", ["--library", str(tmp_path / "library")]
     folder.mkdir()

@@ -8,8 +8,9 @@ import pytest
 
 from app.page_words import grade_words, page_words, reason_words
 from app.ui.markup import Markup, joined, tag
-from app.ui.panes import conversation_pane, documents_pane, viewer_pane
+from app.ui.panes import conversation_pane, documents_pane
 from app.ui.session import Session, Turn, rest_of
+from app.ui.viewer_pane import viewer_pane
 from app.ui.wording import language_of, state_words
 from app.viewer import PageView
 from ingest.grades import Grade, Reason
@@ -115,9 +116,27 @@ def test_every_reason_and_grade_has_words_in_both_languages() -> None:
 def test_the_viewer_says_where_a_page_was_not_read_well() -> None:
     view = PageView("d", "a.pdf", 56, 180, "F-12", 600, 800)
     doubtful = replace(view, reasons=(Reason("plain", Grade.DOUBTFUL),))
-    assert "<figcaption>p. F-12 (56)</figcaption>" in viewer_pane(Session(views=(view,)))
+    assert "<figcaption>p. F-12 (56)<span" in viewer_pane(Session(views=(view,)))
     shown = viewer_pane(Session(views=(doubtful,), language="zh"))
     assert "第 F-12 页（56）<span" in shown and "存疑" in shown and 'title="未能分析版面' in shown
+
+
+def test_the_viewer_says_what_a_page_was_read_from_and_offers_to_read_it_again() -> None:
+    view = PageView("d", "a.pdf", 3, 9, "3", 600, 800, text_from="ocr", confidence=0.934)
+    shown = viewer_pane(Session(views=(view,)))
+    assert "read from its picture, confidence 93%" in shown and 'data-do="reread" data-value="d:3"' in shown
+    assert "由页面图像识别，置信度 93%" in viewer_pane(Session(views=(view,), language="zh"))
+    reading = viewer_pane(Session(views=(replace(view, reading=True),)))
+    assert "reading its picture…" in reading and "reread" not in reading
+    failed = viewer_pane(Session(views=(replace(view, failed="the <worker> died"),)))
+    assert 'title="the &lt;worker&gt; died"' in failed and "could not be read" in failed
+
+
+def test_words_that_are_not_sure_are_underlined_in_a_citation() -> None:
+    view = PageView("d", "a.pdf", 3, 9, "3", 600, 800, (BBox(50, 100, 300, 112),), unsure=(BBox(60, 100, 90, 112),))
+    shown = viewer_pane(Session(views=(view,)))
+    assert '<line class="unsure" x1="60" x2="90" y1="113.5" y2="113.5">' in shown
+    assert "underlined words are not sure" in shown
 
 
 @pytest.mark.parametrize(

@@ -181,6 +181,19 @@ def test_pages_turn_and_boxes_stay_on_their_page(page: Page) -> None:
     expect(page.locator(".previous")).to_be_disabled()
 
 
+def test_a_page_is_read_again_by_pressing_a_button(page: Page, site: Site) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    caption = page.locator(".page figcaption")
+    expect(caption).to_contain_text("text layer of the PDF")
+    caption.locator(".reread").click()
+    expect(caption).to_contain_text("reading its picture…")
+    assert site.service.reread == [("d1", (1,), None)]
+    site.service.text_from = "ocr"
+    site.service.contents["d1"] = replace(site.service.contents["d1"], pending={})
+    expect(caption).to_contain_text("read from its picture, confidence 97%")
+    expect(page.locator(".box").first).to_be_visible()
+
+
 def test_a_citation_on_two_pages_shows_both(page: Page, site: Site) -> None:
     first = site.service.cite(1, 1, "Outlook and dividend")
     second = site.service.cite(1, 2, "Five years in figures")

@@ -39,6 +39,15 @@ def test_a_line_leads_from_block_to_block_in_reading_order() -> None:
     assert (alone[60:120, 60:140] == 255).all()
 
 
+def test_words_that_are_not_sure_are_yellow() -> None:
+    box = BBox(20, 30, 80, 50)
+    words = (Word("sure", box._replace(x1=45), confidence=0.9), Word("unsure", box._replace(x0=50), confidence=0.6))
+    page = Page(1, 100, 100, (Block(BlockKind.TEXT, "sure unsure", box, words, ((0, 4), (5, 11))),))
+    there = np.asarray(draw_page(page, white(200, 200))).astype(int)
+    yellow = (there[:, :, 0] > there[:, :, 2] + 40) & (there[:, :, 1] > there[:, :, 2] + 40)
+    assert yellow[70:90, 110:150].all() and not yellow[:, :95].any()
+
+
 def test_an_empty_page_and_boxes_outside_it_are_no_trouble() -> None:
     assert draw_page(Page(1, 0, 0, ()), white(3, 2)).size == (3, 2)
     odd = (block(BlockKind.FIGURE, BBox(-50, -50, -20, -30)), block(BlockKind.TEXT, BBox(90, 5, 80, 2)))

@@ -37,9 +37,16 @@ _PARSE_SHARE = 0.25  # of a document's work; the rest is embedding
 
 
 class _Bar:
-    """Progress by the bytes of the files, with pages and pages a second beside it. Threads report to it."""
+    """Progress by the bytes of the files, with pages and pages a second beside it. Threads report to it.
+
+    Pages that are read from their pictures, which takes seconds each, have a bar of their own: how many, how long yet.
+    """
 
     def __init__(self, shown: bool) -> None:
+        self._shown = shown
+        self._pictures: tqdm[Any] | None = None
+        self._to_read = 0  # pages
+        self._read: dict[str, int] = {}  # of each document: pages that are read, of those there were at first
         self._bar: tqdm[Any] = tqdm(total=0, unit="B", unit_scale=True, disable=not shown, file=sys.stderr)
         self._lock = threading.Lock()
         self._sizes: dict[str, int] = {}
@@ -61,6 +68,8 @@ class _Bar:
                 return
             if event.stage == "figures":  # it counts as done
                 return
+            if event.stage == "pictures":
+                self._advance_pictures(event)
             share = event.done / event.total if event.total else 1.0
             if event.stage == "embedding":
                 self._advance(event.document.id, _PARSE_SHARE + (1 - _PARSE_SHARE) * share)
@@ -75,11 +84,32 @@ class _Bar:
         pages = sum(self._pages.values())
         self._bar.set_postfix_str(f"{pages} pages, {pages / (time.monotonic() - self._began):.1f} pages/s")
 
+    def _advance_pictures(self, event: Progress) -> None:
+        if self._pictures is None:
+            self._pictures = tqdm(
+                total=0,
+                unit="page",
+                desc="reading pictures",
+                position=1,
+                leave=False,
+                disable=not self._shown,
+                file=sys.stderr,
+            )
+        before = self._read.get(event.document.id)
+        if before is None:
+            before = event.done - 1
+            self._to_read += event.total - before
+            self._pictures.total = self._to_read
+        self._read[event.document.id] = event.done
+        self._pictures.update(event.done - before)
+
     def say(self, text: str) -> None:
         with self._lock:
             tqdm.write(text, file=sys.stdout)
 
     def close(self) -> None:
+        if self._pictures is not None:
+            self._pictures.close()
         self._bar.close()
 
 

@@ -1,4 +1,4 @@
-"""What `recto ingest` shows while it works: pages that are read from their pictures apart, and how long they take yet."""
+"""What `recto ingest` shows while it works: pages that are read from their pictures have a bar of their own."""
 
 import re
 from dataclasses import replace

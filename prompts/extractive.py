@@ -28,6 +28,7 @@ from retrieval.page_references import without_references
 
 REFUSE_BELOW = 0.33  # share of the question's weight that the best sentence or row must cover
 REFUSE_BELOW_CHINESE = 0.48  # pairs of characters are met by chance more often than words
+_ALONE_FROM = 0.5  # share from which one term of several answers alone
 MAX_ITEMS = 3
 MAX_LISTED = 6  # pieces of a list shown after the sentence that leads to it
 _ALSO_FROM = 0.75  # further items score at least this share of the best
@@ -60,6 +61,7 @@ class _Scored:
     unit: Unit
     coverage: float
     score: float
+    thin: bool  # it meets but one thing of several that are asked for, and no great part of the question
 
 
 def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEvent]:
@@ -150,7 +152,7 @@ def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> l
     ]
     scored.sort(key=lambda one: (-one.score, one.passage.number, one.unit.start))
     least = REFUSE_BELOW_CHINESE if has_han(question) else REFUSE_BELOW
-    if not scored or max(one.coverage for one in scored[:MAX_ITEMS]) < least:
+    if not any(one.coverage >= least and not one.thin for one in scored[:MAX_ITEMS]):
         return []
     chosen: list[_Scored] = []
     for one in scored:
@@ -199,7 +201,9 @@ def _score(asked: Claim, kinds: Sequence[str], weights: Weights, passage: Passag
     coverage = covered / total if total else 0.0
     says_more = stated.terms - asked.terms or len(stated.amounts) > len(_shared(asked.amounts, stated.amounts))
     score = coverage + _RANK_BONUS / passage.number + _KIND_BONUS * _fits(kinds, asked, unit)
-    return _Scored(passage, unit, coverage, score if says_more else score * 0.6)
+    met = len(asked.terms & (stated.terms | above.terms | around.terms)) + len(_shared(asked.amounts, stated.amounts))
+    thin = met < 2 <= len(asked.terms) + len(asked.amounts) and coverage < _ALONE_FROM
+    return _Scored(passage, unit, coverage, score if says_more else score * 0.6, thin)
 
 
 def _level(own: bool, above: bool, around: bool) -> float:

@@ -29,7 +29,7 @@ from ingest.pictures import PictureReader
 from ingest.records import Content, Page
 from ingest.sandbox import parse_in_child
 
-_CHILD = "sandbox"  # the module of ingest that reads a file
+_MAKERS = ("sandbox", "ocr", "pictures")  # the modules of ingest that read a file, and its pictures
 _BLANK_PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -64,10 +64,10 @@ def _needs(source: str) -> set[str]:
 
 @cache
 def code_key() -> str:
-    """A hash of the modules of `ingest` that make pages: the child's and what they import."""
+    """A hash of the modules of `ingest` that make pages: those of the children, and what they import."""
     folder = Path(next(iter(ingest.__path__)))
     sources: dict[str, str] = {}
-    open_names = {_CHILD}
+    open_names = set(_MAKERS)
     while open_names:
         name = open_names.pop()
         sources[name] = (folder / f"{name}.py").read_text(encoding="utf-8")

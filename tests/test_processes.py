@@ -24,12 +24,12 @@ from ingest.store import Library
 PICTURES = 4
 
 
-def with_pictures(path: Path, word: str, *lines: str) -> Path:
+def with_pictures(path: Path, word: str, *lines: str, pictures: int = PICTURES) -> Path:
     """Pages of a picture each, after one of the lines where there are some: reading them takes a while."""
     made = Made(path)
     if lines:
         made.page(*lines)
-    for number in range(PICTURES):
+    for number in range(pictures):
         made.picture(f"The {word} bell number {number} rings at dusk.")
     return made.save()
 
@@ -157,7 +157,8 @@ def test_nothing_outlives_a_killed_server_and_the_next_goes_on(
 
 
 def test_ctrl_c_ends_an_ingest_and_keeps_what_is_done(library: Path, temporary: Path, files: dict[str, Path]) -> None:
-    arguments = ("ingest", str(files["plain.pdf"]), str(files["scanned.pdf"]), "--library", str(library), "--json")
+    long = with_pictures(temporary.parent / "long.pdf", "quenlibar", pictures=120)  # half a minute and more
+    arguments = ("ingest", str(files["plain.pdf"]), str(long), "--library", str(library), "--json")
     with command(*arguments, environment={"TMPDIR": str(temporary)}) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
@@ -170,10 +171,10 @@ def test_ctrl_c_ends_an_ingest_and_keeps_what_is_done(library: Path, temporary: 
     assert process.returncode == 130 and "stopped" in errors
     nothing_lives(temporary)
     states = {document.name: document.state for document in Library(library).documents()}
-    assert states == {"plain.pdf": State.INDEXED, "scanned.pdf": State.CANCELLED}
+    assert states == {"plain.pdf": State.INDEXED, "long.pdf": State.CANCELLED}
     (found,) = run("search", "How many passengers does the ferry carry?", "--library", str(library))
     assert {hit["document"] for hit in found["hits"]} == {"plain.pdf"}
-    run("ingest", str(files["scanned.pdf"]), "--library", str(library))
+    run("ingest", str(long), "--library", str(library))
     assert {document.state for document in Library(library).documents()} == {State.INDEXED}
 
 

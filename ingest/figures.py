@@ -15,7 +15,7 @@ from ingest.child import DEFAULT_LIMITS, Limits
 from ingest.errors import BadDocument
 from ingest.ocr_layout import blocks_of, moved
 from ingest.parse import ParseOptions
-from ingest.pictures import Recognised, key_of
+from ingest.pictures import Recognised, key_of, known_or_read
 from ingest.recognition import Affine, Image, OcrEngine, OcrLine, Recognition
 from ingest.records import BBox, Block, BlockKind, Content, Page, State
 from ingest.renderer import PageRenderer
@@ -127,13 +127,9 @@ class FigureReader:
             width = pages[number].width
             image = self._renderer.pixels(path, number, options.dpi, password, width, cancelled, box)
             key = key_of(image, self._ocr)
-            found = known.get(key) or (kept.get(number, key) if kept is not None else None)
-            if found is None:
-                found = self._ocr.read(image) if _shows(image) else Recognition(image.shape[1], image.shape[0])
-                if kept is not None:
-                    kept.put(number, key, found)
-            known[key] = found
-            return box, found, box.width / image.shape[1]
+            if key not in known:
+                known[key] = known_or_read(kept, number, key, lambda: self._look(image))
+            return box, known[key], box.width / image.shape[1]
 
         pages = {page.number: page for page in content.pages}
         for done, (number, boxes) in enumerate(sorted(content.regions.items()), 1):
@@ -151,6 +147,9 @@ class FigureReader:
             if on_page is not None:
                 on_page(done)
         return replace(content, pages=tuple(pages[number] for number in sorted(pages)), regions={})
+
+    def _look(self, image: Image) -> Recognition:
+        return self._ocr.read(image) if _shows(image) else Recognition(image.shape[1], image.shape[0])
 
     def _give_way(self, cancelled: threading.Event | None) -> None:
         deadline = time.monotonic() + _MAX_WAIT_S

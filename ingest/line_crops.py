@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ingest.recognition import Affine, Image
 
-_DOWNWARD = 1.5  # times as high as wide: the line is read downwards
+DOWNWARD = 1.5  # times as high as wide: the line is read downwards
 _LEVEL = 0.1  # most that a corner of a level line is off, in heights of the line
 
 
@@ -22,7 +22,7 @@ def cut(image: Image, quad: npt.NDArray[np.float32]) -> tuple[Image, Affine]:
     A line that is much higher than wide is turned by 90 degrees anticlockwise, as the recogniser was taught.
     """
     width, height = (float(np.linalg.norm(quad[corner] - quad[0])) for corner in (1, 3))
-    if height >= _DOWNWARD * width:
+    if height >= DOWNWARD * width:
         quad = np.roll(quad, -1, axis=0)
         width, height = height, width
     if _is_level(quad, height):

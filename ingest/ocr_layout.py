@@ -12,6 +12,7 @@ from statistics import fmean, median
 
 from ingest.flow import Line, is_cjk
 from ingest.layout import RawPage, arrange
+from ingest.line_crops import DOWNWARD
 from ingest.recognition import Affine, OcrLine, Recognition
 from ingest.records import BBox, Block, BlockKind, Word, union_of
 from ingest.rules import Edge
@@ -22,7 +23,6 @@ from ingest.vertical import DOWN, from_the_right
 
 _BLACK = 0xFF000000
 _HEIGHT = 1.12  # a line's box to the size of its type, as engines draw boxes
-_DOWNWARDS = 1.5  # times as high as wide: a line is written downwards
 _FEW = 6  # characters from which a line's width says how large its type is
 _BOLD = 1.25  # times the usual strokes of the page, for their size
 _TRIM = 1.1  # em: the height of a word's box, at most
@@ -59,7 +59,7 @@ def type_size(line: OcrLine) -> float:
 
 def is_downwards(line: OcrLine) -> bool:
     """Whether a line is written downwards, or stands on its side."""
-    return line.bbox.height > _DOWNWARDS * line.bbox.width and len(line.text) > 1
+    return line.bbox.height > DOWNWARD * line.bbox.width and len(line.text) > 1
 
 
 def lines_of(found: Recognition, scale: float) -> list[Line]:

@@ -1,6 +1,6 @@
 """Pages that must be read from their pixels: drawn in a limited child, recognised in a worker, put in their place.
 
-It does not know when a page must be; `ingest.ocr` says that, and the pages of a content that wait are its `pending`.
+When a page must be, `ingest.ocr_need` says, not this; those of a content that wait are its `pending`.
 """
 
 from __future__ import annotations
@@ -47,6 +47,16 @@ def key_of(image: Image, engine: OcrEngine) -> str:
     """Names a picture's pixels and what reads them."""
     height, width = image.shape[:2]
     return f"{blake2b(image.tobytes(), digest_size=16).hexdigest()};{width}x{height};{engine.identity}"
+
+
+def known_or_read(kept: Recognised | None, page: int, key: str, read: Callable[[], Recognition]) -> Recognition:
+    """What is kept of a picture, else what is read of it now, which is kept from then on."""
+    found = kept.get(page, key) if kept is not None else None
+    if found is None:
+        found = read()
+        if kept is not None:
+            kept.put(page, key, found)
+    return found
 
 
 def recognised(page: Page, found: Recognition, points_per_pixel: float, why: str) -> Page:
@@ -124,12 +134,7 @@ class PictureReader:
             page = pages[number]
             image = self._renderer.pixels(path, number, options.dpi, password, page.width, cancelled)
             engine = (engines or {}).get(number, self._ocr)
-            key = key_of(image, engine)
-            found = kept.get(number, key) if kept is not None else None
-            if found is None:
-                found = engine.read(image)
-                if kept is not None:
-                    kept.put(number, key, found)
+            found = known_or_read(kept, number, key_of(image, engine), lambda: engine.read(image))
             return recognised(page, found, page.width / image.shape[1], content.pending[number])
 
         with self._precedence(urgent):

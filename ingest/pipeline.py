@@ -380,9 +380,10 @@ class Pipeline:
         try:
             with self._content_lock(f"figures of {work.sha256}"):
                 self._read_figures(work)
-        except RectoError as error:
+        except Exception as error:  # noqa: BLE001 — one file of a batch
             if not self._cancelled.is_set():
-                _log.warning("the pictures within %s are not read: %s", work.document.name, error)
+                unknown = not isinstance(error, RectoError)
+                _log.warning("the pictures within %s are not read: %s", work.document.name, error, exc_info=unknown)
                 with suppress(RectoError):
                     self._library.forget_regions(work.sha256)
         finally:

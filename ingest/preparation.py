@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.flow import is_cjk
-from ingest.line_crops import cut
+from ingest.line_crops import DOWNWARD, cut
 from ingest.recognition import AS_IT_IS, Affine, Image
 from ingest.text_detection import Quads, sides
 
@@ -25,7 +25,6 @@ _PROBES = 3  # lines that are read to see which way up they are
 _PROBE_LENGTH = 10.0  # heights of a line that are read of it
 _SURE = 0.9  # lines the right way up are read at 0.95 and more, those on their heads at 0.85 and less
 _STACKED_SURE = 0.8  # characters that stand upright below each other, put side by side; at most 0.75 where they lie
-_DOWNWARD = 1.5  # times as high as wide
 _LONG = 4.0  # times as wide as high: a line that says how far it is skewed
 _MOST_SKEW = 15.0  # degrees; what is more is no page that lay askew
 _LEAST_SKEW = 0.3  # degrees: less moves the end of a line by less than half its height
@@ -75,7 +74,7 @@ def quarter_turn(image: Image, quads: Quads, read: Read) -> int:
     if not len(quads):
         return 0
     widths, heights = sides(quads)
-    downward = heights >= _DOWNWARD * widths
+    downward = heights >= DOWNWARD * widths
     lengths = np.maximum(widths, heights)
     sideways = lengths[downward].sum() > lengths[~downward].sum()
     alike = quads[downward] if sideways else quads[~downward]

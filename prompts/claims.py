@@ -32,11 +32,11 @@ _EMPTY_ENGLISH = (
 )
 _EMPTY_CHINESE = "人民币 美元 港元 欧元 根据 文档 文件 段落 以及 分别 是的 没有 不是 其中 同时 此外 并且 因此 如下"
 _ASKING = (
-    "please tell give list name find show explain describe say state many much long often old kind type much "
+    "please tell give list name find show explain describe say state happen many much long often old kind type "
     "reported report mention mentioned fy fiscal according document"
 )
 _ASKING_CHINESE = (
-    "请问|请|什么|多少|哪些|哪个|哪家|哪里|哪年|哪一年|哪一|何时|何种|何处|如何|怎么样|怎么|怎样|为什么|是否|几个|几年|几|吗|呢|谁|"
+    "请问|请|发生了什么|什么|多少|哪些|哪个|哪家|哪里|哪年|哪一年|哪一|何时|何种|何处|如何|怎么样|怎么|怎样|为什么|是否|几个|几年|几|吗|呢|谁|"
     "告诉我|列出|说明|介绍|一下|有没有|分别|是多少|文档|文件|根据"
 )
 

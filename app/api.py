@@ -237,7 +237,7 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         who, question = principal(request), _question(body.question)
         with asks.place():
             rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy))
-        shown = [row_json(row, hits_json(service, who, row.answer.hits)) for row in rows]
+        shown = [row_json(service, who, row) for row in rows]
         return JSONResponse({"question": question, "rows": shown})
 
 
@@ -261,7 +261,7 @@ def _whole_answer(service: Service, who: Principal, feed: Feed) -> AnswerJson:
     with closing(feed.events(_KEEP_ALIVE)) as events:
         for event in events:
             if isinstance(event, AnswerDone):
-                return answer_json(event.answer, hits_json(service, who, event.answer.hits))
+                return answer_json(service, who, event.answer)
     raise RuntimeError("the answer's events ended without an answer")
 
 
@@ -289,10 +289,10 @@ def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, o
         case Token():
             return "token", {"text": event.text}
         case SentenceDone():
-            cited = [citation_json(citation) for citation in event.citations]
+            cited = [citation_json(service, who, citation) for citation in event.citations]
             return "sentence", {**sentence_json(event.sentence), "cited": cited}
         case AnswerDone():
-            return "answer", answer_json(event.answer, hits_json(service, who, event.answer.hits))
+            return "answer", answer_json(service, who, event.answer)
 
 
 def _line(name: str, data: object) -> str:

@@ -5,13 +5,14 @@ It knows the records and the service, and nothing of HTML or of the browser.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.auth import Principal
 from app.bodies import Service
 from ingest.errors import NotFound
 from ingest.grades import Reason, reasons_of, unsure_words
-from ingest.records import BBox
+from ingest.records import BBox, Page, Word
 from prompts.answers import Citation
 
 VIEW_DPI = 144
@@ -67,19 +68,38 @@ def page_view(
         reasons_of(page),
         page.text_from,
         page.report.confidence,
-        tuple(word.bbox for word in unsure_words(page) if any(_lies_in(word.bbox, box) for box in boxes)),
+        tuple(word.bbox for word in _unsure_within(page, boxes)),
         content is not None and number in content.pending,
         content.skipped.get(number, "") if content is not None else "",
     )
 
 
-def _lies_in(word: BBox, box: BBox) -> bool:
-    return box.contains(*word.center)
+def _unsure_within(page: Page, boxes: Collection[BBox]) -> list[Word]:
+    return [word for word in unsure_words(page) if any(box.contains(*word.bbox.center) for box in boxes)]
 
 
 def citation_views(service: Service, who: Principal, citation: Citation) -> tuple[PageView, ...]:
     """The pages that a citation's quote lies on, each with its boxes."""
+    return tuple(
+        page_view(service, who, citation.document_id, number, tuple(boxes))
+        for number, boxes in _by_page(citation).items()
+    )
+
+
+def _by_page(citation: Citation) -> dict[int, list[BBox]]:
     boxes: dict[int, list[BBox]] = {} if citation.boxes else {citation.page: []}
     for number, box in citation.boxes:
         boxes.setdefault(number, []).append(box)
-    return tuple(page_view(service, who, citation.document_id, number, tuple(found)) for number, found in boxes.items())
+    return boxes
+
+
+def unsure_quoted(service: Service, who: Principal, citation: Citation) -> list[str]:
+    """The words of a quote that were recognised with low confidence; none where its document was just removed."""
+    found: list[str] = []
+    for number, boxes in _by_page(citation).items():
+        try:
+            page = service.page(who, citation.document_id, number)
+        except NotFound:
+            return []
+        found += [word.text for word in _unsure_within(page, boxes)]
+    return found

@@ -257,7 +257,7 @@ def _question(text: str) -> str:
     return question
 
 
-def _whole_answer(service: Service, who: Principal, feed: Feed) -> AnswerJson:
+def _whole_answer(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> AnswerJson:
     with closing(feed.events(_KEEP_ALIVE)) as events:
         for event in events:
             if isinstance(event, AnswerDone):
@@ -265,7 +265,7 @@ def _whole_answer(service: Service, who: Principal, feed: Feed) -> AnswerJson:
     raise RuntimeError("the answer's events ended without an answer")
 
 
-def _event_lines(service: Service, who: Principal, feed: Feed) -> Iterator[str]:
+def _event_lines(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> Iterator[str]:
     """The answer's events as lines of text/event-stream; the last is always `done`."""
     try:
         with closing(feed.events(_KEEP_ALIVE)) as events:

@@ -5,7 +5,7 @@ It knows the records and the service, and nothing of HTML or of the browser.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.auth import Principal
@@ -14,6 +14,7 @@ from ingest.errors import NotFound
 from ingest.grades import Reason, reasons_of, unsure_words
 from ingest.records import BBox, Page, Word
 from prompts.answers import Citation
+from retrieval.hits import Hit
 
 VIEW_DPI = 144
 MIN_DPI, MAX_DPI = 36, 220
@@ -80,15 +81,26 @@ def _unsure_within(page: Page, boxes: Collection[BBox]) -> list[Word]:
 
 def citation_views(service: Service, who: Principal, citation: Citation) -> tuple[PageView, ...]:
     """The pages that a citation's quote lies on, each with its boxes."""
+    return _views(service, who, citation.document_id, citation.page, citation.boxes)
+
+
+def hit_views(service: Service, who: Principal, hit: Hit) -> tuple[PageView, ...]:
+    """The pages that a passage stands on, its lines boxed."""
+    return _views(service, who, hit.document.id, hit.chunk.page, service.boxes(who, hit))
+
+
+def _views(
+    service: Service, who: Principal, document_id: str, page: int, placed: Sequence[tuple[int, BBox]]
+) -> tuple[PageView, ...]:
     return tuple(
-        page_view(service, who, citation.document_id, number, tuple(boxes))
-        for number, boxes in _by_page(citation).items()
+        page_view(service, who, document_id, number, tuple(boxes)) for number, boxes in _by_page(page, placed).items()
     )
 
 
-def _by_page(citation: Citation) -> dict[int, list[BBox]]:
-    boxes: dict[int, list[BBox]] = {} if citation.boxes else {citation.page: []}
-    for number, box in citation.boxes:
+def _by_page(page: int, placed: Sequence[tuple[int, BBox]]) -> dict[int, list[BBox]]:
+    """Boxes by page; the page alone where there are none."""
+    boxes: dict[int, list[BBox]] = {} if placed else {page: []}
+    for number, box in placed:
         boxes.setdefault(number, []).append(box)
     return boxes
 
@@ -96,7 +108,7 @@ def _by_page(citation: Citation) -> dict[int, list[BBox]]:
 def unsure_quoted(service: Service, who: Principal, citation: Citation) -> list[str]:
     """The words of a quote that were recognised with low confidence; none where its document was just removed."""
     found: list[str] = []
-    for number, boxes in _by_page(citation).items():
+    for number, boxes in _by_page(citation.page, citation.boxes).items():
         try:
             page = service.page(who, citation.document_id, number)
         except NotFound:

@@ -10,8 +10,9 @@ from fake_service import FakeService
 from app.answer_json import citation_json
 from app.auth import LOCAL
 from app.page_words import grade_words, page_words, reason_words
+from app.ui.conversation_pane import conversation_pane
+from app.ui.documents_pane import documents_pane
 from app.ui.markup import Markup, joined, tag
-from app.ui.panes import conversation_pane, documents_pane
 from app.ui.session import Session, Turn, rest_of
 from app.ui.viewer_pane import viewer_pane
 from app.ui.wording import language_of, state_words

@@ -29,3 +29,13 @@ const light = (event, on) => {
 };
 element.addEventListener("mouseover", (event) => light(event, true));
 element.addEventListener("mouseout", (event) => light(event, false));
+// A reload goes on with the conversation that was open, once the empty page is there.
+const OPEN = "recto-conversation";
+let last = localStorage.getItem(OPEN);
+watch("value", () => {
+  const shown = element.querySelector("[data-conversation]");
+  if (!shown) return;
+  if (last && !shown.dataset.conversation) trigger("click", { do: "resume", value: last });
+  else localStorage.setItem(OPEN, shown.dataset.conversation);
+  last = "";
+});

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.api import ApiOptions, create_app
 from app.server import listen
+from ingest.conversations import Kept
 from ingest.errors import OtherSide
 from ingest.records import State
 
@@ -423,6 +424,58 @@ def test_the_file_itself_is_opened_at_the_page(page: Page) -> None:
     reply = page.request.get(page.url.rstrip("/") + link)
     assert reply.headers["content-type"] == "application/pdf" and reply.body() == SAMPLE.read_bytes()
     assert reply.headers["content-disposition"] == "inline; filename*=UTF-8''recto-sample.pdf"
+
+
+def test_a_reload_keeps_the_conversation(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.reload()
+    turn = page.locator(".turn.done")
+    expect(turn.locator(".question")).to_have_text("How did revenue develop in 2025?")
+    expect(turn.locator(".verdict").first).to_have_text("partly supported")
+    turn.locator(".chip", has_text="3").click()
+    expect(page.locator(".box")).to_have_count(1)
+    ask(page, "How long is the warranty?")
+    page.reload()
+    expect(page.locator(".turn.done")).to_have_count(2)
+
+
+def test_conversations_are_opened_renamed_searched_and_removed(page: Page, site: Site) -> None:
+    for question in ("How did revenue develop in 2025?", "2025 年营业收入是多少？"):
+        page.locator("#conversations .new").click()
+        expect(page.locator(".welcome")).to_be_visible()
+        ask(page, question)
+    titles = page.locator(".conversations .title")
+    expect(titles).to_have_text(["2025 年营业收入是多少？", "How did revenue develop in 2025?"])
+    titles.nth(1).click()
+    expect(page.locator(".turn .question")).to_have_text("How did revenue develop in 2025?")
+
+    row = page.locator(".conversations li.open")
+    row.hover()
+    row.get_by_label("Rename").click()
+    page.fill(".conversations input", "Revenue: 2025")
+    page.press(".conversations input", "Enter")
+    expect(titles).to_have_text(["2025 年营业收入是多少？", "Revenue: 2025"])
+
+    row.hover()
+    row.get_by_label("Remove").click()
+    page.locator(".conversations .danger").click()
+    expect(titles).to_have_text(["2025 年营业收入是多少？"])
+    expect(page.locator(".welcome")).to_be_visible()
+
+    for number in range(5):
+        site.service.conversations.keep("local", "", 0, Kept(f"question {number}", None), [])
+    page.locator("#conversations .new").click()
+    page.fill("#conversations [type=search]", "营业")
+    page.press("#conversations [type=search]", "Enter")
+    expect(titles).to_have_text(["2025 年营业收入是多少？"])
+
+
+def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Site) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.locator("#conversations .new").click()
+    site.service.library.clear()
+    page.locator(".conversations .title").click()
+    expect(page.locator(".turn .answer")).to_have_text("[document removed]")
 
 
 def test_a_narrow_window_has_no_sideways_scroll(browser: Browser, site: Site) -> None:

@@ -7,9 +7,11 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from chromium import BROWSER_TEST, CHROMIUM, FLAGS
 from fake_service import SAMPLE, FakeService, document, find_words
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
@@ -21,6 +23,8 @@ from ingest.errors import OtherSide
 from ingest.records import State
 
 EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
+
+Scheme = Literal["light", "dark"]
 
 pytestmark = BROWSER_TEST
 
@@ -104,6 +108,17 @@ def ask(page: Page, question: str) -> Locator:
     )
     page.wait_for_selector(".turn:last-child:not(.asking)")
     return page.locator(".turn").last
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds to be a serious or critical fault, with its places."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
 
 
 def boxes(page: Page) -> list[tuple[int, float, float, float, float]]:
@@ -476,6 +491,33 @@ def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Si
     site.service.library.clear()
     page.locator(".conversations .title").click()
     expect(page.locator(".turn .answer")).to_have_text("[document removed]")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_has_no_serious_fault_of_accessibility(browser: Browser, site: Site, scheme: Scheme) -> None:
+    """By axe-core, in every state that the panes have."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(site.address)
+    page.wait_for_selector(".welcome")
+    site.service.with_table()
+    assert serious(page) == []
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    turn.locator(".chip", has_text="2").click()
+    page.locator(".pages summary").click()
+    assert serious(page) == []
+    page.locator(".document .name").click()
+    page.locator(".overview .tables .passage").wait_for()
+    assert serious(page) == []
+    page.locator(".overview .tables .passage").click()
+    page.locator("button.each").click()
+    ask(page, "And in 2024?")
+    page.locator(".document .remove").click(force=True)
+    page.locator(".conversations li").get_by_label("Remove").click(force=True)
+    page.locator(".conversations .danger").wait_for()
+    assert serious(page) == []
+    context.close()
 
 
 def test_a_narrow_window_has_no_sideways_scroll(browser: Browser, site: Site) -> None:

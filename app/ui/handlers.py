@@ -80,6 +80,12 @@ class Handlers:
         elif do == "remove":
             with caught(session):
                 self._service.remove(self._who, [value])
+        elif do in ("search", "collection", "order"):
+            session.filter = session.filter.changed(do, value)
+        elif do == "only":
+            with caught(session):
+                documents = self._documents()
+                session.left_out = {one.id for one in documents} - {one.id for one in session.filter.of(documents)}
         elif do == "about":
             self._viewing.press(session, do, value)
             return {**self.looked(session), self._screen.viewer: viewer_pane(session)}

@@ -314,6 +314,25 @@ def test_only_ticked_documents_are_asked(page: Page, site: Site) -> None:
     assert site.service.asked == [("first", ()), ("second", ("d2",))]
 
 
+def test_a_library_of_two_thousand_documents_is_searched_and_asked_in_part(page: Page, site: Site) -> None:
+    for number in range(2_000):
+        collection = "Filings" if number % 2 else "default"
+        site.service.library.append(
+            document(f"n{number}", f"report {number:04}.pdf", State.INDEXED, pages=9, collection=collection)
+        )
+    expect(page.locator(".document")).to_have_count(100)
+    expect(page.locator(".scope").first).to_have_text("and 1901 more: search for them")
+    page.fill(".filter [type=search]", "REPORT 012")
+    page.press(".filter [type=search]", "Enter")
+    expect(page.locator(".document")).to_have_count(10)
+    page.locator(".filter").get_by_label("Collection").select_option(label="Filings")
+    expect(page.locator(".document .name")).to_have_text([f"report 012{number}.pdf" for number in (1, 3, 5, 7, 9)])
+    page.get_by_text("Ask only these").click()
+    expect(page.locator(".scope")).to_have_text("Questions go to the 5 ticked")
+    ask(page, "How did revenue develop in 2025?")
+    assert site.service.asked[-1][1] == ("n121", "n123", "n125", "n127", "n129")
+
+
 def test_removing_asks_first_and_takes_the_answers_along(page: Page, site: Site) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
     row = page.locator(".document[data-document=d1]")

@@ -106,6 +106,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "conversation_new": ("New conversation", "新对话"),
     "conversation_search": ("Search questions…", "搜索问题…"),
     "conversation_remove_sure": ("Remove this conversation?", "删除该对话？"),
+    "export": ("Save as", "导出为"),
     "rename": ("Rename", "重命名"),
     "about": ("About this document", "文档概览"),
     "cite_before": ("Previous citation (,)", "上一处引用（,）"),

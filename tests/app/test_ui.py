@@ -504,6 +504,25 @@ def test_conversations_are_opened_renamed_searched_and_removed(page: Page, site:
     expect(titles).to_have_text(["2025 年营业收入是多少？"])
 
 
+def test_a_conversation_is_saved_with_the_places_of_its_quotes(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    links = page.locator(".conversations .open .export a")
+    with page.expect_download() as download:
+        links.first.click()
+    saved = page.context.new_page()
+    saved.set_content(download.value.path().read_text(encoding="utf-8"))
+    expect(saved.locator("h2")).to_have_text("How did revenue develop in 2025?")
+    expect(saved.locator("p").first).to_contain_text("58.3 million euros. [1] [2]")
+    expect(saved.locator("figcaption")).to_have_text(
+        ["[1] recto-sample.pdf · p. 1", "[2] recto-sample.pdf · p. 2 · Revenue › 2025", "[3] recto-sample.pdf · p. 1"]
+    )
+    sizes = saved.eval_on_selector_all("img", "all => all.map(one => [one.naturalWidth, one.naturalHeight])")
+    assert [width > 800 and 100 < height < 400 for width, height in sizes] == [True] * 3
+    with page.expect_download() as download:
+        links.last.click()
+    assert "- **[2]** 58.3  \n  recto-sample.pdf · p. 2" in download.value.path().read_text(encoding="utf-8")
+
+
 def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Site) -> None:
     ask(page, "How did revenue develop in 2025?")
     page.locator("#conversations .new").click()

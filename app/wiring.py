@@ -24,6 +24,7 @@ from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
 from ingest.store import EmbedderRecord, Library
 from prompts.render import load_prompts
 from prompts.summaries import Summaries
+from retrieval.langchain import RectoRetriever
 from retrieval.lexicon import load_lexicon
 from retrieval.search import Searcher
 from retrieval.sparse import SparseIndex
@@ -121,6 +122,12 @@ def build_searcher(settings: Settings, library: Library) -> Searcher:
     except BadSetup:
         spec = wanted_embedder(settings)  # the searcher finds that it is not the one in force, and tries that again
     return Searcher(library, spec.load(), load=load, lexicon=load_lexicon(settings.lexicons))
+
+
+def build_retriever(settings: Settings, k: int = 10, collection: str | None = None) -> RectoRetriever:
+    """The library as a retriever of `k` passages for LangChain's chains; raises LibraryError, StorageFull, BadSetup."""
+    library = open_library(settings)
+    return RectoRetriever(searcher=build_searcher(settings, library), library=library, k=k, collection=collection)
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:

@@ -199,8 +199,23 @@ def build_parser() -> argparse.ArgumentParser:
     llm.add_argument("--json", action="store_true", help="print JSON")
     llm.set_defaults(run=_run("app.llm_command"))
 
+    models = commands.add_parser("models", parents=[common], help="models that fit, what each needs and gives")
+    models.set_defaults(run=_run("app.models_command", "list_models"))
+    model_actions = models.add_subparsers(dest="action", metavar="ACTION")
+    listed = model_actions.add_parser("list", parents=[common], help="all (what recto models alone does)")
+    listed.set_defaults(run=_run("app.models_command", "list_models"))
+    fetch = model_actions.add_parser("fetch", parents=[common], help="download one, from the model hub")
+    fetch.add_argument("name", metavar="NAME", help="a preset, as recto models lists them")
+    fetch.add_argument("--to", required=True, metavar="FOLDER", help="where its folder goes")
+    fetch.set_defaults(run=_run("app.models_command", "fetch_model"))
+
+    doctor = commands.add_parser("doctor", parents=[common], help="whether every part is here and fits the library")
+    doctor.set_defaults(run=_run("app.doctor_command"))
+
     migrate = commands.add_parser("migrate", parents=[common], help="embed the library anew with another model")
-    migrate.add_argument("--to", metavar="MODEL", help="a model folder, or bundled (default: as the settings say)")
+    migrate.add_argument(
+        "--to", metavar="MODEL", help="a model's folder or name, or bundled (default: as the settings say)"
+    )
     migrate.add_argument("--yes", action="store_true", help="without asking")
     migrate.add_argument("--workers", type=int, metavar="N", help="processes that embed (default: one a core)")
     migrate.set_defaults(run=_run("app.migrate_command"))

@@ -18,9 +18,11 @@ from ingest.findings import Check, index_check
 from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
 from ingest.migrate import record_of
+from ingest.model_folder import model_config
 from ingest.ocr_engine import EngineName, EngineSpec
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
+from ingest.presets import BUNDLED, find_model
 from ingest.store import EmbedderRecord, Library
 from prompts.render import load_prompts
 from prompts.summaries import Summaries
@@ -34,10 +36,20 @@ if TYPE_CHECKING:
 
 
 def wanted_embedder(settings: Settings) -> EmbedderSpec:
-    """The embedder that the settings ask for; `auto` looks for a GPU only where the GPU build of FAISS is installed."""
-    cuda = settings.device == "cuda" or (settings.device == "auto" and _gpu_build() and _cuda())
-    precision: Precision = "fp32" if cuda else "int8"
-    return EmbedderSpec(settings.cache, settings.embed_model, precision, "cuda" if cuda else "cpu")
+    """The embedder that the settings ask for; `auto` looks for a GPU only where the GPU build of FAISS is installed.
+
+    Raises BadSetup where its model is not on this machine.
+    """
+    cuda = wants_gpu(settings)
+    named = settings.embed_model
+    folder = find_model(named) if named and named != BUNDLED else None
+    int8 = not cuda and (folder is None or model_config(folder).exportable)
+    return EmbedderSpec(settings.cache, folder, "int8" if int8 else "fp32", "cuda" if cuda else "cpu")
+
+
+def wants_gpu(settings: Settings) -> bool:
+    """Whether models run on a GPU."""
+    return settings.device == "cuda" or (settings.device == "auto" and _gpu_build() and _cuda())
 
 
 def embedder_of(settings: Settings, record: EmbedderRecord) -> EmbedderSpec:

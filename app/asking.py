@@ -17,8 +17,9 @@ from prompts.answers import Answer, AnswerDone, AnswerEvent, PlanMade
 from prompts.render import Prompts, language_of
 from prompts.summaries import Summaries
 from prompts.wording import say
+from retrieval.explain import Trace
 from retrieval.hits import Hit
-from retrieval.search import Searcher, Trace
+from retrieval.search import Searcher
 
 if TYPE_CHECKING:
     from prompts.chat_model import ChatModel

@@ -15,8 +15,8 @@ from app.page_words import page_words
 from app.service import Service
 from app.wiring import build
 from prompts.answers import Answer, AnswerDone, Citation, PlanMade
+from retrieval.explain import Trace
 from retrieval.hits import Hit
-from retrieval.search import Trace
 
 
 def search(arguments: argparse.Namespace) -> int:

@@ -25,8 +25,9 @@ from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
 from prompts.answers import AnswerEvent
+from retrieval.explain import Trace
 from retrieval.hits import Hit
-from retrieval.search import Searcher, Trace
+from retrieval.search import Searcher
 
 if TYPE_CHECKING:
     from prompts.condense import Turn
@@ -79,6 +80,7 @@ class Service:
         self._supervisor.close()
         self._renderer.close()
         self._asking.close()
+        self._searcher.close()
 
     # documents
 

@@ -40,7 +40,7 @@ HITS = 60
 _DEPTH = 10  # distinct pages of a run
 _KEPT = 20  # files of candidates in the cache
 _RANKING = frozenset(
-    {"features.py", "fusion.py", "ranker.py", "search.py"}
+    {"explain.py", "features.py", "fusion.py", "ranker.py", "ranking.py", "search.py"}
 )  # code behind the candidates; `Searcher.recall` counts all the same
 
 Pages = list[tuple[str, int]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,22 +19,22 @@ from ingest.store import EmbedderRecord, Library
 from retrieval.candidates import (
     ChunkKey,
     Recalled,
-    chunks_of,
     evidence_of,
     fused_chunks,
     fused_pages,
     in_turn,
     likely_documents,
     name_terms,
-    page_of,
 )
 from retrieval.dense import DenseIndex
-from retrieval.features import Evidence, Floats, PageKey, features, held_by_chunk
+from retrieval.explain import Findings, Trace, ranking_told
+from retrieval.features import PageKey, features
 from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.page_references import page_references, take_pages
 from retrieval.query import Query, understand
-from retrieval.ranker import Ranker, load_ranker, softmax
+from retrieval.ranker import Ranker, load_ranker
+from retrieval.ranking import Weighed, passages_on, reranked
 from retrieval.sparse import SparseIndex
 from retrieval.terms import is_chinese, terms
 
@@ -75,54 +75,8 @@ class _Named(NamedTuple):
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class RankedPage:
-    """What the reranker did to a page: its rank before and after, from 1, and the features that moved it most.
-
-    `reasons` are log odds against the mean of the candidates. `score` is the page's share of all candidates', 0 to 1.
-    """
-
-    document_id: str
-    page: int
-    before: int
-    after: int
-    score: float
-    reasons: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A question and its candidate pages before they are ranked anew.
-
-    `rarity` is the idf of the query's terms in the scope; `matrix` has a row of features for each of `evidence`;
-    `fused` holds the fused scores of all pages, best first.
-    """
-
-    query: Query
-    rarity: Mapping[str, float]
-    evidence: Sequence[Evidence]
-    matrix: Floats
-    fused: Mapping[PageKey, float]
-
-
-@dataclass(slots=True)
-class Trace:
-    """What each branch did for a question: candidates and seconds; why one was left out; what the reranker changed.
-
-    Vectors are looked for beside the words: their seconds are what they took longer.
-    `pages` says which pages were taken for those that the question names, `expansion` what else was looked for.
-    """
-
-    candidates: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    pages: list[str] = field(default_factory=list)
-    expansion: str = ""
-    ranking: list[RankedPage] = field(default_factory=list)
-
-
 class Searcher:
-    """Searches one library. Safe from several threads."""
+    """Searches one library. Safe from several threads; `close` ends its own."""
 
     def __init__(
         self,
@@ -149,6 +103,10 @@ class Searcher:
         self._beside = ThreadPoolExecutor(_BESIDE, "vectors")
         self._by_page = self._words.branch("page")
         self._by_chunk = self._words.branch("chunk")
+
+    def close(self) -> None:
+        """Waits for what is still at work; no search may follow."""
+        self._beside.shutdown()
 
     @property
     def options(self) -> SearchOptions:
@@ -263,10 +221,11 @@ class Searcher:
         recalled = {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
         weighed = self.weigh(question, recalled, documents)
         ranker = ranker or self._ranker
-        pages = _reranked(ranker, weighed)
+        pages = reranked(ranker, weighed)
         if trace is not None:
-            trace.ranking = _ranking(ranker, weighed, pages)
-        scores, page_by_chunk = self._passages(recalled, pages, weighed, k)
+            trace.ranking = ranking_told(ranker, weighed, pages)
+        fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
+        scores, page_by_chunk = passages_on(pages, weighed, recalled, fused, k, self._options.next_passage)
         named = self._named(weighed.query, pages, list(by_id.values()), trace or Trace())
         for chunk, one in named.items():
             page_by_chunk[chunk] = one.page
@@ -275,7 +234,7 @@ class Searcher:
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
         present = {document_id for document_id, _ in chunks if self._askable(document_id)}
-        found_by = _Findings(weighed, recalled)
+        found_by = Findings(weighed, recalled)
 
         def named_by(key: ChunkKey) -> tuple[FoundBy, ...]:
             return (FoundBy(PAGE_NAMED, 1, named[key].share),) if key in named else ()
@@ -285,34 +244,6 @@ class Searcher:
             for key in best
             if key in chunks and key[0] in present and chunks[key].page == page_by_chunk[key][1]
         ]
-
-    def _passages(
-        self, recalled: Recalled, pages: Mapping[PageKey, float], weighed: Weighed, k: int
-    ) -> tuple[dict[ChunkKey, float], dict[ChunkKey, PageKey]]:
-        """The chunks on the pages with their scores, and the page of each: those found, else the one that fits best.
-
-        A page's first chunk has the page's score, the next ones ever less.
-        """
-        page_by_chunk = {chunk: page for found in recalled.values() for chunk, page in chunks_of(found).items()}
-        fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
-        highest = max(fused.values(), default=0.0) or 1.0
-        worth = {chunk: score / highest for chunk, score in fused.items()}
-        profiles = {one.page: one.profile for one in weighed.evidence}
-        for page in list(pages)[:k]:
-            for ordinal, share in held_by_chunk(weighed.query, weighed.rarity, profiles.get(page)).items():
-                chunk = (page[0], ordinal)
-                worth[chunk] = worth.get(chunk, 0.0) + share
-                page_by_chunk.setdefault(chunk, page)
-        on_page: dict[PageKey, list[ChunkKey]] = {}
-        for chunk in sorted(worth, key=lambda chunk: (-worth[chunk], chunk)):
-            if chunk in fused or page_by_chunk[chunk] not in on_page:
-                on_page.setdefault(page_by_chunk[chunk], []).append(chunk)
-        scores = {
-            chunk: score * self._options.next_passage**place
-            for page, score in pages.items()
-            for place, chunk in enumerate(on_page.get(page, ()))
-        }
-        return scores, page_by_chunk
 
     def _named(
         self, query: Query, pages: Mapping[PageKey, float], documents: Sequence[Document], trace: Trace
@@ -358,48 +289,3 @@ class Searcher:
             for document_id, ordinals in wanted.items()
             for chunk in self._library.chunks(by_id[document_id].sha256, ordinals=ordinals)
         }
-
-
-def _reranked(ranker: Ranker, weighed: Weighed) -> dict[PageKey, float]:
-    """The pages with their scores, best first: those with features by the ranker, then the others as fused."""
-    shares = softmax(ranker.scores(weighed.matrix))
-    scores = {one.page: float(share) for one, share in zip(weighed.evidence, shares, strict=True)}
-    floor, highest = min(scores.values(), default=1.0), max(weighed.fused.values(), default=0.0) or 1.0
-    scores |= {page: floor * score / highest / 2 for page, score in weighed.fused.items() if page not in scores}
-    return {page: scores[page] for page in sorted(scores, key=lambda page: (-scores[page], page))}
-
-
-def _ranking(ranker: Ranker, weighed: Weighed, pages: Mapping[PageKey, float]) -> list[RankedPage]:
-    """What the ranker did to each page, best first."""
-    before, after = ({page: rank for rank, page in enumerate(order, 1)} for order in (weighed.fused, pages))
-    ranked = [
-        RankedPage(*one.page, before[one.page], after[one.page], pages[one.page], reasons)
-        for one, reasons in zip(weighed.evidence, ranker.reasons(weighed.matrix), strict=True)
-    ]
-    return sorted(ranked, key=lambda one: one.after)
-
-
-class _Findings:
-    """Which branch found what, by page."""
-
-    def __init__(self, weighed: Weighed, recalled: Recalled) -> None:
-        self._asked = tuple(dict.fromkeys(terms(weighed.query.wording)))
-        self._expanded = tuple(weighed.query.expansion.split())
-        self._profiles = {one.page: one.profile for one in weighed.evidence}
-        self._by_page: dict[PageKey, list[tuple[str, int, Candidate]]] = {}
-        for branch, found in recalled.items():
-            for rank, candidate in enumerate(found, 1):
-                self._by_page.setdefault(page_of(candidate), []).append((branch, rank, candidate))
-
-    def of(self, chunk: Chunk, page: PageKey) -> tuple[FoundBy, ...]:
-        """The branches that found the chunk itself, or its page as a whole."""
-        profile = self._profiles.get(page)
-        held = [one.terms for one in profile.chunks if one.ordinal == chunk.ordinal] if profile else []
-        present = set(held[0].split() if held else terms(chunk.text))
-        asked, expanded = (tuple(one for one in wanted if one in present) for wanted in (self._asked, self._expanded))
-        told = {"vectors": (), "expanded": expanded}
-        return tuple(
-            FoundBy(branch, rank, candidate.score, told.get(branch, asked))
-            for branch, rank, candidate in self._by_page.get(page, ())
-            if candidate.ordinal in (chunk.ordinal, None)
-        )

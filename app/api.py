@@ -237,7 +237,7 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         who, question = principal(request), _question(body.question)
         with asks.place():
             rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy))
-        shown = [row_json(row, hits_json(service, who, row.answer.hits)) for row in rows]
+        shown = [row_json(service, who, row) for row in rows]
         return JSONResponse({"question": question, "rows": shown})
 
 
@@ -257,15 +257,15 @@ def _question(text: str) -> str:
     return question
 
 
-def _whole_answer(service: Service, who: Principal, feed: Feed) -> AnswerJson:
+def _whole_answer(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> AnswerJson:
     with closing(feed.events(_KEEP_ALIVE)) as events:
         for event in events:
             if isinstance(event, AnswerDone):
-                return answer_json(event.answer, hits_json(service, who, event.answer.hits))
+                return answer_json(service, who, event.answer)
     raise RuntimeError("the answer's events ended without an answer")
 
 
-def _event_lines(service: Service, who: Principal, feed: Feed) -> Iterator[str]:
+def _event_lines(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> Iterator[str]:
     """The answer's events as lines of text/event-stream; the last is always `done`."""
     try:
         with closing(feed.events(_KEEP_ALIVE)) as events:
@@ -289,10 +289,10 @@ def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, o
         case Token():
             return "token", {"text": event.text}
         case SentenceDone():
-            cited = [citation_json(citation) for citation in event.citations]
+            cited = [citation_json(service, who, citation) for citation in event.citations]
             return "sentence", {**sentence_json(event.sentence), "cited": cited}
         case AnswerDone():
-            return "answer", answer_json(event.answer, hits_json(service, who, event.answer.hits))
+            return "answer", answer_json(service, who, event.answer)
 
 
 def _line(name: str, data: object) -> str:

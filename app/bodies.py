@@ -48,6 +48,7 @@ class Service(Protocol):
         strategy: str = ...,
         history: Sequence[Turn] = ...,
     ) -> Iterator[AnswerEvent]: ...
+    def strategies(self) -> tuple[str, ...]: ...
     def ask_each(
         self,
         who: Principal,

@@ -211,6 +211,10 @@ class Service:
         self._asking.check(strategy)
         yield from self._asking.ask(question, self._scope(who, documents, collection), strategy, history)
 
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies that can be asked for: without a model server, those that need no model."""
+        return self._asking.strategies()
+
     def ask_each(
         self,
         who: Principal,

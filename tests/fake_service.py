@@ -52,6 +52,7 @@ class FakeService:
         self.fail: Exception | None = None
         self.uploads: list[tuple[str, int]] = []
         self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.strategies_asked: list[str] = []
         self.history: list[Turn] = []
         self.library: list[Document] = []
         self.contents: dict[str, Content] = {}
@@ -119,6 +120,7 @@ class FakeService:
     ) -> Iterator[AnswerEvent]:
         self.history = list(history)
         self.asked.append((question, tuple(documents)))
+        self.strategies_asked.append(strategy)
         answer = self.answer(question)
         yield PlanMade("extractive", 0, answer.notes)
         time.sleep(self.pause)
@@ -134,6 +136,9 @@ class FakeService:
         if self.fail:
             raise self.fail
         yield AnswerDone(answer)
+
+    def strategies(self) -> tuple[str, ...]:
+        return ("auto", "stuff", "map_reduce", "extractive")
 
     def ask_each(
         self,

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
+from app.asking import Row
 from app.auth import LOCAL
 from app.bodies import MAX_QUESTION, Service
 from app.problems import title_of
-from app.stream import Asks
-from app.ui.panes import conversation_pane, documents_pane
-from app.ui.session import MAX_TURNS, Session, Turn
+from app.stream import Asks, Feed
+from app.ui.conversation_pane import conversation_pane
+from app.ui.documents_pane import documents_pane
+from app.ui.options_pane import options_pane
+from app.ui.session import MAX_TURNS, SEARCH, Session, Turn
 from app.ui.viewer_pane import viewer_pane
 from app.ui.wording import language_of, word
-from app.viewer import citation_views, page_view
+from app.viewer import citation_views, hit_views, page_view
 from ingest.errors import BadInput, NotFound, RectoError
 from ingest.records import Document
 
@@ -31,6 +34,7 @@ _EVERY = 0.15  # seconds between two drawings of an answer on its way
 _BUSY, _IDLE = 1.0, 3.0  # seconds between two looks at the documents
 _ANYWAY = 5  # every so many looks the list is drawn though it is the same, should two replies have crossed
 
+_Event = TypeVar("_Event")
 Drawn = dict[Any, Any]  # component -> its new value
 
 
@@ -40,6 +44,7 @@ class Screen:
 
     documents: gr.HTML
     conversation: gr.HTML
+    options: gr.HTML
     viewer: gr.HTML
     note: gr.HTML
     question: gr.Textbox
@@ -70,6 +75,8 @@ class Handlers:
         }
         with self._caught(session):
             drawn[self._screen.note] = self._note(session)
+            session.strategies = (*self._service.strategies(), SEARCH)
+        drawn[self._screen.options] = options_pane(session)
         return drawn | self.looked(session)
 
     def looked(self, session: Session) -> Drawn:
@@ -91,17 +98,27 @@ class Handlers:
                 self._service.remove(self._who, [value])
         return self.looked(session)
 
-    def citation_pressed(self, session: Session, event: gr.EventData) -> Drawn:
-        """A citation is shown on its page."""
-        _, value = _pressed(event)
-        turn, _, marker = value.partition(":")
-        if turn.isdecimal() and marker.isdecimal():
-            self._show(session, int(turn), int(marker))
+    def conversation_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """A citation, or a passage that was found, is shown on its page."""
+        do, value = _pressed(event)
+        turn, _, number = value.partition(":")
+        if turn.isdecimal() and number.isdecimal():
+            show = self._show_passage if do == "hit" else self._show
+            show(session, int(turn), int(number))
             session.presses += 1
         return {
             self._screen.viewer: viewer_pane(session),
             self._screen.conversation: self._conversation(session),
         }
+
+    def option_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """The next question is to be asked in another way."""
+        do, value = _pressed(event)
+        if do == "each":
+            session.each = not session.each
+        elif value in session.strategies:
+            session.strategy = value
+        return {self._screen.options: options_pane(session)}
 
     def page_pressed(self, session: Session, event: gr.EventData) -> Drawn:
         """The viewer turns to a neighbouring page; boxes of the citation it shows stay where they are.
@@ -136,9 +153,17 @@ class Handlers:
         session.views = views
         return {self._screen.viewer: viewer_pane(session)}
 
-    def example_pressed(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
-        """An example question is asked."""
-        yield from self.asked(_pressed(event)[1], session)
+    def conversation_asked(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
+        """An example question is asked, or a question of the conversation once more by another strategy."""
+        do, value = _pressed(event)
+        if do != "again":
+            yield from self.asked(value, session)
+            return
+        turn, _, strategy = value.partition(":")
+        if turn.isdecimal() and int(turn) < len(session.turns) and strategy in session.strategies:
+            yield from self._asked(session, Turn(session.turns[int(turn)].question, strategy))
+        else:
+            yield {self._screen.question: gr.skip()}
 
     def stopped(self, session: Session) -> None:
         """The answer on its way is no longer wanted."""
@@ -146,11 +171,13 @@ class Handlers:
 
     def asked(self, question: str, session: Session) -> Iterator[Drawn]:
         """A question is answered, drawn as it comes; one at a time."""
-        question = question.strip()[:MAX_QUESTION]
-        if not question or any(turn.status == "asking" for turn in session.turns):
+        each = session.each and session.strategy != SEARCH
+        yield from self._asked(session, Turn(question.strip()[:MAX_QUESTION], session.strategy, each))
+
+    def _asked(self, session: Session, turn: Turn) -> Iterator[Drawn]:
+        if not turn.question or any(other.status == "asking" for other in session.turns):
             yield {self._screen.question: gr.skip()}
             return
-        turn = Turn(question)
         session.turns = [*session.turns[1 - MAX_TURNS :], turn]
         session.shown, session.stop = None, False
         yield {
@@ -158,7 +185,7 @@ class Handlers:
             self._screen.conversation: self._conversation(session),
         }
         with self._caught(session, turn):
-            for _ in self._answered(session, turn):
+            for _ in self._events(session, turn):
                 yield {self._screen.conversation: self._conversation(session)}
         if turn.status == "asking":
             turn.status = "stopped"
@@ -170,17 +197,37 @@ class Handlers:
             self._screen.viewer: viewer_pane(session),
         }
 
-    def _answered(self, session: Session, turn: Turn) -> Iterator[None]:
-        """Takes the answer's events; yields whenever the turn should be drawn anew."""
-        asked, history = self._asked_documents(session), session.history()
-        feed = self._asks.open(lambda: self._service.ask(self._who, turn.question, asked, history=history))
+    def _events(self, session: Session, turn: Turn) -> Iterator[None]:
+        """Takes what comes of the question; yields whenever the turn should be drawn anew."""
+        asked, question = self._asked_documents(session), turn.question
+        if turn.strategy == SEARCH:
+            turn.hits = tuple(self._service.search(self._who, question, asked))
+            turn.status = "done"
+        elif turn.each:
+            rows = self._asks.open(lambda: self._service.ask_each(self._who, question, asked, strategy=turn.strategy))
+            wanted = len(asked) or sum(document.askable for document in self._documents())
+
+            def take(row: Row) -> None:
+                turn.take_row(row)
+                turn.step = word(session.language, "each_progress", n=len(turn.rows), all=wanted)
+
+            yield from self._taken(session, rows, take)
+            turn.status = "stopped" if session.stop else "done"
+        else:
+            history = session.history()
+            events = self._asks.open(
+                lambda: self._service.ask(self._who, question, asked, strategy=turn.strategy, history=history)
+            )
+            yield from self._taken(session, events, turn.take)
+
+    def _taken(self, session: Session, feed: Feed[_Event], take: Callable[[_Event], None]) -> Iterator[None]:
         drawn, changed = time.monotonic(), False
         with closing(feed.events(_EVERY)) as events:
             for event in events:
                 if session.stop:
                     return
                 if event is not None:
-                    turn.take(event)
+                    take(event)
                     changed = True
                 if changed and time.monotonic() - drawn >= _EVERY:
                     yield
@@ -205,6 +252,12 @@ class Handlers:
                 session.views, session.shown = citation_views(self._service, self._who, citation), (turn, marker)
             except NotFound:
                 session.turns[turn].forget()
+
+    def _show_passage(self, session: Session, turn: int, index: int) -> None:
+        hits = (session.turns[turn].hits or ()) if turn < len(session.turns) else ()
+        if index < len(hits):
+            with self._caught(session):
+                session.views, session.shown = hit_views(self._service, self._who, hits[index]), None
 
     def _documents(self) -> list[Document]:
         return self._service.documents(self._who)

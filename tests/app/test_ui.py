@@ -329,6 +329,56 @@ def test_an_example_is_asked_by_pressing_it(page: Page) -> None:
     expect(page.locator(".question")).to_have_text("How did revenue develop in 2025?")
 
 
+def test_a_question_is_asked_by_the_strategy_that_was_chosen_and_again_by_another(page: Page, site: Site) -> None:
+    expect(page.locator(".strategy option")).to_have_text(
+        ["Choose by the question", "All passages at once", "Each passage, then together", "Quotes only", "Search only"]
+    )
+    page.select_option(".strategy", "stuff")
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    expect(turn.locator(".passage")).to_have_text(["recto-sample.pdf · p. 1 · 1. The year in brief"])
+    turn.locator(".again").select_option(label="Each passage, then together")
+    expect(page.locator(".turn.done")).to_have_count(2)
+    expect(page.locator(".details").first).to_have_attribute("open", "")
+    assert site.service.strategies_asked == ["stuff", "map_reduce"]
+
+
+def test_a_passage_of_the_details_is_shown_on_its_page(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    turn.locator(".passage").click()
+    expect(page.locator(".box")).to_have_count(1)
+    assert boxes(page) == [(1.0, 70.12, 100.0, 290.0, 112.0)]
+
+
+def test_search_alone_lists_passages(page: Page, site: Site) -> None:
+    page.select_option(".strategy", "search")
+    turn = ask(page, "revenue")
+    expect(turn.locator(".passage")).to_have_count(1)
+    assert site.service.asked == []
+
+
+def test_each_document_has_a_row_of_its_own(page: Page, site: Site) -> None:
+    site.service.library.append(document("d2", "other.pdf", State.INDEXED, pages=2))
+    page.locator("button.each").click()
+    expect(page.locator("button.each")).to_have_attribute("aria-checked", "true")
+    turn = ask(page, "How did revenue develop in 2025?")
+    expect(turn.locator("table.each th[scope=row]")).to_have_text(["recto-sample.pdf", "other.pdf"])
+    expect(turn.locator("table.each .chip")).to_have_text(["1", "2", "3", "4", "5", "6"])
+    turn.locator(".chip", has_text="6").click()
+    (shown,) = boxes(page)
+    assert shown == pytest.approx((1, *find_words(SAMPLE, 1, "replaced their tide gauges")[0]), abs=0.01)
+
+
+def test_a_sentence_and_its_citation_light_up_together(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    sentence = turn.locator(".sentence").first
+    sentence.hover()
+    expect(turn.locator(".card.lit .number")).to_have_text(sentence.locator(".chip").all_text_contents())
+    turn.locator(".card").last.hover()
+    expect(turn.locator(".sentence.lit").last.locator(".chip").last).to_have_text("3")
+
+
 def test_a_narrow_window_has_no_sideways_scroll(browser: Browser, site: Site) -> None:
     page = opened(browser, site, width=390)
     turn = ask(page, "How did revenue develop in 2025?")

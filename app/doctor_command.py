@@ -10,10 +10,9 @@ from typing import Literal
 
 from app.cli import settings_of, write, write_json
 from app.settings import Settings
-from app.wiring import embedder_in_force, embedder_notice, ocr_engine, open_library, wants_gpu
+from app.wiring import build_reranker, embedder_in_force, embedder_notice, ocr_engine, open_library, wants_gpu
 from ingest.errors import BadSetup
 from ingest.legibility import legibility
-from ingest.presets import find_model
 from ingest.store import Library
 
 _MOST_TEXTS = 2000  # of the library, spread over its documents
@@ -54,8 +53,8 @@ def _embedding(settings: Settings, library: Library) -> Iterator[Diagnosis]:
 
 
 def _reranking(settings: Settings, library: Library) -> Iterator[Diagnosis]:
-    if settings.reranker:
-        yield Diagnosis("reranker", "ok", str(find_model(settings.reranker)))
+    if build_reranker(settings):
+        yield Diagnosis("reranker", "ok", f"{settings.reranker} reads the best {settings.reranker_passages} passages")
     else:
         yield Diagnosis("reranker", "ok", "none is set; Recto's own ranking by features stands")
 

@@ -26,9 +26,10 @@ from ingest.presets import BUNDLED, find_model
 from ingest.store import EmbedderRecord, Library
 from prompts.render import load_prompts
 from prompts.summaries import Summaries
+from retrieval.hits import Reranker
 from retrieval.langchain import RectoRetriever
 from retrieval.lexicon import load_lexicon
-from retrieval.search import Searcher
+from retrieval.search import Searcher, SearchOptions
 from retrieval.sparse import SparseIndex
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def build_pipeline(settings: Settings, library: Library, options: IngestOptions,
 def build_searcher(settings: Settings, library: Library) -> Searcher:
     """Where the model of the library's vectors is gone, it searches by words and says so.
 
-    Raises BadSetup for a lexicon that cannot be read.
+    Raises BadSetup for a lexicon that cannot be read, or a reranker that cannot be loaded.
     """
 
     def load(record: EmbedderRecord) -> Embedder:
@@ -133,7 +134,18 @@ def build_searcher(settings: Settings, library: Library) -> Searcher:
         spec = embedder_in_force(settings, library)
     except BadSetup:
         spec = wanted_embedder(settings)  # the searcher finds that it is not the one in force, and tries that again
-    return Searcher(library, spec.load(), load=load, lexicon=load_lexicon(settings.lexicons))
+    options = SearchOptions(read_anew=settings.reranker_passages)
+    lexicon, reranker = load_lexicon(settings.lexicons), build_reranker(settings)
+    return Searcher(library, spec.load(), options, load, lexicon=lexicon, reranker=reranker)
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """The cross-encoder that the settings name, loaded; None where they name none. Raises BadSetup."""
+    if not settings.reranker:
+        return None
+    from retrieval.cross_encoder import load_reranker
+
+    return load_reranker(find_model(settings.reranker), "cuda" if wants_gpu(settings) else "cpu")
 
 
 def build_retriever(settings: Settings, k: int = 10, collection: str | None = None) -> RectoRetriever:
@@ -202,7 +214,7 @@ def build(settings: Settings) -> Service:
 def build_asking(settings: Settings, library: Library, searcher: Searcher) -> Asking:
     """Raises BadSetup for a prompt template that does not fit."""
     connect = partial(_connect, settings) if settings.llm else None
-    options = AskOptions(load_prompts(settings.prompts), settings.llm_calls)
+    options = AskOptions(load_prompts(settings.prompts), settings.llm_calls, settings.query_transform)
     return Asking(library, searcher, connect, summaries_of(library), options)
 
 

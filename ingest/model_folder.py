@@ -64,7 +64,7 @@ def model_config(folder: Path) -> ModelConfig:
     kind = (_read(folder / "config.json") or {}).get("model_type", "")
     plain = kinds.keys() <= {"Transformer", "Pooling", "Normalize"}
     exportable = plain and kind in _EXPORTED and pooling in ("mean", "cls")
-    return ModelConfig(pooling, _max_tokens(folder), query, passage, exportable, modules is not None)
+    return ModelConfig(pooling, max_tokens(folder), query, passage, exportable, modules is not None)
 
 
 def _pooling(config: dict[str, Any]) -> str:
@@ -73,7 +73,8 @@ def _pooling(config: dict[str, Any]) -> str:
     return mode if isinstance(mode, str) else "+".join(mode)
 
 
-def _max_tokens(folder: Path) -> int:
+def max_tokens(folder: Path) -> int:
+    """The longest text that is given to the model, in tokens: what it reads, at most 512."""
     stated = (_read(folder / "sentence_bert_config.json") or {}).get("max_seq_length")
     stated = stated or (_read(folder / "tokenizer_config.json") or {}).get("model_max_length")
     return min(int(stated or _MAX_TOKENS), _MAX_TOKENS)
@@ -89,21 +90,27 @@ def _read(file: Path) -> Any:
         raise BadSetup(f"the model's {file} cannot be read: {error}") from error
 
 
+def check_weights(model_folder: Path) -> list[Path]:
+    """The folder's safetensors files, its own first; raises BadSetup where it has none: no other kind is opened."""
+    files = [*sorted(model_folder.glob("*.safetensors")), *sorted(model_folder.glob("*/*.safetensors"))]
+    if not any(file.parent == model_folder for file in files):
+        pickled = (model_folder / "pytorch_model.bin").exists()
+        why = "its weights are pickled, and Recto opens no pickle" if pickled else "no safetensors weights"
+        hint = how_to_convert(model_folder) if pickled else "recto models lists what there is"
+        raise BadSetup(f"no model in {model_folder}: {why}", hint=hint)
+    return files
+
+
 def weights_hash(model_folder: Path) -> str:
     """SHA-256 of the folder's safetensors weights, as hex; of several files, that of their hashes in order of path.
 
     Raises BadSetup where there are none.
     """
+    files = check_weights(model_folder)
     try:
-        files = [*sorted(model_folder.glob("*.safetensors")), *sorted(model_folder.glob("*/*.safetensors"))]
-        if not any(file.parent == model_folder for file in files):
-            pickled = (model_folder / "pytorch_model.bin").exists()
-            why = "its weights are pickled, and Recto opens no pickle" if pickled else "no safetensors weights"
-            hint = how_to_convert(model_folder) if pickled else "recto models lists what there is"
-            raise BadSetup(f"no embedding model in {model_folder}: {why}", hint=hint)
         hashes = [_hash(file, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     except OSError as error:
-        raise BadSetup(f"no embedding model in {model_folder}: {error.strerror}") from error
+        raise BadSetup(f"no model in {model_folder}: {error.strerror}") from error
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 

@@ -68,7 +68,7 @@ def cross_encoder(folder: Path) -> Path:
 
     size = _write_tokenizer(folder, "")
     torch.manual_seed(11)
-    config = BertConfig(vocab_size=size, max_position_embeddings=80, num_labels=1, **SIZES)
+    config = BertConfig(vocab_size=size, max_position_embeddings=80, num_labels=1, initializer_range=0.5, **SIZES)
     BertForSequenceClassification(config).save_pretrained(folder)
     return folder
 

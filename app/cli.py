@@ -100,6 +100,9 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--document", action="append", default=[], metavar="NAME|ID", help="ask only this; repeatable")
     parser.add_argument("--collection", metavar="NAME", help="ask only the documents of this collection")
+    parser.add_argument("--year", type=int, action="append", default=[], metavar="N", help="of this year; repeatable")
+    parser.add_argument("--company", action="append", default=[], metavar="NAME", help="of this company; repeatable")
+    parser.add_argument("--kind", action="append", default=[], metavar="KIND", help="of this kind; repeatable")
     parser.add_argument("--trace", action="store_true", help="tell what each branch of the search did")
 
 
@@ -174,6 +177,12 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("name", metavar="NAME|ID")
     show.add_argument("--pages", action="store_true", help="how each page was read")
     show.set_defaults(run=_run("app.docs_commands", "show_document"))
+    describe = actions.add_parser("set", parents=[common], help="say what a document is")
+    describe.add_argument("name", metavar="NAME|ID")
+    describe.add_argument("--year", type=int, metavar="N", help="the year that it is about; 0: what was read of it")
+    describe.add_argument("--company", metavar="NAME", help="whose it is; empty: what was read of it")
+    describe.add_argument("--kind", metavar="KIND", help="such as annual report; empty: what was read of it")
+    describe.set_defaults(run=_run("app.docs_commands", "set_document"))
     reocr = actions.add_parser("reocr", parents=[common], help="read pages again, from their pictures")
     reocr.add_argument("name", metavar="NAME|ID")
     reocr.add_argument("--page", type=int, action="append", required=True, metavar="N", help="which; repeatable")

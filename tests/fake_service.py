@@ -6,7 +6,7 @@ import io
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,7 @@ from app.asking import Row
 from app.auth import Principal
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
+from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName
 from ingest.records import BBox, BlockKind, Chunk, Content, Document, Page, PageReport, Span, State
 from ingest.rows import PageSummary
@@ -58,6 +59,7 @@ class FakeService:
         self.contents: dict[str, Content] = {}
         self.reread: list[tuple[str, tuple[int, ...], EngineName | None]] = []
         self.text_from = "pdf"
+        self.where: list[DocumentFilter] = []
 
     def with_sample(self) -> FakeService:
         self.library.append(document(SAMPLE_ID, self.sample.name, State.INDEXED, pages=4))
@@ -103,7 +105,10 @@ class FakeService:
         documents: Sequence[str] = (),
         collection: str | None = None,
         k: int = 10,
+        *,
+        where: DocumentFilter = ALL,
     ) -> list[Hit]:
+        self.where.append(where)
         return [self.hit()][:k]
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
@@ -117,7 +122,9 @@ class FakeService:
         collection: str | None = None,
         strategy: str = "auto",
         history: Sequence[Turn] = (),
+        where: DocumentFilter = ALL,
     ) -> Iterator[AnswerEvent]:
+        self.where.append(where)
         self.history = list(history)
         self.asked.append((question, tuple(documents)))
         self.strategies_asked.append(strategy)
@@ -147,9 +154,16 @@ class FakeService:
         documents: Sequence[str] = (),
         collection: str | None = None,
         strategy: str = "auto",
+        where: DocumentFilter = ALL,
     ) -> Iterator[Row]:
         for document in self.documents(who, collection):
             yield Row(document, self.answer(question))
+
+    def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document:
+        found = self.document(who, document_id)
+        described = replace(found, **{field: value or type(getattr(found, field))() for field, value in values.items()})
+        self.library[self.library.index(found)] = described
+        return described
 
     def reocr(
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = None

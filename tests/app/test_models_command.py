@@ -46,7 +46,9 @@ def test_the_doctor_says_what_the_model_cannot_read(
     made = Made(tmp_path / "two.pdf").page("The ferry leaves at noon.").page("单程航行时间为二十五分钟。")
     printed(capsys, "ingest", str(made.save()), "--library", str(tmp_path / "library"))
     (found,) = printed(capsys, "doctor", "--library", str(tmp_path / "library"))
-    said = {one["text"].split("passages in ")[1].split()[0]: one["verdict"] for one in found if one["part"] == "languages"}
+    said = {
+        one["text"].split("passages in ")[1].split()[0]: one["verdict"] for one in found if one["part"] == "languages"
+    }
     assert said == {"Latin": "ok", "Cjk": "note"}
     assert {one["part"] for one in found} == {"embedding", "languages", "reranker", "pictures", "machine"}
     monkeypatch.setenv("RECTO_RERANKER", str(tmp_path / "nothing"))

@@ -17,6 +17,7 @@ from ingest.errors import BadSetup
 from ingest.findings import Check, index_check
 from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
+from ingest.metadata import ALL, DocumentFilter
 from ingest.migrate import record_of
 from ingest.model_folder import model_config
 from ingest.ocr_engine import EngineName, EngineSpec
@@ -148,10 +149,14 @@ def build_reranker(settings: Settings) -> Reranker | None:
     return load_reranker(find_model(settings.reranker), "cuda" if wants_gpu(settings) else "cpu")
 
 
-def build_retriever(settings: Settings, k: int = 10, collection: str | None = None) -> RectoRetriever:
+def build_retriever(
+    settings: Settings, k: int = 10, collection: str | None = None, where: DocumentFilter = ALL
+) -> RectoRetriever:
     """The library as a retriever of `k` passages for LangChain's chains; raises LibraryError, StorageFull, BadSetup."""
     library = open_library(settings)
-    return RectoRetriever(searcher=build_searcher(settings, library), library=library, k=k, collection=collection)
+    library.described.catch_up()
+    searcher = build_searcher(settings, library)
+    return RectoRetriever(searcher=searcher, library=library, k=k, collection=collection, where=where)
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:

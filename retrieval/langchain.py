@@ -14,13 +14,14 @@ from langchain_core.retrievers import BaseRetriever
 
 from ingest.errors import NotFound
 from ingest.loader import passage_document
+from ingest.metadata import ALL, DocumentFilter
 from ingest.store import Library
 from retrieval.hits import Hit
 from retrieval.search import Searcher
 
 
 class RectoRetriever(BaseRetriever):
-    """The best `k` passages of a library, or of one of its collections, as it stands when it is asked.
+    """The best `k` passages of a library, or of those of its documents that fit, as it stands when it is asked.
 
     Metadata: that of `ingest.loader.passage_document`, with `document_id`, `score`, which orders the passages of one
     question, and `found_by`, the branches that found it with their ranks.
@@ -30,9 +31,11 @@ class RectoRetriever(BaseRetriever):
     library: Library
     k: int = 10
     collection: str | None = None
+    where: DocumentFilter = ALL
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        hits = self.searcher.search(query, self.library.documents(collection=self.collection), self.k)
+        documents = [one for one in self.library.documents(collection=self.collection) if self.where.fits(one)]
+        hits = self.searcher.search(query, documents, self.k)
         found = []
         for hit in hits:
             with suppress(NotFound):  # its document was just removed

@@ -14,6 +14,7 @@ from app.settings import load_settings
 from app.wiring import build_retriever
 from ingest.errors import BadDocument
 from ingest.loader import RectoLoader
+from ingest.metadata import DocumentFilter
 
 ROOT = Path(__file__).resolve().parent.parent
 WARRANTY = "The warranty lasts three years from the day of purchase."
@@ -50,8 +51,9 @@ def test_a_found_passage_says_where_it_stands(report: Path, capsys: pytest.Captu
     (place,) = passage.metadata["boxes"]
     (loaded,) = [one for one in RectoLoader(report).load() if one.metadata["page"] == 2]
     assert loaded.metadata["boxes"] == [place]
-    elsewhere = build_retriever(load_settings(library="library"), collection="letters")
-    assert elsewhere.invoke("How long is the warranty?") == []
+    for elsewhere in ({"collection": "letters"}, {"where": DocumentFilter(years=[1999])}):
+        retriever = build_retriever(load_settings(library="library"), **elsewhere)  # type: ignore[arg-type]
+        assert retriever.invoke("How long is the warranty?") == []
 
 
 def test_a_picture_is_loaded_by_what_it_shows(tmp_path: Path) -> None:

@@ -48,12 +48,12 @@ from app.bodies import (
     document_shown_json,
     page_source_json,
 )
+from app.file_routes import add_file_routes
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
 from app.stream import Asks, Feed
 from app.ui import mount_page
 from app.ui.examples import EXAMPLES
-from app.viewer import MAX_DPI, MIN_DPI, VIEW_DPI
 from ingest.errors import BadInput, RectoError
 from ingest.intake import clean_name
 from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Step, Token
@@ -91,7 +91,7 @@ def create_app(service: Service, options: ApiOptions | None = None, *, page: boo
     asks = Asks(options.max_asks)
     router = APIRouter(prefix=PREFIX, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     _add_document_routes(router, service, options.max_files)
-    _add_picture_route(router, service)
+    add_file_routes(router, service, principal)
     _add_question_routes(router, service, asks)
     _add_health_route(router, service)
     app.include_router(router)
@@ -200,23 +200,6 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
     def remove_document(request: Request, document_id: str) -> Response:
         """Removes a document and everything that was made from it."""
         return JSONResponse([document_json(one) for one in service.remove(principal(request), [document_id])])
-
-
-def _add_picture_route(router: APIRouter, service: Service) -> None:
-    @router.get(
-        "/documents/{document_id}/pages/{number}.png",
-        response_class=Response,
-        responses={200: {"content": {"image/png": {}}}},
-    )
-    def page_picture(
-        request: Request,
-        document_id: str,
-        number: int,
-        dpi: Annotated[int, Query(ge=MIN_DPI, le=MAX_DPI)] = VIEW_DPI,
-    ) -> Response:
-        """A page as a picture. Not to be kept: a removed document is gone at once."""
-        picture = service.page_picture(principal(request), document_id, number, dpi)
-        return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
 
 
 def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> None:

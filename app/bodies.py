@@ -6,6 +6,7 @@ It knows the records and nothing of HTTP or of how they were made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pydantic import BaseModel, Field
@@ -17,7 +18,7 @@ from app.page_words import reason_words
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.metadata import DocumentFilter
 from ingest.ocr_engine import EngineName
-from ingest.records import BBox, Content, Document, Page
+from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
 from prompts.answers import AnswerEvent
 from prompts.condense import Turn
@@ -72,6 +73,8 @@ class Service(Protocol):
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = ...
     ) -> Document: ...
     def page(self, who: Principal, document_id: str, number: int) -> Page: ...
+    def table(self, who: Principal, document_id: str, number: int, block: int) -> Block: ...
+    def original(self, who: Principal, document_id: str) -> Path: ...
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes: ...
     def health(self) -> dict[str, object]: ...
 

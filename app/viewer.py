@@ -7,17 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.auth import Principal
 from app.bodies import Service
 from ingest.errors import NotFound
 from ingest.grades import Reason, reasons_of, unsure_words
-from ingest.records import BBox, Page, Word
+from ingest.markdown import table_grid
+from ingest.records import BBox, BlockKind, Page, Word
 from prompts.answers import Citation
 from retrieval.hits import Hit
 
 VIEW_DPI = 144
 MIN_DPI, MAX_DPI = 36, 220
+
+
+class Paragraph(NamedTuple):
+    """A block of a page as text; `cited` where a box of the view lies on it."""
+
+    text: str
+    cited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,32 @@ class PageView:
     unsure: tuple[BBox, ...] = ()
     reading: bool = False
     failed: str = ""
+    text: tuple[Paragraph, ...] = ()
+
+    @property
+    def original(self) -> str:
+        """The address of the document itself, opened at the page."""
+        return f"/api/v1/documents/{self.document_id}/original#page={self.number}"
 
     @property
     def picture(self) -> str:
         """The address of the page's picture on this server."""
         return f"/api/v1/documents/{self.document_id}/pages/{self.number}.png?dpi={VIEW_DPI}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table's texts by row, None where a cell that began further up or left goes on."""
+
+    document_id: str
+    page: int
+    block: int
+    rows: tuple[tuple[str | None, ...], ...]
+
+    @property
+    def file(self) -> str:
+        """The address of the table as CSV."""
+        return f"/api/v1/documents/{self.document_id}/pages/{self.page}/tables/{self.block}.csv"
 
 
 def page_view(
@@ -72,6 +102,11 @@ def page_view(
         tuple(word.bbox for word in _unsure_within(page, boxes)),
         content is not None and number in content.pending,
         content.skipped.get(number, "") if content is not None else "",
+        tuple(
+            Paragraph(block.text, any(block.bbox.contains(*box.center) for box in boxes))
+            for block in page.blocks
+            if block.kind is not BlockKind.FURNITURE and block.text
+        ),
     )
 
 
@@ -103,6 +138,16 @@ def _by_page(page: int, placed: Sequence[tuple[int, BBox]]) -> dict[int, list[BB
     for number, box in placed:
         boxes.setdefault(number, []).append(box)
     return boxes
+
+
+def table_view(
+    service: Service, who: Principal, document_id: str, number: int, block: int
+) -> tuple[PageView, TableView]:
+    """A table, and its page with the table boxed; raises NotFound."""
+    table = service.table(who, document_id, number, block)
+    rows, _ = table_grid(table)
+    view = page_view(service, who, document_id, number, (table.bbox,))
+    return view, TableView(document_id, number, block, tuple(map(tuple, rows)))
 
 
 def unsure_quoted(service: Service, who: Principal, citation: Citation) -> list[str]:

@@ -69,7 +69,12 @@ def _document_row(session: Session, document: Document) -> Markup:
     return tag(
         "li",
         _tick(session, document),
-        tag("span", tag("span", document.name, class_="name", title=document.name), body, class_="about"),
+        tag(
+            "span",
+            action(document.name, "about", document.id, class_="name", title=document.name),
+            body,
+            class_="about",
+        ),
         action("×", "confirm", document.id, class_="remove", aria_label=name, title=name),
         class_=f"document {'askable' if document.askable else 'busy' if state.in_progress else 'failed'}",
         data_document=document.id,

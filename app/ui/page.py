@@ -11,8 +11,9 @@ from fastapi import FastAPI
 
 from app.bodies import MAX_QUESTION, Service
 from app.stream import Asks
-from app.ui.handlers import Handlers, Screen
+from app.ui.handlers import Handlers
 from app.ui.markup import joined, tag
+from app.ui.screen import Screen
 from app.ui.session import Session
 
 _FOLDER = Path(__file__).parent
@@ -94,7 +95,7 @@ def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handle
     screen.documents.click(handlers.documents_pressed, session, everything, **at_once)
     screen.conversation.click(handlers.conversation_pressed, session, everything, **at_once)
     screen.options.click(handlers.option_pressed, session, everything, **at_once)
-    screen.viewer.click(handlers.page_pressed, session, everything, **at_once)
+    screen.viewer.click(handlers.viewer_pressed, session, everything, **at_once)
     screen.question.stop(handlers.stopped, session, None, **at_once)
     screen.question.submit(handlers.asked, [screen.question, session], everything, **asking)
     screen.conversation.submit(handlers.conversation_asked, session, everything, **asking)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.asking import Row
+from app.overview import Overview
 from app.page_words import Language
-from app.viewer import PageView
+from app.viewer import PageView, TableView
 from prompts.answers import (
     Answer,
     AnswerDone,
@@ -148,6 +149,7 @@ def _said_of(asked: str, notes: tuple[str, ...]) -> tuple[str, ...]:
 class Session:
     """`left_out` holds the ids of documents that are not asked; `shown` is the citation in the viewer.
 
+    The viewer shows `views`, and below them `table`; else `about`, a document at a glance.
     `strategy` and `each` are what the next question is asked with; `strategies` those that can be had.
     """
 
@@ -160,6 +162,8 @@ class Session:
     confirming: str = ""
     notice: str = ""
     views: tuple[PageView, ...] = ()
+    about: Overview | None = None
+    table: TableView | None = None
     presses: int = 0  # how often a citation was pressed
     shown: tuple[int, int] | None = None  # index of the turn, marker
     stop: bool = False
@@ -188,10 +192,25 @@ class Session:
             if turn.hits is not None:
                 turn.hits = tuple(hit for hit in turn.hits if hit.document.id in document_ids)
         self.left_out.intersection_update(document_ids)
-        if any(view.document_id not in document_ids for view in self.views):
-            self.views, self.shown = (), None
+        stale = self.about is not None and self.about.document.id not in document_ids
+        if stale or any(view.document_id not in document_ids for view in self.views):
+            self.show(())
+            self.about = None
             return True
         return bool(gone)
+
+    def show(self, views: tuple[PageView, ...], shown: tuple[int, int] | None = None) -> None:
+        """Pages for the viewer; `shown`: the citation that stands on them."""
+        self.views, self.shown, self.table = views, shown, None
+
+    def beside(self, by: int) -> tuple[int, int] | None:
+        """The citation that comes `by` places after the one in the viewer, in its turn; None where there is none."""
+        if self.shown is None:
+            return None
+        turn, marker = self.shown
+        markers = sorted(self.turns[turn].citations) if turn < len(self.turns) else []
+        at = markers.index(marker) + by if marker in markers else -1
+        return (turn, markers[at]) if 0 <= at < len(markers) else None
 
 
 def rest_of(draft: str, sentence: str) -> str:

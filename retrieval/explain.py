@@ -5,7 +5,7 @@ Pure; nothing here changes what is found.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ingest.records import Chunk
@@ -73,20 +73,23 @@ def ranking_told(ranker: Ranker, weighed: Weighed, pages: Mapping[PageKey, float
 class Findings:
     """Which branch found what, by page."""
 
-    def __init__(self, weighed: Weighed, recalled: Recalled) -> None:
-        self._asked = tuple(dict.fromkeys(terms(weighed.query.wording)))
-        self._expanded = tuple(weighed.query.expansion.split())
+    def __init__(self, weighed: Weighed, recalled: Recalled, pages: Collection[PageKey]) -> None:
+        """`pages`: those that will be asked about."""
+        query = weighed.wanted.query
+        self._asked = tuple(dict.fromkeys(terms(query.wording)))
+        self._expanded = tuple(query.expansion.split())
         self._profiles = {one.page: one.profile for one in weighed.evidence}
         self._by_page: dict[PageKey, list[tuple[str, int, Candidate]]] = {}
         for branch, found in recalled.items():
             for rank, candidate in enumerate(found, 1):
-                self._by_page.setdefault(page_of(candidate), []).append((branch, rank, candidate))
+                if (page := page_of(candidate)) in pages:
+                    self._by_page.setdefault(page, []).append((branch, rank, candidate))
 
     def of(self, chunk: Chunk, page: PageKey) -> tuple[FoundBy, ...]:
         """The branches that found the chunk itself, or its page as a whole."""
         profile = self._profiles.get(page)
-        held = [one.terms for one in profile.chunks if one.ordinal == chunk.ordinal] if profile else []
-        present = set(held[0].split() if held else terms(chunk.text))
+        held = [one.each for one in profile.chunks if one.ordinal == chunk.ordinal] if profile else []
+        present = frozenset(held[0] if held else terms(chunk.text))
         asked, expanded = (tuple(one for one in wanted if one in present) for wanted in (self._asked, self._expanded))
         told = {"vectors": (), "expanded": expanded}
         return tuple(

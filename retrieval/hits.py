@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ingest.records import Chunk, Document
 
@@ -38,8 +38,7 @@ class Hit:
     found_by: tuple[FoundBy, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What a branch recalled: a chunk (`ordinal` names it in its document) or, without one, a whole page.
 
     Higher scores are better.

@@ -158,8 +158,7 @@ def _as_terms(phrases: Iterable[str]) -> tuple[str, ...]:
 def _phrases(phrases: Sequence[str]) -> re.Pattern[str]:
     """A pattern of the phrases, the longest first; Latin ones as whole words."""
     longest = sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase))
-    written = [
-        re.escape(one) if is_chinese(one) else rf"(?<!\w){re.escape(one)}(?!\w)".replace(r"\ ", r"\s+")
-        for one in longest
-    ]
-    return re.compile("|".join(written) or r"(?!)", re.IGNORECASE)
+    chinese = [re.escape(one) for one in longest if is_chinese(one)]
+    words = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in longest if not is_chinese(one))
+    either = "|".join([*([rf"(?<!\w)(?:{words})(?!\w)"] if words else []), *chinese])
+    return re.compile(either or r"(?!)", re.IGNORECASE)

@@ -9,21 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retrieval.candidates import ChunkKey, Recalled, chunks_of
-from retrieval.features import Evidence, Floats, PageKey, held_by_chunk
-from retrieval.query import Query
+from retrieval.features import Evidence, Floats, PageKey
 from retrieval.ranker import Ranker, softmax
+from retrieval.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A question and its candidate pages before they are ranked anew.
 
-    `rarity` is the idf of the query's terms in the scope; `matrix` has a row of features for each of `evidence`;
-    `fused` holds the fused scores of all pages, best first.
+    `matrix` has a row of features for each of `evidence`; `fused` holds the fused scores of all pages, best first.
     """
 
-    query: Query
-    rarity: Mapping[str, float]
+    wanted: Wanted
     evidence: Sequence[Evidence]
     matrix: Floats
     fused: Mapping[PageKey, float]
@@ -55,7 +53,7 @@ def passages_on(
     worth = {chunk: score / highest for chunk, score in fused.items()}
     profiles = {one.page: one.profile for one in weighed.evidence}
     for page in list(pages)[:k]:
-        for ordinal, share in held_by_chunk(weighed.query, weighed.rarity, profiles.get(page)).items():
+        for ordinal, share in weighed.wanted.held_by_chunk(profiles.get(page)).items():
             chunk = (page[0], ordinal)
             worth[chunk] = worth.get(chunk, 0.0) + share
             page_by_chunk.setdefault(chunk, page)

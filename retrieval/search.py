@@ -38,6 +38,7 @@ from retrieval.ranking import Weighed, passages_on, reranked
 from retrieval.reranking import RERANKER, rerank
 from retrieval.sparse import SparseIndex
 from retrieval.terms import is_chinese, terms
+from retrieval.wanted import Wanted
 
 _MOST_NAMED = 50  # documents in which pages that a question names are looked for
 _BESIDE = 4  # searches whose vectors are looked for at once
@@ -101,6 +102,7 @@ class Searcher:
         self._options = options or SearchOptions()
         known = lexicon or load_lexicon()
         self._understand = lru_cache(_UNDERSTOOD)(lambda question, names: understand(question, known, names))
+        self._summaries = lru_cache(2 * _MOST_NAMED)(lambda sha256, _: library.summaries(sha256))
         self._ranker = ranker or load_ranker()
         self._reranker = reranker
         self._words = SparseIndex(library)
@@ -213,7 +215,7 @@ class Searcher:
         if len(by_id) <= self._options.focus:
             return []
         fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
-        likely = likely_documents(query, rarity, fused, by_id, self._options.focus)
+        likely = likely_documents(Wanted(query, rarity), fused, by_id, self._options.focus)
         texts = [text for text in (query.wording, query.expansion) if text]
         rankings = []
         for one in likely:
@@ -234,9 +236,9 @@ class Searcher:
         fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
         leading = list(fused)[: self._options.reranked]
         query = self.understand(question, list(by_id.values()))
-        rarity = self._words.idf(query.terms, list(by_id))
+        wanted = Wanted(query, self._words.idf(query.terms, list(by_id)))
         evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
-        return Weighed(query, rarity, evidence, features(query, rarity, evidence), fused)
+        return Weighed(wanted, evidence, features(wanted, evidence), fused)
 
     def rank(
         self,
@@ -261,15 +263,15 @@ class Searcher:
             trace.ranking = ranking_told(ranker, weighed, pages)
         fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
         scores, page_by_chunk = passages_on(pages, weighed, recalled, fused, k, self._options.next_passage)
-        named = self._named(weighed.query, pages, list(by_id.values()), trace or Trace())
+        named = self._named(weighed.wanted.query, pages, list(by_id.values()), trace or Trace())
         for chunk, one in named.items():
             page_by_chunk[chunk] = one.page
             scores[chunk] = _NAMED + one.share + scores.get(chunk, pages.get(one.page, 0.0))
         best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
-        present = {document_id for document_id, _ in chunks if self._askable(document_id)}
-        found_by = Findings(weighed, recalled)
+        present = {one for one in {document_id for document_id, _ in chunks} if self._askable(one)}
+        found_by = Findings(weighed, recalled, {page_by_chunk[key] for key in best})
 
         def named_by(key: ChunkKey) -> tuple[FoundBy, ...]:
             return (FoundBy(PAGE_NAMED, 1, named[key].share),) if key in named else ()
@@ -296,14 +298,15 @@ class Searcher:
             likely[document_id] = likely.get(document_id, 0.0) + score
         if len(documents) > _MOST_NAMED:
             documents = [document for document in documents if document.id in likely]
-        looked_at = [(one.id, one.name, self._library.summaries(one.sha256)) for one in documents]
+        position = self._library.position()
+        looked_at = [(one.id, one.name, self._summaries(one.sha256, position)) for one in documents]
         taken, notes = take_pages(query.text, references, looked_at)
         trace.pages.extend(notes)
         named = [(document_id, number) for document_id, numbers in taken.items() for number in numbers]
         wanted = set(query.terms)
         return {
             (page[0], chunk.ordinal): _Named(
-                page, len(wanted & set(chunk.terms.split())) / max(len(wanted), 1) + likely.get(page[0], 0.0)
+                page, len(wanted & set(chunk.each)) / max(len(wanted), 1) + likely.get(page[0], 0.0)
             )
             for page, profile in self._words.profiles(named).items()
             for chunk in profile.chunks

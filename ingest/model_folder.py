@@ -57,7 +57,7 @@ def model_config(folder: Path) -> ModelConfig:
     kinds = {str(module["type"]).rsplit(".", 1)[-1]: folder / module["path"] for module in modules or ()}
     pooling = _pooling(_read(kinds["Pooling"] / "config.json") or {}) if "Pooling" in kinds else ""
     prompts = (_read(folder / "config_sentence_transformers.json") or {}).get("prompts") or {}
-    query, passage = prompts.get("query", ""), prompts.get("document") or prompts.get("passage", "")
+    query, passage = prompts.get("query") or "", prompts.get("document") or prompts.get("passage") or ""
     if preset and not (query or passage):
         query, passage = preset.query_prefix, preset.passage_prefix
     pooling = pooling or (preset.pooling if preset else "mean")

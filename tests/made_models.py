@@ -37,14 +37,25 @@ def _write_tokenizer(folder: Path, chinese: str) -> int:
     return tokenizer.get_vocab_size()
 
 
-def encoder(folder: Path, *, pooling: str = "", prompts: dict[str, str] | None = None, chinese: str = "") -> Path:
-    """A two-layer BERT of 32 dimensions; with `pooling`, as a sentence-transformers folder."""
+def encoder(
+    folder: Path,
+    *,
+    kind: str = "Bert",
+    pooling: str = "",
+    prompts: dict[str, str] | None = None,
+    chinese: str = "",
+) -> Path:
+    """Two layers of 32 dimensions, `Bert` or `XLMRoberta`; with `pooling`, as a sentence-transformers folder."""
     import torch
-    from transformers import BertConfig, BertModel
+    import transformers
 
     size = _write_tokenizer(folder, chinese)
     torch.manual_seed(7)
-    BertModel(BertConfig(vocab_size=size, max_position_embeddings=80, **SIZES)).save_pretrained(folder)
+    types = 2 if kind == "Bert" else 1
+    config = getattr(transformers, f"{kind}Config")(
+        vocab_size=size, max_position_embeddings=80, pad_token_id=0, type_vocab_size=types, **SIZES
+    )
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder)
     if pooling:
         kinds = {"Transformer": "", "Pooling": "1_Pooling"}
         modules = [

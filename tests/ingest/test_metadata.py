@@ -51,6 +51,8 @@ def read(name: str, *lines: str | Block, title: str = "") -> Metadata:
         ),
         ("a.pdf", ("2.長河汽車股份有限公司", "為河岸電子股份有限公司，其後說明於下"), Metadata()),
         ("a.pdf", ("The goods\nwere sold by\nthe owner to\nMill Inc.",), Metadata()),
+        ("8K TV user manual.pdf", (), Metadata(0, "", "manual")),
+        ("MILL_2023_8K.pdf", (), Metadata(2023, "MILL", "current report")),
         ("letter.pdf", ("Dear Sir,", "your letter of 2 May 2019 came"), Metadata(2019, "", "")),
         ("letters.pdf", ("between 2017 and 2019",), Metadata()),
         ("numbers.pdf", ("Tel. 555-2021", "1,999 boxes", "20210314"), Metadata()),

@@ -32,10 +32,13 @@ def by_hand(folder: Path, texts: list[str], pooling: str) -> Vectors:
     return np.array(rows)
 
 
-@pytest.mark.parametrize(("flag", "pooling"), [("cls_token", "cls"), ("mean_tokens", "mean")])
-def test_pooling_and_prefixes_are_the_folders_own(tmp_path: Path, flag: str, pooling: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "flag", "pooling"),
+    [("Bert", "cls_token", "cls"), ("Bert", "mean_tokens", "mean"), ("XLMRoberta", "cls_token", "cls")],
+)
+def test_pooling_and_prefixes_are_the_folders_own(tmp_path: Path, kind: str, flag: str, pooling: str) -> None:
     prompts = {"query": "ask: ", "document": "say: "}
-    folder = made_models.encoder(tmp_path / "mine", pooling=flag, prompts=prompts)
+    folder = made_models.encoder(tmp_path / "mine", kind=kind, pooling=flag, prompts=prompts)
     passages = by_hand(folder, [f"say: {text}" for text in TEXTS], pooling)
     question = by_hand(folder, ["ask: when?"], pooling)
     full = TorchEmbedder(folder, device="cpu")

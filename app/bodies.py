@@ -15,6 +15,7 @@ from typing_extensions import TypedDict
 from app.asking import Row
 from app.auth import Principal
 from app.page_words import reason_words
+from ingest.conversations import Conversations
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.metadata import DocumentFilter
 from ingest.ocr_engine import EngineName
@@ -30,6 +31,9 @@ _MOST_DOUBTFUL = 50  # pages that are named
 
 class Service(Protocol):
     """What the API and the browser need of `app.service`."""
+
+    @property
+    def conversations(self) -> Conversations: ...
 
     def add(self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = ...) -> list[Document]: ...
     def documents(self, who: Principal, collection: str | None = ...) -> list[Document]: ...

@@ -17,6 +17,7 @@ from app.auth import Principal
 from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
+from ingest.conversations import Conversations
 from ingest.errors import BadInput, NotFound, StorageFull
 from ingest.intake import Intake, Job
 from ingest.metadata import ALL, DocumentFilter
@@ -83,6 +84,11 @@ class Service:
         self._renderer.close()
         self._asking.close()
         self._searcher.close()
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was asked on the page; its methods take the owner's name first."""
+        return self._library.conversations
 
     # documents
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import asked_pages, codec, described
+from ingest import asked_pages, codec, conversations, described
 from ingest.asked_pages import AskedPages
+from ingest.conversations import Conversations
 from ingest.database import Database
 from ingest.described import Described
 from ingest.errors import Ambiguous, LibraryError, NotFound
@@ -91,6 +92,7 @@ class Library:
         self._database = Database(folder / "library.sqlite3")
         self.asked_pages = AskedPages(self._database)
         self.described = Described(self._database)
+        self.conversations = Conversations(self._database)
 
     def close(self) -> None:
         """Closes this thread's connection."""
@@ -192,6 +194,7 @@ class Library:
             db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
             db.execute("DELETE FROM recognised WHERE sha256 = ?", (sha256,))
             asked_pages.forget(db, sha256)
+        conversations.forget(db, document_id)
 
     def _forget_original(self, sha256: str) -> None:
         """Deletes a content's original unless a document has it, also one that came in this moment."""

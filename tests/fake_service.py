@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +18,8 @@ import pypdfium2
 
 from app.asking import Row
 from app.auth import LOCAL, Principal
+from ingest.conversations import Conversations
+from ingest.database import Database
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
 from ingest.metadata import ALL, DocumentFilter
@@ -60,6 +65,18 @@ class FakeService:
         self.reread: list[tuple[str, tuple[int, ...], EngineName | None]] = []
         self.text_from = "pdf"
         self.where: list[DocumentFilter] = []
+        folder = Path(tempfile.mkdtemp(prefix="recto-fake-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        database = Database(folder / "library.sqlite3")
+        with database.writing() as db:  # so that what is said of the sample may be kept
+            columns = (
+                "id, name, collection, owner, sha256, path, replaces, state, reason, pages, pages_done, seconds, added"
+            )
+            db.execute(
+                f"INSERT INTO documents ({columns}) VALUES (?, '', '', '', '', '', '', '', '', 0, 0, 0, '')",
+                (SAMPLE_ID,),
+            )
+        self.conversations = Conversations(database)
         self.blocks: dict[int, tuple[Block, ...]] = {}
 
     def with_sample(self) -> FakeService:

@@ -71,6 +71,8 @@ def write_trace(trace: Trace) -> None:
     """What the search did, to standard error."""
     for branch, seconds in trace.seconds.items():
         write(f"{branch}: {trace.candidates[branch]} candidates in {seconds * 1000:.1f} ms", sys.stderr)
+    if trace.presence is not None:
+        write(f"that the documents answer: {100 * trace.presence:.0f} %", sys.stderr)
     if trace.expansion:
         write(f"looked for as well: {trace.expansion}", sys.stderr)
     for note in (*trace.notes, *trace.pages):

@@ -145,11 +145,14 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _negatives(arguments: argparse.Namespace) -> int:
-    from eval.negatives import measure_refusals
+    from eval.negatives import all_asked, measure_refusals
     from eval.report import refusals_table
     from eval.run import open_bench
+    from eval.train_presence import measure_presence
 
-    report = measure_refusals(open_bench(arguments), arguments.seed)
+    bench = open_bench(arguments)
+    asked = all_asked(bench, arguments.seed)
+    report = measure_refusals(bench, asked) | {"seed": arguments.seed, "presence": measure_presence(bench, asked)}
     _keep(arguments, report)
     _show(arguments, report, refusals_table(report))
     return 0

@@ -49,6 +49,7 @@ class Trace:
 
     Vectors are looked for beside the words: their seconds are what they took longer.
     `pages` says which pages were taken for those that the question names, `expansion` what else was looked for.
+    `presence` is the probability that the documents hold an answer at all, as in `retrieval.presence`.
     """
 
     candidates: dict[str, int] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Trace:
     expansion: str = ""
     ranking: list[RankedPage] = field(default_factory=list)
     reranked: list[RerankedPassage] = field(default_factory=list)
+    presence: float | None = None
 
 
 def ranking_told(ranker: Ranker, weighed: Weighed, pages: Mapping[PageKey, float]) -> list[RankedPage]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from retrieval.candidates import ChunkKey, Recalled, chunks_of
 from retrieval.features import Evidence, Floats, PageKey
 from retrieval.ranker import Ranker, softmax
@@ -25,6 +27,12 @@ class Weighed:
     evidence: Sequence[Evidence]
     matrix: Floats
     fused: Mapping[PageKey, float]
+
+
+def best_evidence(ranker: Ranker, weighed: Weighed, most: int) -> list[Evidence]:
+    """The evidence of the best pages by the ranker, best first; ties in the order of the fused ranks."""
+    order = np.argsort(-ranker.scores(weighed.matrix), kind="stable")[:most]
+    return [weighed.evidence[place] for place in order.tolist()]
 
 
 def reranked(ranker: Ranker, weighed: Weighed) -> dict[PageKey, float]:

@@ -28,13 +28,14 @@ from retrieval.candidates import (
 )
 from retrieval.dense import DenseIndex
 from retrieval.explain import Findings, Trace, ranking_told
-from retrieval.features import PageKey, features
+from retrieval.features import Floats, PageKey, features
 from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index, Reranker
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.page_references import page_references, take_pages
+from retrieval.presence import PAGES, load_presence, signs_of
 from retrieval.query import Query, understand
 from retrieval.ranker import Ranker, load_ranker
-from retrieval.ranking import Weighed, passages_on, reranked
+from retrieval.ranking import Weighed, best_evidence, passages_on, reranked
 from retrieval.reranking import RERANKER, rerank
 from retrieval.sparse import SparseIndex
 from retrieval.terms import is_chinese, terms
@@ -105,6 +106,7 @@ class Searcher:
         self._summaries = lru_cache(2 * _MOST_NAMED)(lambda sha256, _: library.summaries(sha256))
         self._ranker = ranker or load_ranker()
         self._reranker = reranker
+        self._presence = load_presence()
         self._words = SparseIndex(library)
         self._vectors = DenseIndex(library, embedder, load)
         self._indexes: tuple[Index, ...] = (self._words, self._vectors)
@@ -232,13 +234,18 @@ class Searcher:
     def weigh(self, question: str, recalled: Recalled, documents: Sequence[Document]) -> Weighed:
         """What speaks for each of the pages that are to be ranked anew."""
         by_id = {document.id: document for document in documents if document.askable}
-        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
+        fused = fused_pages(_within(recalled, by_id), dict(self._options.weights), self._options.constant)
         fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
         leading = list(fused)[: self._options.reranked]
         query = self.understand(question, list(by_id.values()))
         wanted = Wanted(query, self._words.idf(query.terms, list(by_id)))
         evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
         return Weighed(wanted, evidence, features(wanted, evidence), fused)
+
+    def signs(self, weighed: Weighed, ranker: Ranker | None = None) -> Floats:
+        """What speaks for an answer in the documents at all, as in `retrieval.presence`."""
+        wanted = Wanted(weighed.wanted.query, self._words.idf_in_all(weighed.wanted.query.terms))
+        return signs_of(wanted, best_evidence(ranker or self._ranker, weighed, PAGES))
 
     def rank(
         self,
@@ -254,13 +261,28 @@ class Searcher:
 
         Those on pages that the question names come before all others. `ranker`: another than the searcher's own.
         """
+        return self.rank_weighed(
+            self.weigh(question, recalled, documents), recalled, documents, k, trace=trace, ranker=ranker
+        )
+
+    def rank_weighed(
+        self,
+        weighed: Weighed,
+        recalled: Recalled,
+        documents: Sequence[Document],
+        k: int = 10,
+        *,
+        trace: Trace | None = None,
+        ranker: Ranker | None = None,
+    ) -> list[Hit]:
+        """As `rank`, of what `weigh` gave for the same candidates and documents."""
         by_id = {document.id: document for document in documents if document.askable}
-        recalled = {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
-        weighed = self.weigh(question, recalled, documents)
+        recalled = _within(recalled, by_id)
         ranker = ranker or self._ranker
         pages = reranked(ranker, weighed)
         if trace is not None:
             trace.ranking = ranking_told(ranker, weighed, pages)
+            trace.presence = self._presence.probability(self.signs(weighed, ranker))
         fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
         scores, page_by_chunk = passages_on(pages, weighed, recalled, fused, k, self._options.next_passage)
         named = self._named(weighed.wanted.query, pages, list(by_id.values()), trace or Trace())
@@ -327,3 +349,8 @@ class Searcher:
             for document_id, ordinals in wanted.items()
             for chunk in self._library.chunks(by_id[document_id].sha256, ordinals=ordinals)
         }
+
+
+def _within(recalled: Recalled, by_id: Mapping[str, Document]) -> Recalled:
+    """The candidates in the documents."""
+    return {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}

@@ -129,6 +129,10 @@ class SparseIndex:
         """How rare each term is among the pages of the documents, its name and headings included."""
         return self.rarity(self.scopes("page", document_ids), wanted)
 
+    def idf_in_all(self, wanted: Iterable[str]) -> dict[str, float]:
+        """How rare each term is among the pages of all documents."""
+        return self.idf(wanted, [one for shard in self.shards for one in shard.document_ids])
+
     @staticmethod
     def rarity(parts: Sequence[ShardScope], wanted: Iterable[str]) -> dict[str, float]:
         """As `idf`, among the entries of the scopes."""

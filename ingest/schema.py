@@ -187,6 +187,16 @@ MIGRATIONS = (
     ) WITHOUT ROWID;
     CREATE INDEX turns_by_document ON turn_documents (document);
     """,
+    """
+    -- What a document is: as it was read, by the rules of a version, and as the user has set it.
+    ALTER TABLE documents ADD COLUMN metadata_rules INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN year INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN company TEXT NOT NULL DEFAULT '';
+    ALTER TABLE documents ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+    ALTER TABLE documents ADD COLUMN set_year INTEGER;
+    ALTER TABLE documents ADD COLUMN set_company TEXT;
+    ALTER TABLE documents ADD COLUMN set_kind TEXT;
+    """,
 )
 
 

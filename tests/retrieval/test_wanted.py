@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from retrieval.lexicon import load_lexicon
+from retrieval.profiles import ChunkTerms, Profile
+from retrieval.query import understand
+from retrieval.wanted import Wanted
+
+
+def wanted(question: str, **rarity: float) -> Wanted:
+    return Wanted(understand(question, load_lexicon()), rarity)
+
+
+def test_shares_go_by_rarity() -> None:
+    asked = wanted("harbour master office", harbour=1.0, master=2.0, offic=5.0)
+    assert asked.share({"harbour", "offic"}) == 6 / 8
+    assert asked.name_share("harbour 2023") == 1 / 8
+    assert wanted("harbour").share({"harbour"}) == 0  # of which nothing is known
+
+
+def test_a_pair_counts_where_its_terms_are_neighbours() -> None:
+    asked = wanted("harbour master office", harbour=1.0, master=2.0, offic=5.0)  # pairs of 3 and 7
+    assert asked.pairs_share(" the harbour master left ", {"harbour", "master"}) == 3 / 10
+    assert asked.pairs_share(" master of the harbour ", {"harbour", "master"}) == 0
+
+
+def test_what_each_chunk_of_a_page_holds() -> None:
+    asked = wanted("harbour master", harbour=1.0, master=3.0)
+    chunks = (ChunkTerms(4, False, "harbour light"), ChunkTerms(5, True, "master harbour"), ChunkTerms(6, False, ""))
+    page = Profile(2, (), (), frozenset(), 0.0, 0.0, chunks)
+    assert asked.held_by_chunk(page) == {4: 0.25, 5: 1.0, 6: 0.0}
+    assert asked.held_by_chunk(None) == {}

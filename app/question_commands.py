@@ -15,6 +15,7 @@ from app.page_words import page_words
 from app.service import Service
 from app.wiring import build
 from prompts.answers import Answer, AnswerDone, Citation, PlanMade
+from prompts.render import refusal
 from retrieval.hits import Hit
 from retrieval.search import Trace
 
@@ -81,7 +82,7 @@ def _citation_line(citation: Citation) -> str:
 
 def _write_answer(answer: Answer) -> None:
     if answer.refused:
-        write(answer.text)
+        write(refusal(answer.asked or answer.question))
     for sentence in answer.sentences:
         marks = "".join(f"[{marker}]" for marker in sentence.citations)
         doubt = "" if sentence.verdict == "supported" else f"  ({sentence.verdict.replace('_', ' ')})"

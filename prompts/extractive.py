@@ -6,20 +6,22 @@ It refuses where prompts.picking finds too little. It does not know models.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from prompts.answers import Answer, AnswerDone, AnswerEvent, HitsFound, PlanMade, Sentence, SentenceDone, Token, Verdict
 from prompts.cite import Citer
 from prompts.claims import claim_of_question
 from prompts.compose import Progress, refuse
+from prompts.digest import digest
 from prompts.evidence import Piece
+from prompts.kinds import Kind, kind_of
 from prompts.passages import Passage, PlacedCell, Unit
 from prompts.picking import LONGEST, MAX_ITEMS, kinds_asked, pick
 from prompts.questions import without_instructions
-from prompts.render import language_of
-from prompts.request import Request
+from prompts.request import Request, whole_of
 from prompts.row_cells import asked_cell, row_text
-from retrieval.hits import PAGE_NAMED
+from retrieval.hits import PAGE_NAMED, Hit
 from retrieval.page_references import without_references
 
 MAX_LISTED = 6  # pieces of a list shown after the sentence that leads to it
@@ -44,6 +46,9 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     best = with_lists(pick(question, named) or pick(question, citer.passages))
     if not best and claim_of_question(_OF_PAGES.sub(" ", _without_names(question, named))).empty:
         best = opening(named)
+    summary = not named and kind_of(request.question) is Kind.SUMMARY
+    if summary:
+        best = digest(to_summarise(request), request.page_of)
     progress.mark("pick")
     if not best:
         yield refuse(request, progress)
@@ -52,7 +57,9 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     sentences: list[Sentence] = []
     for passage, unit in best:
         cell = asked_cell(asked, kinds, unit)
-        text = row_text(unit, cell, language_of(request.question)) if unit.cells else unit.text
+        text = row_text(unit, cell, request.language) if unit.cells else unit.text
+        if summary:
+            text = headed(passage, text, request.language)
         piece = Piece(passage, unit.start, unit.end, _only_cell(unit))
         if cell is not None:
             piece = Piece(passage, cell.start, cell.end, cell if cell.cell else None)
@@ -74,6 +81,22 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
             timings=progress.timings,
         )
     )
+
+
+def to_summarise(request: Request) -> tuple[Hit, ...]:
+    """The whole text, or the section named, of the document that most hits are from; else the hits, as they follow."""
+    counts = Counter(hit.document.id for hit in request.hits)
+    hits = sorted(request.hits, key=lambda hit: (hit.document.id, hit.chunk.ordinal))
+    leading = [name for name, count in counts.items() if count > len(hits) / 2]
+    if request.whole is None or not leading:
+        return tuple(hits)
+    return tuple(hit for hit in whole_of(request) if hit.document.id in leading) or tuple(hits)
+
+
+def headed(passage: Passage, text: str, language: str) -> str:
+    """A sentence after the heading that it stands under."""
+    section = passage.hit.chunk.section
+    return f"{section[-1]}{'：' if language == 'zh' else ': '}{text}" if section else text
 
 
 def _without_names(question: str, passages: Sequence[Passage]) -> str:

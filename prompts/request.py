@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -13,6 +14,9 @@ from retrieval.hits import Hit
 
 if TYPE_CHECKING:
     from prompts.chat_model import ChatModel
+
+_LEAST_HEADING = 4  # letters of a heading by which a question may name a section
+_NUMBERING = re.compile(r"^[\divx.]+[.):\s]\s*|^第[\d一二三四五六七八九十百]+[章节節部分]\s*", re.IGNORECASE)
 
 Search = Callable[[str], Sequence[Hit]]
 """A further search in the documents asked: the text looked for -> its hits, best first."""
@@ -62,3 +66,16 @@ class Request:
     def prompt(self, template: str, **variables: str) -> str:
         """A prompt from `template` in the question's language, the question in its place."""
         return self.prompts.render(template, self.language, question=as_data(self.question), **variables)
+
+
+def whole_of(request: Request) -> tuple[Hit, ...]:
+    """What a question is about: the passages under a heading that it names, else all; without `whole` the hits."""
+    found = tuple(request.whole()) if request.whole is not None else request.hits
+    asked = request.question.casefold()
+    named = tuple(hit for hit in found if any(_names(asked, heading) for heading in hit.chunk.section))
+    return named or found
+
+
+def _names(asked: str, heading: str) -> bool:
+    bare = " ".join(_NUMBERING.sub("", heading).split()).casefold()
+    return len(bare) >= _LEAST_HEADING and bare in asked

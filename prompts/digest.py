@@ -6,11 +6,13 @@ equals. It does not know how they are shown.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from ingest.records import BlockKind
 from prompts.centrality import centrality
 from prompts.passages import PageOf, Passage, Unit, number_passages
 from prompts.picking import LONGEST, says_the_same
@@ -20,8 +22,13 @@ from retrieval.terms import terms
 MOST_SENTENCES = 8
 _MOST_A_SECTION = 3
 _LEAST_TERMS = 5  # of a sentence that says something
-_MOST_RANKED = 300  # sentences of a section, the first: the rank takes memory for their square
+_MOST_RANKED = 150  # sentences of a section, the first, from which it is told
 _LEAD = 0.25  # what the first sentence of a section gains on its last, as a share of the mean score
+_BESIDE = re.compile(
+    r"(?:table of )?contents|index|references|bibliography|acknowledge?ments?|signatures?|exhibits?"
+    r"|目录|目錄|索引|参考文献|參考文獻|致谢|致謝|签名",
+    re.IGNORECASE,
+)  # headings of what stands beside the text
 
 Picked = tuple[Passage, Unit]
 
@@ -43,31 +50,38 @@ def digest(whole: Sequence[Hit], page_of: PageOf, most: int = MOST_SENTENCES) ->
 
     The sections with most text have one each, and more of them where there are fewer sections.
     """
-    sections = [one for hits in _by_section(whole) if (one := _section(hits, page_of)).sentences]
-    largest = sorted(sections, key=lambda one: -one.size)[:most]
-    shares = _shares([one.size for one in largest], most)
+    text = [hit for hit in whole if not any(map(_BESIDE.fullmatch, hit.chunk.section[-1:]))]
+    parts = sections(text or whole, most)
+    largest = sorted(parts, key=lambda hits: -_length(hits))[:most]
+    read = [one for hits in parts if hits in largest and (one := _section(hits, page_of)).sentences]
     chosen: list[Picked] = []
-    for section in sections:
-        if section in largest:
-            chosen += _central(section, shares[largest.index(section)], chosen)
+    for section, share in zip(read, _shares([one.size for one in read], most), strict=True):
+        chosen += _central(section, share, chosen)
     return chosen
 
 
-def _by_section(whole: Sequence[Hit]) -> Iterable[list[Hit]]:
-    """The passages of each document under each of its headings of the highest level that tells them apart."""
-    for _, members in groupby(whole, key=lambda hit: hit.document.id):
-        hits = list(members)
-        depth = _depth([hit.chunk.section for hit in hits])
-        for _, inside in groupby(hits, key=lambda hit: hit.chunk.section[: depth + 1]):
-            yield list(inside)
+def sections(whole: Sequence[Hit], least: int) -> list[list[Hit]]:
+    """The passages in parts that follow each other: by document, and the longest by its headings, level by level.
+
+    It ends when there are `least` parts, or no heading is left.
+    """
+    parts = [(list(members), 0) for _, members in groupby(whole, key=lambda hit: hit.document.id)]
+    while len(parts) < least:
+        open_to = [
+            place for place, (hits, depth) in enumerate(parts) if any(len(h.chunk.section) > depth for h in hits)
+        ]
+        if not open_to:
+            break
+        longest = max(open_to, key=lambda place: _length(parts[place][0]))
+        hits, depth = parts[longest]
+        inside = groupby(hits, key=lambda hit: hit.chunk.section[: depth + 1])
+        parts[longest : longest + 1] = [(list(members), depth + 1) for _, members in inside]
+    return [hits for hits, _ in parts]
 
 
-def _depth(paths: Sequence[tuple[str, ...]]) -> int:
-    """How many headings all paths begin with in common, the last of any path left out."""
-    depth = 0
-    while all(len(path) > depth + 1 for path in paths) and len({path[: depth + 1] for path in paths}) == 1:
-        depth += 1
-    return depth
+def _length(hits: Sequence[Hit]) -> int:
+    """Characters of running text."""
+    return sum(len(hit.chunk.text) for hit in hits if hit.chunk.kind is not BlockKind.TABLE)
 
 
 def _section(hits: Sequence[Hit], page_of: PageOf) -> _Section:
@@ -79,12 +93,15 @@ def _section(hits: Sequence[Hit], page_of: PageOf) -> _Section:
             bag = Counter(terms(unit.text))
             if len(bag) >= _LEAST_TERMS and _is_sentence(unit.text):
                 found.append(((passage, unit), bag))
+        if len(found) >= _MOST_RANKED:
+            break
     return _Section(tuple(one for one, _ in found), tuple(bag for _, bag in found))
 
 
 def _is_sentence(text: str) -> bool:
-    """Whether a text ends as a sentence does; labels, addresses and lines of forms do not."""
-    return text.rstrip("\"'”’)）」』 ").endswith((".", "!", "?", "。", "！", "？"))
+    """Whether a text begins and ends as a sentence does; labels, addresses and lines of forms do not."""
+    begin, end = text.strip("\"'“”‘’()（）「」『』 ")[:1], text.rstrip("\"'”’)）」』 ")
+    return begin.isalnum() and not begin.islower() and end.endswith((".", "!", "?", "。", "！", "？"))
 
 
 def _shares(sizes: Sequence[int], most: int) -> list[int]:
@@ -100,7 +117,7 @@ def _shares(sizes: Sequence[int], most: int) -> list[int]:
 
 def _central(section: _Section, count: int, chosen: Sequence[Picked]) -> list[Picked]:
     """The `count` best sentences of a section that say none of what was chosen before, in their order."""
-    bags = section.bags[:_MOST_RANKED]
+    bags = section.bags
     scores = centrality(bags)
     lead = [_LEAD / len(bags) * (1 - place / len(bags)) for place in range(len(bags))]
     order = sorted(range(len(bags)), key=lambda place: -(scores[place] + lead[place]))

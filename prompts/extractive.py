@@ -9,18 +9,31 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from prompts.answers import Answer, AnswerDone, AnswerEvent, HitsFound, PlanMade, Sentence, SentenceDone, Token, Verdict
+from prompts.answers import (
+    Answer,
+    AnswerDone,
+    AnswerEvent,
+    Citation,
+    HitsFound,
+    PlanMade,
+    Sentence,
+    SentenceDone,
+    Token,
+    Verdict,
+)
 from prompts.cite import Citer
 from prompts.claims import claim_of_question
 from prompts.compose import Progress, refuse
 from prompts.digest import digest
+from prompts.disagreement import Figure, disagreeing
 from prompts.evidence import Piece
 from prompts.kinds import Kind, kind_of
 from prompts.passages import Passage, PlacedCell, Unit
-from prompts.picking import LONGEST, MAX_ITEMS, kinds_asked, pick
+from prompts.picking import LONGEST, MAX_ITEMS, answering, kinds_asked, pick
 from prompts.questions import without_instructions
 from prompts.request import Request, whole_of
 from prompts.row_cells import asked_cell, row_text
+from prompts.wording import say
 from retrieval.hits import PAGE_NAMED, Hit
 from retrieval.page_references import without_references
 
@@ -43,31 +56,35 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     question = without_instructions(without_references(request.question))
     citer = Citer(question, request.hits, request.page_of)
     named = named_passages(citer.passages)
-    best = with_lists(pick(question, named) or pick(question, citer.passages))
+    asked, kinds = claim_of_question(question), kinds_asked(question)
+    found = answering(question, named) or answering(question, citer.passages)
+    best = with_lists(pick(found))
     if not best and claim_of_question(_OF_PAGES.sub(" ", _without_names(question, named))).empty:
         best = opening(named)
     summary = not named and kind_of(request.question) is Kind.SUMMARY
+    figures: tuple[Figure, ...] = ()
     if summary:
         best = digest(to_summarise(request), request.page_of)
+    elif found:
+        figures = disagreeing(asked, kinds, pick(found, 1)[0], [(one.passage, one.unit) for one in found])
+        best = [(one.passage, one.unit) for one in figures] or best
     progress.mark("pick")
     if not best:
         yield refuse(request, progress)
         return
-    asked, kinds = claim_of_question(question), kinds_asked(question)
+    quotes = [citer.quote(_piece(passage, unit, asked_cell(asked, kinds, unit))) for passage, unit in best]
+    said: list[tuple[str, tuple[Citation, ...]]] = []
+    if figures:
+        said.append((_differing(figures, request.language), tuple(quotes)))
+    for (passage, unit), citation in zip(best, quotes, strict=True):
+        text = row_text(unit, asked_cell(asked, kinds, unit), request.language) if unit.cells else unit.text
+        said.append((headed(passage, text, request.language) if summary else text, (citation,)))
     sentences: list[Sentence] = []
-    for passage, unit in best:
-        cell = asked_cell(asked, kinds, unit)
-        text = row_text(unit, cell, request.language) if unit.cells else unit.text
-        if summary:
-            text = headed(passage, text, request.language)
-        piece = Piece(passage, unit.start, unit.end, _only_cell(unit))
-        if cell is not None:
-            piece = Piece(passage, cell.start, cell.end, cell if cell.cell else None)
-        citation = citer.quote(piece)
-        verdict = Verdict.SUPPORTED if citation.verified else Verdict.UNCHECKED
-        sentences.append(Sentence(text, (citation.marker,), verdict))
+    for text, cited in said:
+        verdict = Verdict.SUPPORTED if all(one.verified for one in cited) else Verdict.UNCHECKED
+        sentences.append(Sentence(text, tuple(one.marker for one in cited), verdict))
         yield Token(text + "\n")
-        yield SentenceDone(sentences[-1], (citation,))
+        yield SentenceDone(sentences[-1], cited)
     progress.mark("cite")
     yield AnswerDone(
         Answer(
@@ -81,6 +98,19 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
             timings=progress.timings,
         )
     )
+
+
+def _piece(passage: Passage, unit: Unit, cell: PlacedCell | None) -> Piece:
+    """What is quoted of a unit: the cell asked for, else all of it."""
+    if cell is not None:
+        return Piece(passage, cell.start, cell.end, cell if cell.cell else None)
+    return Piece(passage, unit.start, unit.end, _only_cell(unit))
+
+
+def _differing(figures: Sequence[Figure], language: str) -> str:
+    """The sentence that says that documents differ, and how."""
+    parts = [say(language, "figure", document=one.passage.hit.document.name, figure=one.written) for one in figures]
+    return say(language, "differ", figures=("，" if language == "zh" else ", ").join(parts))
 
 
 def to_summarise(request: Request) -> tuple[Hit, ...]:

@@ -62,8 +62,8 @@ def ranked_units(question: str, passages: Sequence[Passage]) -> list[Scored]:
     return sorted(scored, key=lambda one: (-one.score, one.passage.number, one.unit.start))
 
 
-def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> list[tuple[Passage, Unit]]:
-    """Up to `most` sentences or rows that answer, best first; none when the evidence is too thin."""
+def answering(question: str, passages: Sequence[Passage]) -> list[Scored]:
+    """The sentences and rows that answer, best first; none when the evidence is too thin."""
     asked = claim_of_question(question)
     if asked.empty or not _years_stand(asked, passages):
         return []
@@ -71,9 +71,15 @@ def pick(question: str, passages: Sequence[Passage], most: int = MAX_ITEMS) -> l
     least = REFUSE_BELOW_CHINESE if has_han(question) else REFUSE_BELOW
     if not any(one.coverage >= least and not one.thin for one in scored[:MAX_ITEMS]):
         return []
+    good = [one.score >= _ALSO_FROM * scored[0].score and one.coverage >= REFUSE_BELOW for one in scored]
+    return scored[: good.index(False)] if False in good else scored
+
+
+def pick(found: Sequence[Scored], most: int = MAX_ITEMS) -> list[tuple[Passage, Unit]]:
+    """The best `most` that do not say the same."""
     chosen: list[Scored] = []
-    for one in scored:
-        if len(chosen) == most or one.score < _ALSO_FROM * scored[0].score or one.coverage < REFUSE_BELOW:
+    for one in found:
+        if len(chosen) == most:
             break
         if not any(says_the_same(one.unit, other.unit) for other in chosen):
             chosen.append(one)

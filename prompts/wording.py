@@ -114,6 +114,8 @@ _SAID = {
     "lacking": ("Not found {where}: {lacking}.", "{where}中没有出现：{lacking}。"),
     "scattered": ("Found {where}, but nothing that answers: {found}.", "{where}中出现过但没有答案：{found}。"),
     "nearest": ("These passages come nearest:", "最接近的段落："),
+    "differ": ("The documents differ: {figures}.", "各文档的数字不同：{figures}。"),
+    "figure": ("{document} says {figure}", "{document}为{figure}"),
     "searched_again": ("Round {round}: searched again for “{query}”", "第 {round} 轮：再次检索“{query}”"),
 }
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fakes import Shelf, table_block
 
 from prompts.answers import Answer, AnswerDone, Verdict
-from prompts.digest import MOST_SENTENCES, digest
+from prompts.digest import MOST_SENTENCES, digest, sections
 from prompts.request import Request
 from prompts.strategies import run
 from retrieval.hits import Hit
@@ -72,6 +72,22 @@ def test_it_is_bounded_and_says_nothing_twice() -> None:
 def test_tables_headings_and_scraps_are_no_sentences_of_a_summary() -> None:
     shelf = Shelf()
     whole = [shelf.hit(table_block([["Stop", "Fare"], ["Quay", "8.50"]]), "Page 4 of the price list", MILL[0])]
+    assert [unit.text for _, unit in digest(whole, shelf.page_of)] == [MILL[0]]
+
+
+def test_the_longest_part_is_told_apart_by_its_next_headings() -> None:
+    shelf = Shelf()
+    paths = [("Report", "Part 1", "A"), ("Report", "Part 1", "B"), ("Report", "Part 2"), ("Report", "Part 2")]
+    hits = [shelf.hit(text, section=path) for text, path in zip(["aaa", "bbb", "c", "d"], paths, strict=True)]
+    assert [len(part) for part in sections(hits, 1)] == [4]
+    assert [len(part) for part in sections(hits, 2)] == [2, 2]
+    assert [len(part) for part in sections(hits, 3)] == [1, 1, 2]
+    assert [len(part) for part in sections(hits, 9)] == [1, 1, 2]
+
+
+def test_references_are_no_part_of_a_summary() -> None:
+    shelf = Shelf()
+    whole = [shelf.hit(MILL[0], section=("Mill",)), shelf.hit(FERRY[0], section=("References",))]
     assert [unit.text for _, unit in digest(whole, shelf.page_of)] == [MILL[0]]
 
 

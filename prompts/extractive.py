@@ -27,11 +27,11 @@ from prompts.compose import Progress, refuse
 from prompts.digest import digest
 from prompts.disagreement import Figure, disagreeing
 from prompts.evidence import Piece
-from prompts.kinds import Kind, kind_of
+from prompts.kinds import Kind, kind_of, without_summary_words
 from prompts.passages import Passage, PlacedCell, Unit
 from prompts.picking import LONGEST, MAX_ITEMS, answering, kinds_asked, pick
 from prompts.questions import without_instructions
-from prompts.request import Request, whole_of
+from prompts.request import Request, under_named_heading
 from prompts.row_cells import asked_cell, row_text
 from prompts.wording import say
 from retrieval.hits import PAGE_NAMED, Hit
@@ -61,10 +61,10 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     best = with_lists(pick(found))
     if not best and claim_of_question(_OF_PAGES.sub(" ", _without_names(question, named))).empty:
         best = opening(named)
-    summary = not named and kind_of(request.question) is Kind.SUMMARY
+    summary = [] if named else summarised(request, citer.passages)
     figures: tuple[Figure, ...] = ()
     if summary:
-        best = digest(to_summarise(request), request.page_of)
+        best = summary
     elif found:
         figures = disagreeing(asked, kinds, pick(found, 1)[0], [(one.passage, one.unit) for one in found])
         best = [(one.passage, one.unit) for one in figures] or best
@@ -113,14 +113,28 @@ def _differing(figures: Sequence[Figure], language: str) -> str:
     return say(language, "differ", figures=("，" if language == "zh" else ", ").join(parts))
 
 
-def to_summarise(request: Request) -> tuple[Hit, ...]:
-    """The whole text, or the section named, of the document that most hits are from; else the hits, as they follow."""
+def summarised(request: Request, passages: Sequence[Passage]) -> list[tuple[Passage, Unit]]:
+    """A summary, where the question asks for one of a document or of a section that it names.
+
+    Where it asks for one of something else, the sentences that say most about that are it: then there is none here.
+    """
+    if kind_of(request.question) is not Kind.SUMMARY:
+        return []
+    text = leading_text(request)
+    section = under_named_heading(request.question, text)
+    if not section and answering(without_summary_words(_without_names(request.question, passages)), passages):
+        return []
+    return digest(section or text, request.page_of)
+
+
+def leading_text(request: Request) -> tuple[Hit, ...]:
+    """The whole text of the document that most hits are from; else the hits, as they follow in their documents."""
     counts = Counter(hit.document.id for hit in request.hits)
     hits = sorted(request.hits, key=lambda hit: (hit.document.id, hit.chunk.ordinal))
     leading = [name for name, count in counts.items() if count > len(hits) / 2]
     if request.whole is None or not leading:
         return tuple(hits)
-    return tuple(hit for hit in whole_of(request) if hit.document.id in leading) or tuple(hits)
+    return tuple(hit for hit in request.whole() if hit.document.id in leading) or tuple(hits)
 
 
 def headed(passage: Passage, text: str, language: str) -> str:

@@ -21,12 +21,13 @@ REFUSE_BELOW_CHINESE = 0.48  # pairs of characters are met by chance more often 
 MAX_ITEMS = 3
 LONGEST = 700  # characters of a sentence worth showing
 _ALONE_FROM = 0.5  # share from which one term of several answers alone
-_ALSO_FROM = 0.75  # further items score at least this share of the best
+_ALSO_FROM = 0.65  # further items score at least this share of the best
 _ABOVE, _AROUND = 0.75, 0.4  # what a term counts in the headings above, and elsewhere in the passage
 _NAMED = 0.3  # what a term of the question weighs that the document's name answers for
 _NUMBER_WEIGHT = 1.5  # a number or year asked for, in weights of a term that no hit holds
 _KIND_BONUS = 0.12
 _RANK_BONUS = 0.1
+_LABEL_BONUS = 0.15  # of the coverage, for a row whose whole label the question names
 _SAME_TERMS = 0.85  # share of terms from which two items say the same
 
 _ASKS = {
@@ -133,6 +134,7 @@ def _score(asked: Claim, kinds: Sequence[str], weights: Weights, passage: Passag
     coverage = covered / total if total else 0.0
     says_more = stated.terms - asked.terms or len(stated.amounts) > len(_shared(asked.amounts, stated.amounts))
     score = coverage + _RANK_BONUS / passage.number + _KIND_BONUS * _fits(kinds, asked, unit)
+    score += _LABEL_BONUS * coverage * _named_whole(asked, unit)
     met = len(asked.terms & (stated.terms | above.terms | around.terms)) + len(_shared(asked.amounts, stated.amounts))
     thin = met < 2 <= len(asked.terms) + len(asked.amounts) and coverage < _ALONE_FROM
     return Scored(passage, unit, coverage, score if says_more else score * 0.6, thin)
@@ -157,6 +159,12 @@ def _fits(kinds: Sequence[str], asked: Claim, unit: Unit) -> float:
         "date": _DATE.search(unit.text) is not None and bool(new),
     }
     return sum(offers[kind] for kind in kinds) / len(kinds)
+
+
+def _named_whole(asked: Claim, unit: Unit) -> float:
+    """The share of a row's label that the question names: such a row is about what is asked, and about nothing else."""
+    label = claim_of(unit.label).terms
+    return len(label & asked.terms) / len(label) if label else 0.0
 
 
 def says_the_same(one: Unit, other: Unit) -> bool:

@@ -42,6 +42,7 @@ def cells_named(claim: Claim, unit: Unit) -> tuple[tuple[PlacedCell, ...], bool]
 def asked_cell(asked: Claim, kinds: Sequence[str], unit: Unit) -> PlacedCell | None:
     """The one cell of a row whose column the question names; None where it names none, or several.
 
+    None, too, where the question speaks of a cell beside that and the label: then it asks for the row, not for a value.
     Where a percentage is asked for and just some of the columns named hold one, the others are out.
     """
     wanted = asked.terms | {str(amount.value) for amount in asked.amounts}
@@ -57,7 +58,10 @@ def asked_cell(asked: Claim, kinds: Sequence[str], unit: Unit) -> PlacedCell | N
         shares = percents or shares
     best = max(shares.values())
     named = [cell for cell, share in shares.items() if share == best]
-    return named[0] if best and len(named) == 1 else None
+    if not best or len(named) != 1:
+        return None
+    beside = (cell for cell in unit.cells if cell is not named[0] and cell.text != unit.label)
+    return None if any(asked.terms & claim_of(cell.text).terms for cell in beside) else named[0]
 
 
 def _holds_percent(cell: PlacedCell) -> bool:

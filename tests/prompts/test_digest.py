@@ -49,6 +49,21 @@ def test_a_section_that_is_named_is_summarised_alone() -> None:
     assert [one.quote for one in said.citations] == FERRY
 
 
+def test_a_summary_of_a_topic_is_what_says_most_about_it() -> None:
+    shelf = Shelf()
+    whole = [shelf.hit(" ".join(MILL), section=("Mill",)), shelf.hit(" ".join(FERRY), section=("Lake",))]
+    said = summarise(shelf, whole, "Summarise what a ticket for the ferry costs", hits=whole)
+    assert said.citations[0].quote == FERRY[1]
+    assert MILL[1] not in said.text
+
+
+def test_how_the_summary_is_to_be_written_is_no_topic() -> None:
+    shelf = Shelf()
+    whole = [shelf.hit(MILL[0], section=("Mill",)), shelf.hit(FERRY[0], section=("Lake",))]
+    said = summarise(shelf, whole, "Give me a short summary in five sentences", hits=whole)
+    assert [one.quote for one in said.citations] == [MILL[0], FERRY[0]]
+
+
 def test_chinese_sections_are_summarised_in_chinese() -> None:
     shelf = Shelf()
     whole = [shelf.hit("公司主要从事潮位计的研发和销售。联系电话见封底。", section=("业务",))]

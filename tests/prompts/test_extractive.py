@@ -169,3 +169,17 @@ def test_how_to_write_the_answer_is_nothing_to_look_for() -> None:
     hits = [shelf.hit("Revenue was 17,606 in 2022.")]
     done = ask(shelf, hits, "What was revenue in FY2022? Answer in USD millions and round it to two decimal places.")
     assert done.text == "Revenue was 17,606 in 2022."
+
+
+def test_of_two_rows_the_one_whose_whole_label_is_named_comes_first() -> None:
+    table = Shelf("report.pdf")
+    rows = [["", "2022", "2021"], ["Revenue of associates and partners", "31", "28"], ["Revenue", "900", "870"]]
+    done = ask(table, [table.hit(table_block(rows))], "What was revenue in 2021?")
+    assert done.citations[0].quote == "870"
+
+
+def test_a_row_that_is_met_in_another_cell_than_its_label_is_shown_whole() -> None:
+    table = Shelf("manual.pdf")
+    rows = [["Feature", "What it does", "Version 3"], ["Inventories", "Lists objects periodically", "Supported"]]
+    done = ask(table, [table.hit(table_block(rows))], "Which feature lists objects periodically in version 3?")
+    assert done.citations[0].quote == "Inventories | Lists objects periodically | Supported"

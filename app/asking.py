@@ -74,6 +74,12 @@ class Asking:
 
         check(strategy, has_model=self._connect is not None)
 
+    def strategies(self) -> tuple[str, ...]:
+        """The names of the strategies that can be asked for."""
+        from prompts.strategies import STRATEGIES, WITHOUT_MODEL
+
+        return tuple(name for name in STRATEGIES if self._connect is not None or name in WITHOUT_MODEL)
+
     def ask(
         self, question: str, documents: Sequence[Document], strategy: str, history: Sequence[Turn] = ()
     ) -> Iterator[AnswerEvent]:

@@ -6,6 +6,7 @@ It knows the records and nothing of HTTP or of how they were made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pydantic import BaseModel, Field
@@ -16,7 +17,7 @@ from app.auth import Principal
 from app.page_words import reason_words
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.ocr_engine import EngineName
-from ingest.records import BBox, Content, Document, Page
+from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
 from prompts.answers import AnswerEvent
 from prompts.condense import Turn
@@ -48,6 +49,7 @@ class Service(Protocol):
         strategy: str = ...,
         history: Sequence[Turn] = ...,
     ) -> Iterator[AnswerEvent]: ...
+    def strategies(self) -> tuple[str, ...]: ...
     def ask_each(
         self,
         who: Principal,
@@ -60,6 +62,8 @@ class Service(Protocol):
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = ...
     ) -> Document: ...
     def page(self, who: Principal, document_id: str, number: int) -> Page: ...
+    def table(self, who: Principal, document_id: str, number: int, block: int) -> Block: ...
+    def original(self, who: Principal, document_id: str) -> Path: ...
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes: ...
     def health(self) -> dict[str, object]: ...
 

@@ -114,7 +114,7 @@ def _ask_each(service: Service, arguments: argparse.Namespace) -> None:
     shown = []
     for row in rows:
         if arguments.json:
-            shown.append(row_json(row, hits_json(service, LOCAL, row.answer.hits)))
+            shown.append(row_json(service, LOCAL, row))
         else:
             _write_row(row)
     if arguments.json:
@@ -160,7 +160,7 @@ def ask(arguments: argparse.Namespace) -> int:
                 answer = event.answer
         assert answer is not None
         if arguments.json:
-            write_json(answer_json(answer, hits_json(service, LOCAL, answer.hits)))
+            write_json(answer_json(service, LOCAL, answer))
         else:
             _write_answer(answer)
     finally:

@@ -20,7 +20,7 @@ from ingest.boxes import chunk_boxes
 from ingest.errors import BadInput, NotFound, StorageFull
 from ingest.intake import Intake, Job
 from ingest.ocr_engine import EngineName, EngineSpec
-from ingest.records import BBox, Content, Document, Page
+from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
@@ -209,6 +209,10 @@ class Service:
         self._asking.check(strategy)
         yield from self._asking.ask(question, self._scope(who, documents, collection), strategy, history)
 
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies that can be asked for: without a model server, those that need no model."""
+        return self._asking.strategies()
+
     def ask_each(
         self,
         who: Principal,
@@ -234,12 +238,24 @@ class Service:
         """Raises NotFound."""
         return self._library.page(self.document(who, document_id).sha256, number)
 
-    def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
-        """A PNG of the page, made in a child process; raises NotFound, BadDocument."""
+    def table(self, who: Principal, document_id: str, number: int, block: int) -> Block:
+        """The table that is a page's block number `block`, from 0; raises NotFound."""
+        blocks = self.page(who, document_id, number).blocks
+        if not 0 <= block < len(blocks) or not blocks[block].cells:
+            raise NotFound(f"there is no table {block} on page {number}")
+        return blocks[block]
+
+    def original(self, who: Principal, document_id: str) -> Path:
+        """The file as it was added; raises NotFound."""
         document = self.document(who, document_id)
-        path: Path = self._library.originals.path(document.sha256)
+        path = self._library.originals.path(document.sha256)
         if not path.exists():
             raise NotFound(f"the original of {document.name} is gone")
+        return path
+
+    def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
+        """A PNG of the page, made in a child process; raises NotFound, BadDocument."""
+        document, path = self.document(who, document_id), self.original(who, document_id)
         password = self._library.password(document.sha256)
         width = self._library.page(document.sha256, number).width
         return self._renderer.render(path, number, dpi, password, page_width=width)

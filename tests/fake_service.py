@@ -14,11 +14,11 @@ from typing import BinaryIO
 import pypdfium2
 
 from app.asking import Row
-from app.auth import Principal
+from app.auth import LOCAL, Principal
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
 from ingest.ocr_engine import EngineName
-from ingest.records import BBox, BlockKind, Chunk, Content, Document, Page, PageReport, Span, State
+from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Content, Document, Page, PageReport, Span, State
 from ingest.rows import PageSummary
 from prompts.answers import (
     Answer,
@@ -52,15 +52,27 @@ class FakeService:
         self.fail: Exception | None = None
         self.uploads: list[tuple[str, int]] = []
         self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.strategies_asked: list[str] = []
         self.history: list[Turn] = []
         self.library: list[Document] = []
         self.contents: dict[str, Content] = {}
         self.reread: list[tuple[str, tuple[int, ...], EngineName | None]] = []
         self.text_from = "pdf"
+        self.blocks: dict[int, tuple[Block, ...]] = {}
 
     def with_sample(self) -> FakeService:
         self.library.append(document(SAMPLE_ID, self.sample.name, State.INDEXED, pages=4))
         return self
+
+    def with_table(self) -> None:
+        """A heading and a table of four cells on the second of four pages."""
+        box = BBox(70, 150, 500, 200)
+        places = [(0, 0, 0, 0), (0, 1, 0, 4), (1, 0, 5, 12), (1, 1, 13, 17)]
+        cells = tuple(Cell(row, column, start, end, box) for row, column, start, end in places)
+        table = Block(BlockKind.TABLE, "2025\nRevenue\n58.3", box, cells=cells)
+        self.blocks[2] = (Block(BlockKind.TITLE, "Key figures", box._replace(bottom=140, top=120), level=1), table)
+        pages = tuple(self.page(LOCAL, SAMPLE_ID, number) for number in range(1, 5))
+        self.contents[SAMPLE_ID] = Content("sha", pages)
 
     def add(
         self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = "default"
@@ -119,6 +131,7 @@ class FakeService:
     ) -> Iterator[AnswerEvent]:
         self.history = list(history)
         self.asked.append((question, tuple(documents)))
+        self.strategies_asked.append(strategy)
         answer = self.answer(question)
         yield PlanMade("extractive", 0, answer.notes)
         time.sleep(self.pause)
@@ -134,6 +147,9 @@ class FakeService:
         if self.fail:
             raise self.fail
         yield AnswerDone(answer)
+
+    def strategies(self) -> tuple[str, ...]:
+        return ("auto", "stuff", "map_reduce", "extractive")
 
     def ask_each(
         self,
@@ -167,7 +183,15 @@ class FakeService:
             width, height = pdf[number - 1].get_size()
             pdf.close()
         report = PageReport(confidence=0.97)
-        return Page(number, width, height, (), label=str(number), text_from=self.text_from, report=report)
+        blocks = self.blocks.get(number, ())
+        return Page(number, width, height, blocks, label=str(number), text_from=self.text_from, report=report)
+
+    def table(self, who: Principal, document_id: str, number: int, block: int) -> Block:
+        return self.page(who, document_id, number).blocks[block]
+
+    def original(self, who: Principal, document_id: str) -> Path:
+        self.document(who, document_id)
+        return self.sample
 
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
         self.page(who, document_id, number)

@@ -7,3 +7,25 @@ watch("value", () => {
     all[turns - 1]?.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 });
+// What was opened stays open when the conversation is drawn anew.
+const open = new Set();
+element.addEventListener("toggle", ({ target }) => {
+  if (target.isConnected) open[target.open ? "add" : "delete"](target.dataset.turn);
+}, true);
+watch("value", () => {
+  for (const one of element.querySelectorAll(".details")) one.open = open.has(one.dataset.turn);
+});
+// A sentence and its citations light up together.
+const light = (event, on) => {
+  const turn = event.target.closest(".turn");
+  const sentence = event.target.closest(".sentence");
+  const card = event.target.closest(".card");
+  if (!turn || (!sentence && !card)) return;
+  const markers = sentence ? sentence.dataset.markers.split(" ") : [card.dataset.marker];
+  for (const one of turn.querySelectorAll(".card")) one.classList.toggle("lit", on && markers.includes(one.dataset.marker));
+  for (const one of turn.querySelectorAll(".sentence")) {
+    one.classList.toggle("lit", on && one.dataset.markers.split(" ").some((marker) => marker && markers.includes(marker)));
+  }
+};
+element.addEventListener("mouseover", (event) => light(event, true));
+element.addEventListener("mouseout", (event) => light(event, false));

@@ -136,6 +136,7 @@ def test_a_citation_boxes_its_words_on_the_page(page: Page) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
     turn.locator(".chip", has_text="3").click()
     expect(turn.locator(".card.shown .number")).to_have_text("3")
+    expect(page.locator(".box")).to_have_count(1)
     (shown,) = boxes(page)
     (true,) = find_words(SAMPLE, 1, "replaced their tide gauges")
     assert shown == pytest.approx((1, *true), abs=0.01)
@@ -174,7 +175,7 @@ def test_pages_turn_and_boxes_stay_on_their_page(page: Page) -> None:
     page.locator(".next").click()
     expect(page.locator(".page-number")).to_have_text("2 / 4")
     expect(page.locator(".box")).to_have_count(0)
-    page.locator("#viewer .name").click()
+    page.locator("#viewer .page-number").click()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".page-number")).to_have_text("1 / 4")
     expect(page.locator(".box")).to_have_count(2)
@@ -327,6 +328,101 @@ def test_an_example_is_asked_by_pressing_it(page: Page) -> None:
     page.locator(".example").click()
     page.wait_for_selector(".turn.done")
     expect(page.locator(".question")).to_have_text("How did revenue develop in 2025?")
+
+
+def test_a_question_is_asked_by_the_strategy_that_was_chosen_and_again_by_another(page: Page, site: Site) -> None:
+    expect(page.locator(".strategy option")).to_have_text(
+        ["Choose by the question", "All passages at once", "Each passage, then together", "Quotes only", "Search only"]
+    )
+    page.select_option(".strategy", "stuff")
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    expect(turn.locator(".passage")).to_have_text(["recto-sample.pdf · p. 1 · 1. The year in brief"])
+    turn.locator(".again").select_option(label="Each passage, then together")
+    expect(page.locator(".turn.done")).to_have_count(2)
+    expect(page.locator(".details").first).to_have_attribute("open", "")
+    assert site.service.strategies_asked == ["stuff", "map_reduce"]
+
+
+def test_a_passage_of_the_details_is_shown_on_its_page(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    turn.locator(".passage").click()
+    expect(page.locator(".box")).to_have_count(1)
+    assert boxes(page) == [(1.0, 70.12, 100.0, 290.0, 112.0)]
+
+
+def test_search_alone_lists_passages(page: Page, site: Site) -> None:
+    page.select_option(".strategy", "search")
+    turn = ask(page, "revenue")
+    expect(turn.locator(".passage")).to_have_count(1)
+    assert site.service.asked == []
+
+
+def test_each_document_has_a_row_of_its_own(page: Page, site: Site) -> None:
+    site.service.library.append(document("d2", "other.pdf", State.INDEXED, pages=2))
+    page.locator("button.each").click()
+    expect(page.locator("button.each")).to_have_attribute("aria-checked", "true")
+    turn = ask(page, "How did revenue develop in 2025?")
+    expect(turn.locator("table.each th[scope=row]")).to_have_text(["recto-sample.pdf", "other.pdf"])
+    expect(turn.locator("table.each .chip")).to_have_text(["1", "2", "3", "4", "5", "6"])
+    turn.locator(".chip", has_text="6").click()
+    expect(page.locator(".box")).to_have_count(1)
+    (shown,) = boxes(page)
+    assert shown == pytest.approx((1, *find_words(SAMPLE, 1, "replaced their tide gauges")[0]), abs=0.01)
+
+
+def test_a_sentence_and_its_citation_light_up_together(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    sentence = turn.locator(".sentence").first
+    sentence.hover()
+    expect(turn.locator(".card.lit .number")).to_have_text(sentence.locator(".chip").all_text_contents())
+    turn.locator(".card").last.hover()
+    expect(turn.locator(".sentence.lit").last.locator(".chip").last).to_have_text("3")
+
+
+def test_citations_are_gone_through_one_after_the_other(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    expect(page.locator(".citation-number")).to_have_text("[1]")
+    expect(page.locator(".cite_before")).to_be_disabled()
+    page.locator(".cite_after").click()
+    expect(page.locator(".citation-number")).to_have_text("[2]")
+    expect(page.locator(".page-number")).to_have_text("2 / 4")
+    page.locator("#viewer .page-number").click()
+    page.keyboard.press(".")
+    expect(page.locator(".citation-number")).to_have_text("[3]")
+    expect(page.locator(".card.shown .number")).to_have_text("3")
+    expect(page.locator(".cite_after")).to_be_disabled()
+    page.keyboard.press(",")
+    expect(page.locator(".citation-number")).to_have_text("[2]")
+
+
+def test_a_document_is_shown_at_a_glance_and_its_table_with_the_page(page: Page, site: Site) -> None:
+    site.service.with_table()
+    page.locator(".document .name").click()
+    expect(page.locator(".overview .page-button")).to_have_count(4)
+    expect(page.locator(".overview .outline li")).to_have_text(["Key figuresp. 2"])
+    page.locator(".overview .tables .passage").click()
+    expect(page.locator(".page-number")).to_have_text("2 / 4")
+    expect(page.locator(".table-copy td")).to_have_text(["", "2025", "Revenue", "58.3"])
+    expect(page.locator(".box")).to_have_count(1)
+    page.locator(".pages summary").click()
+    expect(page.locator(".page-text mark")).to_have_text("2025 Revenue 58.3")
+    with page.expect_download() as download:
+        page.locator(".table-copy a").click()
+    assert download.value.path().read_text(encoding="utf-8-sig") == ",2025\nRevenue,58.3\n"
+    page.locator("#viewer header .name").click()
+    page.locator(".overview .page-button").nth(2).click()
+    expect(page.locator(".page-number")).to_have_text("3 / 4")
+
+
+def test_the_file_itself_is_opened_at_the_page(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    link = page.locator("#viewer header a").get_attribute("href")
+    assert link == "/api/v1/documents/d1/original#page=1"
+    reply = page.request.get(page.url.rstrip("/") + link)
+    assert reply.headers["content-type"] == "application/pdf" and reply.body() == SAMPLE.read_bytes()
+    assert reply.headers["content-disposition"] == "inline; filename*=UTF-8''recto-sample.pdf"
 
 
 def test_a_narrow_window_has_no_sideways_scroll(browser: Browser, site: Site) -> None:

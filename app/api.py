@@ -180,7 +180,7 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
 
     @router.patch("/documents/{document_id}", response_model=DocumentJson)
     def describe_document(request: Request, document_id: str, body: DescribeBody) -> Response:
-        """Sets a document's year, company or kind, by which questions can be kept to some documents."""
+        """Sets a document's year, company, kind or collection, by which questions can be kept to some documents."""
         values = {name: getattr(body, name) for name in body.model_fields_set}
         return JSONResponse(document_json(service.describe(principal(request), document_id, values)))
 

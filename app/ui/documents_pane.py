@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from app.page_words import Language
-from app.ui.document_filter import Order
+from app.ui.list_filter import Order
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session
 from app.ui.wording import state_words, word

@@ -451,6 +451,18 @@ def test_a_document_is_shown_at_a_glance_and_its_table_with_the_page(page: Page,
     expect(page.locator(".page-number")).to_have_text("3 / 4")
 
 
+def test_what_a_document_is_can_be_changed_at_a_glance(page: Page, site: Site) -> None:
+    page.locator(".document .name").click()
+    fields = page.locator(".overview .fields input")
+    fields.nth(0).fill("2024")
+    fields.nth(0).press("Enter")
+    expect(fields.nth(0)).to_have_value("2024")
+    fields.nth(3).fill("Filings ")
+    fields.nth(3).press("Tab")
+    expect(fields.nth(3)).to_have_value("Filings")
+    assert (site.service.library[0].year, site.service.library[0].collection) == (2024, "Filings")
+
+
 def test_the_file_itself_is_opened_at_the_page(page: Page) -> None:
     ask(page, "How did revenue develop in 2025?")
     link = page.locator("#viewer header a").get_attribute("href")

@@ -7,6 +7,7 @@ from ingest.records import Document, State
 
 _WORDS: dict[str, tuple[str, str]] = {
     "tagline": ("Answers you can see on the page", "每句回答都能在原文上看到"),
+    "language": ("English", "中文"),
     "documents": ("Documents", "文档"),
     "drop": ("Drop PDFs or pictures here, or choose files", "把 PDF 或图片拖到这里，或点击选择"),
     "uploading": ("Uploading…", "正在上传…"),

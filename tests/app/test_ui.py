@@ -148,6 +148,34 @@ def test_the_labels_follow_the_language_of_the_browser(browser: Browser, site: S
     page.context.close()
 
 
+def test_the_language_is_switched_and_stays(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#documents h2")).to_have_text("文档")
+    expect(page.locator("#conversations h2")).to_have_text("对话")
+    expect(page.locator(".strategy option").first).to_have_text("按问题自动选择")
+    expect(page.locator("#question textarea")).to_have_attribute("placeholder", "输入问题…")
+    expect(page.locator(".turn .verdict").first).to_have_text("仅部分有依据")
+    page.reload()
+    expect(page.locator("#documents h2")).to_have_text("文档")
+    expect(page.locator(".turn .verdict").first).to_have_text("仅部分有依据")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#documents h2")).to_have_text("Documents")
+
+
+def test_keys_go_to_the_question_and_stop_the_answer(page: Page, site: Site) -> None:
+    page.locator("#documents h2").click()
+    page.keyboard.press("/")
+    expect(page.locator("#question textarea")).to_be_focused()
+    expect(page.locator("#question textarea")).to_have_value("")
+    site.service.pause = 0.15
+    page.keyboard.type("How did revenue develop in 2025?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".turn.asking .draft")
+    page.keyboard.press("Escape")
+    expect(page.locator(".turn.stopped .aside")).to_have_text("Stopped.")
+
+
 def test_a_citation_boxes_its_words_on_the_page(page: Page) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
     turn.locator(".chip", has_text="3").click()

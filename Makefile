@@ -14,7 +14,7 @@ DOCUMENTS =
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check test-extras bench bench-speed bench-library sets env env-dev chromium clean
+.PHONY: help chat test check test-extras test-vllm bench bench-speed bench-library sets env env-dev chromium clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,10 @@ test-extras:  ## test the extra paddle in an environment of its own, .venv-paddl
 	@$(INSTALL_PADDLE)
 	@.venv-paddle/bin/python -m pytest -rP tests/extras/test_paddle.py
 
+test-vllm: env-dev  ## test against a real vLLM server, on the processor, in an environment of its own, .venv-vllm
+	@$(INSTALL_VLLM)
+	@$(PY) -m pytest -rP tests/extras/test_vllm.py
+
 bench: sets env-dev  ## measure every figure that the documents state, into docs/benchmarks.md
 	@$(PY) -m app eval bench --sets "$(SETS)" --out docs/benchmarks.md
 
@@ -56,7 +60,7 @@ sets:
 	    exit 2; }
 
 clean:  ## remove the environments and every cache; the library with your documents stays
-	@rm -rf .venv .venv-paddle build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-paddle .venv-vllm build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 env:  ## install Recto into .venv
@@ -122,6 +126,22 @@ rm -rf .venv-paddle; "$$python" -m venv .venv-paddle || exit 2; \
 pip_install=".venv-paddle/bin/python -m pip install -qq --disable-pip-version-check --log .venv-paddle/install.log"; \
 $$pip_install --upgrade "pip>=25.1" && PYTHONWARNINGS=ignore $$pip_install --group test-paddle \
     || { echo "test-extras: the installation failed; the reason stands above and in .venv-paddle/install.log" >&2; exit 2; }; \
+echo "$$key" > $$stamp
+endef
+
+# Installs the dependency group `test-vllm` unless the stamp says that it is there. torchvision and torchaudio are built
+# for another torch than the processor's: vLLM does without them, but not with ones that do not load.
+define INSTALL_VLLM
+stamp=.venv-vllm/installed; \
+key="$$(grep '^test-vllm' pyproject.toml) $$PWD"; \
+if .venv-vllm/bin/python -c '' 2>/dev/null && [ "$$(cat $$stamp 2>/dev/null)" = "$$key" ]; then exit 0; fi; \
+$(FIND_PYTHON); \
+echo "test-vllm: installing vLLM into .venv-vllm (3.5 GB); the log is .venv-vllm/install.log"; \
+rm -rf .venv-vllm; "$$python" -m venv .venv-vllm || exit 2; \
+pip_vllm=".venv-vllm/bin/python -m pip --disable-pip-version-check --log .venv-vllm/install.log"; \
+$$pip_vllm install -qq --upgrade "pip>=25.1" && $$pip_vllm install -qq --group test-vllm \
+    && $$pip_vllm uninstall -qq --yes torchvision torchaudio torchcodec \
+    || { echo "test-vllm: the installation failed; the reason stands above and in .venv-vllm/install.log" >&2; exit 2; }; \
 echo "$$key" > $$stamp
 endef
 

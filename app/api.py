@@ -48,6 +48,7 @@ from app.bodies import (
     document_shown_json,
     page_source_json,
 )
+from app.export_routes import add_export_routes
 from app.file_routes import add_file_routes
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
@@ -92,6 +93,7 @@ def create_app(service: Service, options: ApiOptions | None = None, *, page: boo
     router = APIRouter(prefix=PREFIX, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     _add_document_routes(router, service, options.max_files)
     add_file_routes(router, service, principal)
+    add_export_routes(router, service, principal)
     _add_question_routes(router, service, asks)
     _add_health_route(router, service)
     app.include_router(router)
@@ -178,7 +180,7 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
 
     @router.patch("/documents/{document_id}", response_model=DocumentJson)
     def describe_document(request: Request, document_id: str, body: DescribeBody) -> Response:
-        """Sets a document's year, company or kind, by which questions can be kept to some documents."""
+        """Sets a document's year, company, kind or collection, by which questions can be kept to some documents."""
         values = {name: getattr(body, name) for name in body.model_fields_set}
         return JSONResponse(document_json(service.describe(principal(request), document_id, values)))
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from prompts.transforms import TransformName
 
 PASSAGES = 12
+MOST_WHOLE = 20_000
+"""Passages of the documents asked up to which they may be read whole."""
 
 
 def with_spent(plan: PlanMade, spent: Ledger) -> PlanMade:
@@ -153,7 +155,7 @@ class Asking:
             prompts=self._options.prompts,
             most_calls=self._options.most_calls,
             search=lambda text: self._searcher.search(text, documents, PASSAGES),
-            whole=lambda: self._whole(documents),
+            whole=(lambda: self._whole(documents)) if sum(one.chunks for one in documents) <= MOST_WHOLE else None,
             cache=self._summaries,
         )
         other = asked if asked != question else ""

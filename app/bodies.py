@@ -137,11 +137,12 @@ class ReadAgainBody(BaseModel):
 
 
 class DescribeBody(BaseModel):
-    """What a document is; null lets what was read of it stand, what is left out stays."""
+    """What a document is, and in which collection; null lets what was read of it stand, what is left out stays."""
 
     year: int | None = Field(default=None, ge=0, le=9999)
     company: str | None = Field(default=None, max_length=200)
     kind: str | None = Field(default=None, max_length=100)
+    collection: str | None = Field(default=None, min_length=1, max_length=100)
 
 
 class DocumentJson(TypedDict):

@@ -182,6 +182,7 @@ def build_parser() -> argparse.ArgumentParser:
     describe.add_argument("--year", type=int, metavar="N", help="the year that it is about; 0: what was read of it")
     describe.add_argument("--company", metavar="NAME", help="whose it is; empty: what was read of it")
     describe.add_argument("--kind", metavar="KIND", help="such as annual report; empty: what was read of it")
+    describe.add_argument("--collection", metavar="NAME", help="the collection that it is to be in")
     describe.set_defaults(run=_run("app.docs_commands", "set_document"))
     reocr = actions.add_parser("reocr", parents=[common], help="read pages again, from their pictures")
     reocr.add_argument("name", metavar="NAME|ID")

@@ -50,7 +50,7 @@ def set_document(arguments: argparse.Namespace) -> int:
     """`recto docs set`: a year of 0, or an empty text, lets what was read of the document stand."""
     library = open_library(settings_of(arguments))
     document = library.find(arguments.name)
-    given = {field: getattr(arguments, field) for field in FIELDS}
+    given = {field: getattr(arguments, field) for field in (*FIELDS, "collection")}
     library.described.set(document.id, {field: value or None for field, value in given.items() if value is not None})
     document = library.document(document.id)
     if arguments.json:

@@ -16,6 +16,7 @@ from app.service import Service
 from app.wiring import build
 from ingest.metadata import DocumentFilter
 from prompts.answers import Answer, AnswerDone, Citation, PlanMade
+from prompts.render import refusal
 from retrieval.explain import Trace
 from retrieval.hits import Hit
 
@@ -90,7 +91,7 @@ def _citation_line(citation: Citation) -> str:
 
 def _write_answer(answer: Answer) -> None:
     if answer.refused:
-        write(answer.text)
+        write(refusal(answer.asked or answer.question))
     for sentence in answer.sentences:
         marks = "".join(f"[{marker}]" for marker in sentence.citations)
         doubt = "" if sentence.verdict == "supported" else f"  ({sentence.verdict.replace('_', ' ')})"

@@ -147,7 +147,10 @@ class Service:
         return documents
 
     def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document:
-        """Sets a document's year, company or kind; None lets what was read of it stand. Raises NotFound, Ambiguous."""
+        """Sets a document's year, company or kind, of which None lets what was read stand, or its collection.
+
+        Raises NotFound, Ambiguous.
+        """
         document = self.document(who, document_id)
         self._library.described.set(document.id, values)
         return self._library.document(document.id)

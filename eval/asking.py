@@ -59,7 +59,7 @@ def measure_answers(bench: Bench) -> dict[str, Any]:
     rows = []
     for question, found in answered(bench):
         if question.answer and question.answer.strip().casefold() not in _NO_ANSWERS:
-            quotes = [citation.quote for citation in found.citations]
+            quotes = [] if found.refused else [citation.quote for citation in found.citations]
             rows.append(
                 {
                     "id": question.id,

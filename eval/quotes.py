@@ -1,47 +1,35 @@
 """Whether quotes shown as verified stand in the PDF as PDFium reads it, and whether their boxes cover just these words.
 
-It opens the set's own files with PDFium alone and knows nothing of how Recto reads them. Pages that were recognised
-from their picture, and turned pages, are counted and left out.
+It compares with the set's own files as PDFium alone reads them. Pages that were recognised from their picture are
+counted and left out, and so are turned pages.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
+from itertools import islice
 from typing import Any
 
 import numpy as np
-import pypdfium2
 
 from eval.asking import answered
 from eval.markdown_table import percent
+from eval.pdf_text import PdfReader, PdfText, plain
 from eval.run import Bench
 from ingest.records import BBox, Page
 from prompts.answers import Citation
 
 IOU_FROM = 0.9
 _PARTS = re.compile(r"\s*\|\s*|\n")
-_LEFT_OUT = re.compile(r"[\s\-\u00ad\u2010-\u2015\u2212\ufffe\u0002]")
 _SCALE = 4  # cells a point of the raster on which areas are compared
 _SKIPPED = ("recognised", "turned")
 _QUOTATION = str.maketrans(dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("“”„‟", '"'))
 VERBATIM = ("verbatim", "in another order", "with other quotation marks")
 """As PDFium has it: in a row; line by line in the quote's boxes; with curly quotation marks for straight ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class PdfText:
-    """A page as PDFium reads it: its plain text with the box of each character, and the boxes of hyphens and dashes."""
-
-    text: str
-    boxes: tuple[BBox, ...]
-    hyphens: tuple[BBox, ...]
-    turned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,39 +43,8 @@ class Checked:
     iou: float = 0.0
 
 
-def plain(text: str) -> str:
-    """NFKC, without white space, hyphens and soft hyphens."""
-    return _LEFT_OUT.sub("", unicodedata.normalize("NFKC", text))
-
-
-@lru_cache(maxsize=32)
-def read_page(file: Path, number: int) -> PdfText:
-    """Page `number`, from 1. Boxes are loose: as high as the font's line, in points from the top left."""
-    document = pypdfium2.PdfDocument(file)
-    try:
-        page = document[number - 1]
-        left, _, _, top = page.get_cropbox()
-        text_page = page.get_textpage()
-        characters: list[str] = []
-        boxes: list[BBox] = []
-        hyphens: list[BBox] = []
-        for index in range(text_page.count_chars()):
-            character = text_page.get_text_range(index, 1)
-            x0, bottom, x1, high = text_page.get_charbox(index, loose=True)
-            box = BBox(x0 - left, top - high, x1 - left, top - bottom)
-            for one in plain(character):
-                characters.append(one)
-                boxes.append(box)
-            if not plain(character) and character.strip():
-                hyphens.append(box)
-        return PdfText("".join(characters), tuple(boxes), tuple(hyphens), page.get_rotation() != 0)
-    finally:
-        document.close()
-
-
-def check(citation: Citation, file: Path, page: Page) -> Checked:
-    """The citation's quote, cell by cell where it is a table row, on its page."""
-    read = read_page(file, citation.page)
+def check(citation: Citation, read: PdfText, page: Page) -> Checked:
+    """The citation's quote, cell by cell where it is a table row, on its page as PDFium reads it."""
     boxes = [box for number, box in citation.boxes if number == citation.page]
     if page.text_from != "pdf" or read.turned:
         state = _SKIPPED[int(read.turned)]
@@ -173,14 +130,13 @@ def iou(ones: Sequence[BBox], others: Sequence[BBox]) -> float:
 
 def check_quotes(bench: Bench, questions: int) -> Iterator[Checked]:
     """The verified quotes of the answers to the set's first questions."""
-    for number, (_, found) in enumerate(answered(bench)):
-        if number >= questions:
-            return
-        for citation in found.citations:
-            if citation.verified:
-                document = bench.documents[citation.document]
-                page = bench.library.page(document.sha256, citation.page)
-                yield check(citation, bench.questions.pdfs / citation.document, page)
+    with closing(PdfReader()) as reader:
+        for _, found in islice(answered(bench), questions):
+            for citation in found.citations:
+                if citation.verified:
+                    document = bench.documents[citation.document]
+                    page = bench.library.page(document.sha256, citation.page)
+                    yield check(citation, reader.read(bench.questions.pdfs / citation.document, citation.page), page)
 
 
 def quotes_report(checked: Sequence[Checked]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""What documents are, as a library keeps it: year, company and kind as they were read, and as a user has set them.
+"""What documents are, as a library keeps it: year, company and kind as they were read, and as a user has set them; the
+collection in which a user has put them.
 
 It does not know by which rules they are read (`ingest.metadata` does). What a user sets outlives a new reading.
 """
@@ -31,11 +32,16 @@ class Described:
                 describe(db, document_id)
 
     def set(self, document_id: str, values: Mapping[str, int | str | None]) -> None:
-        """What the user says of a document, by field; None takes back what they said, so that what was read stands."""
+        """What the user says of a document, by field; None takes back what they said, so that what was read stands.
+
+        `collection`: the one that it is in from now on; None leaves it where it is.
+        """
         with self._database.writing() as db:
             for field in FIELDS:
                 if field in values:
                     db.execute(f"UPDATE documents SET set_{field} = ? WHERE id = ?", (values[field], document_id))
+            if values.get("collection"):
+                db.execute("UPDATE documents SET collection = ? WHERE id = ?", (values["collection"], document_id))
 
 
 def describe(db: sqlite3.Connection, document_id: str) -> None:

@@ -18,6 +18,7 @@ from prompts.wording import say
 
 _MARGIN_SHARE = 0.02  # of the context: tokens of parts do not add up to those of the whole
 NOTE_FRAME_TOKENS = 16  # of the tags around a note
+_SUMMARY_STEP = 64
 _LEAST_ROOM = 64  # tokens below which no passage is worth sending
 
 
@@ -47,8 +48,7 @@ def answer_tokens(request: Request) -> int:
 
 def fixed_tokens(request: Request, template: str) -> int:
     """What every prompt made from `template` holds beside passages, notes or drafts, the chat template included."""
-    blank = request.prompts.blank(template, request.language, as_data(request.question))
-    return request.needed_model.count_tokens(blank) + request.needed_model.template_tokens
+    return request.needed_model.count_tokens(request.blank(template)) + request.needed_model.template_tokens
 
 
 def room(request: Request, template: str, reserved: int = 0) -> int:
@@ -215,8 +215,12 @@ def plan_tree(request: Request, documents: Sequence[Sequence[Passage]]) -> Plan:
 
 
 def summary_tokens(request: Request) -> int:
-    """The longest summary in tokens, such that two always fit into one prompt."""
-    return max(1, min(note_tokens(request), room(request, "summary_join") // 2 - NOTE_FRAME_TOKENS))
+    """The longest summary in tokens, such that two always fit into one prompt.
+
+    It is a multiple of _SUMMARY_STEP where it can be: questions of other lengths are to find the summaries kept.
+    """
+    most = max(1, min(note_tokens(request), room(request, "summary_join") // 2 - NOTE_FRAME_TOKENS))
+    return most - most % _SUMMARY_STEP if most > _SUMMARY_STEP else most
 
 
 def join_rounds(counts: Sequence[int], a_call: int) -> list[int]:

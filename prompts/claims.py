@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from prompts.amounts import Amount, amounts_in, rounds_to, same
-from prompts.folding import has_han
+from prompts.folding import HAN, has_han
 from prompts.polarity import even_directions
 from retrieval.terms import terms
 
 ALIKE_FROM = 0.85  # share of all terms of two statements that both hold, from which one misquotes the other
 
 _COUNTER = re.compile(r"\s?(?:年度|年末|年底|年|月份|月|日|元|个|家|名|次|季度)?")
+_WORD = re.compile(rf"[{HAN}]{{2,}}|[^\W\d_{HAN}]+(?:['’-][^\W\d_{HAN}]+)*")
 _BROKEN_WORD = re.compile(r"(?<=[a-z])[-\u00ad‐]\s*\n\s*(?=[a-z])|\u00ad")
 _EMPTY_HAN = re.compile(r"[的了在是和与及为于也都就而或被把对由其该此这那之等有]")
 _EMPTY_ENGLISH = (
@@ -112,6 +113,19 @@ def claim_of_question(question: str) -> Claim:
     """The terms and numbers of a question; its question words carry none."""
     claim = claim_of(re.sub(_ASKING_CHINESE, "|", question))
     return Claim(claim.terms - _asking_terms(), claim.amounts)
+
+
+def words_of_question(question: str) -> tuple[tuple[int, int], ...]:
+    """The ranges in `question` of what it asks about, in order: numbers, words, runs of Chinese characters."""
+    blank = _EMPTY_HAN.sub(_blank, re.sub(_ASKING_CHINESE, _blank, question))
+    numbers = [(one.start, one.end) for one in amounts_in(blank)]
+    words = [found.span() for found in _WORD.finditer(blank)]
+    words = [(a, b) for a, b in words if not any(start < b and a < end for start, end in numbers)]
+    return tuple(span for span in sorted(numbers + words) if not claim_of_question(question[slice(*span)]).empty)
+
+
+def _blank(found: re.Match[str]) -> str:
+    return "|" * len(found[0])
 
 
 def indices(wanted: Sequence[Amount], there: Sequence[Amount]) -> frozenset[int]:

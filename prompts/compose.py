@@ -12,6 +12,7 @@ from functools import cache
 
 from ingest.errors import OtherSide
 from ingest.sentences import split
+from prompts import refusals
 from prompts.answers import Answer, AnswerDone, AnswerEvent, Ledger, Sentence, SentenceDone, Step, Token
 from prompts.chat_model import Reply
 from prompts.cite import Citer
@@ -64,14 +65,16 @@ class Progress:
 
 
 def refuse(request: Request, progress: Progress) -> AnswerDone:
-    """The answer that says that nothing answers the question."""
-    text = refusal(request.question)
+    """The answer that says that nothing answers the question, what was looked for, and which passages come nearest."""
+    text, reason = refusal(request.question), refusals.reason(request)
+    sentence, citations = reason or (None, ())
+    progress.mark("cite")
     return AnswerDone(
         Answer(
             question=request.question,
-            text=text,
-            sentences=(),
-            citations=(),
+            text=_joined(request.language, text, sentence.text) if sentence else text,
+            sentences=(sentence,) if sentence else (),
+            citations=citations,
             hits=request.hits,
             strategy=progress.strategy,
             refused=True,
@@ -82,6 +85,10 @@ def refuse(request: Request, progress: Progress) -> AnswerDone:
             steps=tuple(progress.steps),
         )
     )
+
+
+def _joined(language: str, *sentences: str) -> str:
+    return ("" if language == "zh" else " ").join(sentences)
 
 
 def compose(

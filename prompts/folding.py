@@ -22,14 +22,14 @@ _EVEN = str.maketrans(
     }
 )
 _IGNORED = {"Cf", "Cc"}  # format and control characters: soft hyphens, zero-width joiners
-_HAN = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HAN = r"\u2e80-\u303f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DROPPED = re.compile(
     rf"(?<=\d),(?=\d\d\d(?!\d))"  # 17,606
     rf"|(?<=[^\W\d_])-\s*(?=[^\W\d_])"  # long-term, exam-⏎ple
-    rf"|(?<=[{_HAN}])\s+|\s+(?=[{_HAN}])"  # 2022 年
+    rf"|(?<=[{HAN}])\s+|\s+(?=[{HAN}])"  # 2022 年
     rf"|\s+(?=[.,;:!?%)\]])|(?<=[(\[])\s+"
 )
-_HAN_CHARACTER = re.compile(f"[{_HAN}]")
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
 
 
 @dataclass(frozen=True, slots=True)

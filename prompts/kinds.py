@@ -47,3 +47,8 @@ def kind_of(question: str) -> Kind:
         if re.search(signs, question.strip().rstrip("?？ "), re.IGNORECASE):
             return kind
     return Kind.FACT
+
+
+def without_summary_words(question: str) -> str:
+    """The question without the words that ask for a summary: what is left says of what."""
+    return re.sub(_SIGNS[Kind.SUMMARY], " ", question, flags=re.IGNORECASE)

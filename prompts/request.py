@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.errors import BadInput
+from prompts.kinds import kind_of
 from prompts.passages import PageOf
 from prompts.render import Prompts, as_data, language_of
 from retrieval.hits import Hit
 
 if TYPE_CHECKING:
     from prompts.chat_model import ChatModel
+
+_LEAST_HEADING = 4  # letters of a heading by which a question may name a section
+_NUMBERING = re.compile(r"^[\divx.]+[.):\s]\s*|^第[\d一二三四五六七八九十百]+[章节節部分]\s*", re.IGNORECASE)
+
+_WRITES_ANSWER = frozenset({"stuff", "reduce", "refine_first", "refine_next", "map_rerank", "iterative"})
 
 Search = Callable[[str], Sequence[Hit]]
 """A further search in the documents asked: the text looked for -> its hits, best first."""
@@ -60,5 +67,35 @@ class Request:
         return language_of(self.question)
 
     def prompt(self, template: str, **variables: str) -> str:
-        """A prompt from `template` in the question's language, the question in its place."""
-        return self.prompts.render(template, self.language, question=as_data(self.question), **variables)
+        """A prompt from `template` in the question's language, the question in its place.
+
+        One whose reply is the answer ends with how its kind of question is answered.
+        """
+        prompt = self.prompts.render(template, self.language, question=as_data(self.question), **variables)
+        return self._with_kind(template, prompt)
+
+    def blank(self, template: str) -> str:
+        """What every prompt made from `template` holds beside passages, notes or drafts."""
+        return self._with_kind(template, self.prompts.blank(template, self.language, as_data(self.question)))
+
+    def _with_kind(self, template: str, prompt: str) -> str:
+        if template not in _WRITES_ANSWER:
+            return prompt
+        return f"{prompt}\n\n{self.prompts.text(f'kind_{kind_of(self.question)}', self.language).strip()}"
+
+
+def whole_of(request: Request) -> tuple[Hit, ...]:
+    """What a question is about: the passages under a heading that it names, else all; without `whole` the hits."""
+    found = tuple(request.whole()) if request.whole is not None else request.hits
+    return under_named_heading(request.question, found) or found
+
+
+def under_named_heading(question: str, found: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Those of the passages that stand under a heading which the question names."""
+    asked = question.casefold()
+    return tuple(hit for hit in found if any(_names(asked, heading) for heading in hit.chunk.section))
+
+
+def _names(asked: str, heading: str) -> bool:
+    bare = " ".join(_NUMBERING.sub("", heading).split()).casefold()
+    return len(bare) >= _LEAST_HEADING and bare in asked

@@ -19,13 +19,11 @@ from prompts.calls import ask_all
 from prompts.compose import Progress, compose, refuse, says_nothing
 from prompts.passages import Passage, number_passages
 from prompts.render import as_data
-from prompts.request import Request
+from prompts.request import Request, whole_of
 from prompts.sentences import MARK
 from prompts.wording import say
 from retrieval.hits import Hit
 
-_LEAST_HEADING = 4  # letters of a heading by which a question may name a section
-_NUMBERING = re.compile(r"^[\divx.]+[.):\s]\s*|^第[\d一二三四五六七八九十百]+[章节節部分]\s*", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -86,19 +84,6 @@ def tree(request: Request) -> Iterator[AnswerEvent]:
 def plan_whole(request: Request) -> Plan:
     """What a tree over all that the question is about would cost at most."""
     return plan_tree(request, _by_document(whole_of(request), request))
-
-
-def whole_of(request: Request) -> tuple[Hit, ...]:
-    """What a question is about: the passages under a heading that it names, else all; without `whole` the hits."""
-    found = tuple(request.whole()) if request.whole is not None else request.hits
-    asked = request.question.casefold()
-    named = tuple(hit for hit in found if any(_names(asked, heading) for heading in hit.chunk.section))
-    return named or found
-
-
-def _names(asked: str, heading: str) -> bool:
-    bare = " ".join(_NUMBERING.sub("", heading).split()).casefold()
-    return len(bare) >= _LEAST_HEADING and bare in asked
 
 
 def _by_document(whole: Sequence[Hit], request: Request) -> list[tuple[Passage, ...]]:

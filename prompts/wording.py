@@ -110,6 +110,17 @@ _SAID = {
         "只概括检索到的段落。",
     ),
     "level": ("Level {level}: {count} summaries", "第 {level} 级：{count} 份概括"),
+    "in_documents": ("in these documents", "这些文档"),
+    "in_passages": ("in the passages found", "检索到的段落"),
+    "lacking_and_found": (
+        "Not found {where}: {lacking}. Found, but nothing that answers: {found}.",
+        "{where}中没有出现：{lacking}；出现过但没有答案：{found}。",
+    ),
+    "lacking": ("Not found {where}: {lacking}.", "{where}中没有出现：{lacking}。"),
+    "scattered": ("Found {where}, but nothing that answers: {found}.", "{where}中出现过但没有答案：{found}。"),
+    "nearest": ("These passages come nearest:", "最接近的段落："),
+    "differ": ("The documents differ: {figures}.", "各文档的数字不同：{figures}。"),
+    "figure": ("{document} says {figure}", "{document}为{figure}"),
     "searched_again": ("Round {round}: searched again for “{query}”", "第 {round} 轮：再次检索“{query}”"),
 }
 

@@ -39,3 +39,10 @@ watch("value", () => {
   else localStorage.setItem(OPEN, shown.dataset.conversation);
   last = "";
 });
+// A slash goes to the question, Escape stops the answer.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector("#question .stop-button")?.click();
+  if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  document.querySelector("#question textarea")?.focus();
+});

@@ -65,11 +65,17 @@ def _row(session: Session, one: Conversation) -> Markup:
                 class_="choice",
             ),
         )
+    is_open = one.id == session.conversation
+    files = (
+        tag("a", kind, href=f"/api/v1/conversations/{one.id}.{suffix}", download=True, class_="tool")
+        for kind, suffix in (("HTML", "html"), ("MD", "md"))
+    )
     rename, remove = f"{word(language, 'rename')}: {one.title}", f"{word(language, 'remove')}: {one.title}"
     return tag(
         "li",
         action(one.title, "open", one.id, class_="title", title=one.title),
         action("✎", "rename", one.id, class_="tool", aria_label=rename, title=rename),
         action("×", "forgetting", one.id, class_="tool", aria_label=remove, title=remove),
-        class_="open" if one.id == session.conversation else None,
+        tag("span", word(language, "export"), " ", *files, class_="export") if is_open else None,
+        class_="open" if is_open else None,
     )

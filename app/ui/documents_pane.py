@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from app.page_words import Language
-from app.ui.document_filter import Order
+from app.ui.list_filter import Order
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session
 from app.ui.wording import state_words, word
@@ -36,7 +36,7 @@ def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
     rows = joined(*(_document_row(session, document) for document in found[:MAX_ROWS]))
     more = len(found) - MAX_ROWS
     return joined(
-        tag("h2", word(language, "documents")),
+        tag("div", tag("h2", word(language, "documents")), _language(language), class_="head"),
         drop,
         notice,
         _filter(session, documents) if len(documents) >= _FILTER_FROM or session.filter.narrows else None,
@@ -45,6 +45,13 @@ def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
         tag("p", word(language, "no_documents"), class_="scope") if documents and not found else None,
         tag("p", _scope(session, documents), class_="scope"),
     )
+
+
+def _language(language: Language) -> Markup:
+    """The way to the page in the other language."""
+    other: Language = "en" if language == "zh" else "zh"
+    name = word(other, "language")
+    return action(name, "language", other, class_="language", title=name, lang=other)
 
 
 def _filter(session: Session, documents: Sequence[Document]) -> Markup:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from typing import TypeVar
+from typing import TypeVar, cast, get_args
 
 import gradio as gr
 
 from app.asking import Row
 from app.auth import LOCAL
 from app.bodies import MAX_QUESTION, Service
+from app.page_words import Language
 from app.stream import Asks, Feed
 from app.ui.conversation_pane import conversation_pane
 from app.ui.conversations_pane import conversations_pane
@@ -50,17 +51,20 @@ class Handlers:
     def opened(self, session: Session, request: gr.Request) -> Drawn:
         """The page was loaded."""
         session.language = language_of(request.headers.get("accept-language", ""))
+        with caught(session):
+            session.strategies = (*self._service.strategies(), SEARCH)
+        return self._anew(session)
+
+    def _anew(self, session: Session) -> Drawn:
+        """Everything, in the session's language."""
         placeholder = word(session.language, "placeholder")
         session.drawn = ""
         drawn: Drawn = {
             self._screen.question: gr.update(placeholder=placeholder, label=placeholder),
-            self._screen.viewer: viewer_pane(session),
+            self._screen.options: options_pane(session),
         }
         with caught(session):
-            drawn[self._screen.note] = self._note(session)
-            session.strategies = (*self._service.strategies(), SEARCH)
-            drawn[self._screen.conversations] = self._conversations(session)
-        drawn[self._screen.options] = options_pane(session)
+            drawn |= {self._screen.note: self._note(session), **self._all(session)}
         return drawn | self.looked(session)
 
     def looked(self, session: Session) -> Drawn:
@@ -80,6 +84,9 @@ class Handlers:
         elif do == "remove":
             with caught(session):
                 self._service.remove(self._who, [value])
+        elif do == "language" and value in get_args(Language):
+            session.language = cast(Language, value)
+            return self._anew(session)
         elif do in ("search", "collection", "order"):
             session.filter = session.filter.changed(do, value)
         elif do == "only":

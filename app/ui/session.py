@@ -13,7 +13,7 @@ from typing import Literal
 from app.asking import Row
 from app.overview import Overview
 from app.page_words import Language
-from app.ui.document_filter import DocumentFilter
+from app.ui.list_filter import ListFilter
 from app.viewer import PageView, TableView
 from prompts.answers import (
     Answer,
@@ -168,7 +168,7 @@ class Session:
     renaming: str = ""
     forgetting: str = ""
     left_out: set[str] = field(default_factory=set)
-    filter: DocumentFilter = DocumentFilter()
+    filter: ListFilter = ListFilter()
     confirming: str = ""
     notice: str = ""
     views: tuple[PageView, ...] = ()

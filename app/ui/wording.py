@@ -7,6 +7,7 @@ from ingest.records import Document, State
 
 _WORDS: dict[str, tuple[str, str]] = {
     "tagline": ("Answers you can see on the page", "每句回答都能在原文上看到"),
+    "language": ("English", "中文"),
     "documents": ("Documents", "文档"),
     "drop": ("Drop PDFs or pictures here, or choose files", "把 PDF 或图片拖到这里，或点击选择"),
     "uploading": ("Uploading…", "正在上传…"),
@@ -106,8 +107,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "conversation_new": ("New conversation", "新对话"),
     "conversation_search": ("Search questions…", "搜索问题…"),
     "conversation_remove_sure": ("Remove this conversation?", "删除该对话？"),
+    "export": ("Save as", "导出为"),
     "rename": ("Rename", "重命名"),
     "about": ("About this document", "文档概览"),
+    "year": ("Year", "年份"),
+    "company": ("Company", "公司"),
+    "kind": ("Kind", "类型"),
     "cite_before": ("Previous citation (,)", "上一处引用（,）"),
     "cite_after": ("Next citation (.)", "下一处引用（.）"),
     "original": ("Open the file", "打开原文件"),

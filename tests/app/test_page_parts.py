@@ -11,8 +11,8 @@ from app.answer_json import citation_json
 from app.auth import LOCAL
 from app.page_words import grade_words, page_words, reason_words
 from app.ui.conversation_pane import conversation_pane
-from app.ui.document_filter import DocumentFilter
 from app.ui.documents_pane import documents_pane
+from app.ui.list_filter import ListFilter
 from app.ui.markup import Markup, joined, tag
 from app.ui.session import Session, Turn, rest_of
 from app.ui.viewer_pane import viewer_pane
@@ -219,14 +219,14 @@ def test_the_list_of_documents_is_narrowed_and_ordered() -> None:
     documents = [document(name, name, state, collection=collection) for name, collection, state in made]
 
     def names(**narrowed: str) -> list[str]:
-        return [one.name for one in DocumentFilter(**narrowed).of(documents)]  # type: ignore[arg-type]
+        return [one.name for one in ListFilter(**narrowed).of(documents)]  # type: ignore[arg-type]
 
     assert names() == ["b.pdf", "A.pdf", "ab.pdf"]
     assert names(order="name") == ["A.pdf", "ab.pdf", "b.pdf"]
     assert names(order="trouble") == ["ab.pdf", "A.pdf", "b.pdf"]
     assert names(text=" B.") == ["b.pdf", "ab.pdf"]
     assert names(collection="x", text="a") == ["ab.pdf"]
-    assert DocumentFilter().changed("order", "=name").order == "name"
-    assert DocumentFilter().changed("order", "=none") == DocumentFilter()
-    assert DocumentFilter(collection="x").changed("collection", "=") == DocumentFilter()
-    assert not DocumentFilter(text=" ").narrows and DocumentFilter(collection="x").narrows
+    assert ListFilter().changed("order", "=name").order == "name"
+    assert ListFilter().changed("order", "=none") == ListFilter()
+    assert ListFilter(collection="x").changed("collection", "=") == ListFilter()
+    assert not ListFilter(text=" ").narrows and ListFilter(collection="x").narrows

@@ -148,6 +148,34 @@ def test_the_labels_follow_the_language_of_the_browser(browser: Browser, site: S
     page.context.close()
 
 
+def test_the_language_is_switched_and_stays(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#documents h2")).to_have_text("文档")
+    expect(page.locator("#conversations h2")).to_have_text("对话")
+    expect(page.locator(".strategy option").first).to_have_text("按问题自动选择")
+    expect(page.locator("#question textarea")).to_have_attribute("placeholder", "输入问题…")
+    expect(page.locator(".turn .verdict").first).to_have_text("仅部分有依据")
+    page.reload()
+    expect(page.locator("#documents h2")).to_have_text("文档")
+    expect(page.locator(".turn .verdict").first).to_have_text("仅部分有依据")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#documents h2")).to_have_text("Documents")
+
+
+def test_keys_go_to_the_question_and_stop_the_answer(page: Page, site: Site) -> None:
+    page.locator("#documents h2").click()
+    page.keyboard.press("/")
+    expect(page.locator("#question textarea")).to_be_focused()
+    expect(page.locator("#question textarea")).to_have_value("")
+    site.service.pause = 0.15
+    page.keyboard.type("How did revenue develop in 2025?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".turn.asking .draft")
+    page.keyboard.press("Escape")
+    expect(page.locator(".turn.stopped .aside")).to_have_text("Stopped.")
+
+
 def test_a_citation_boxes_its_words_on_the_page(page: Page) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
     turn.locator(".chip", has_text="3").click()
@@ -451,6 +479,18 @@ def test_a_document_is_shown_at_a_glance_and_its_table_with_the_page(page: Page,
     expect(page.locator(".page-number")).to_have_text("3 / 4")
 
 
+def test_what_a_document_is_can_be_changed_at_a_glance(page: Page, site: Site) -> None:
+    page.locator(".document .name").click()
+    fields = page.locator(".overview .fields input")
+    fields.nth(0).fill("2024")
+    fields.nth(0).press("Enter")
+    expect(fields.nth(0)).to_have_value("2024")
+    fields.nth(3).fill("Filings ")
+    fields.nth(3).press("Tab")
+    expect(fields.nth(3)).to_have_value("Filings")
+    assert (site.service.library[0].year, site.service.library[0].collection) == (2024, "Filings")
+
+
 def test_the_file_itself_is_opened_at_the_page(page: Page) -> None:
     ask(page, "How did revenue develop in 2025?")
     link = page.locator("#viewer header a").get_attribute("href")
@@ -502,6 +542,25 @@ def test_conversations_are_opened_renamed_searched_and_removed(page: Page, site:
     page.fill("#conversations [type=search]", "营业")
     page.press("#conversations [type=search]", "Enter")
     expect(titles).to_have_text(["2025 年营业收入是多少？"])
+
+
+def test_a_conversation_is_saved_with_the_places_of_its_quotes(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    links = page.locator(".conversations .open .export a")
+    with page.expect_download() as download:
+        links.first.click()
+    saved = page.context.new_page()
+    saved.set_content(download.value.path().read_text(encoding="utf-8"))
+    expect(saved.locator("h2")).to_have_text("How did revenue develop in 2025?")
+    expect(saved.locator("p").first).to_contain_text("58.3 million euros. [1] [2]")
+    expect(saved.locator("figcaption")).to_have_text(
+        ["[1] recto-sample.pdf · p. 1", "[2] recto-sample.pdf · p. 2 · Revenue › 2025", "[3] recto-sample.pdf · p. 1"]
+    )
+    sizes = saved.eval_on_selector_all("img", "all => all.map(one => [one.naturalWidth, one.naturalHeight])")
+    assert [width > 800 and 100 < height < 400 for width, height in sizes] == [True] * 3
+    with page.expect_download() as download:
+        links.last.click()
+    assert "- **[2]** 58.3  \n  recto-sample.pdf · p. 2" in download.value.path().read_text(encoding="utf-8")
 
 
 def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Site) -> None:

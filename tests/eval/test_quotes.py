@@ -1,9 +1,12 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from eval.asking import holds, is_short
-from eval.quotes import Checked, check, iou, plain, quotes_report, quotes_text, read_page
+from eval.pdf_text import PdfReader, plain
+from eval.quotes import Checked, check, iou, quotes_report, quotes_text
+from ingest.errors import BadDocument
 from ingest.records import BBox, Page
 from prompts.answers import Citation
 
@@ -30,7 +33,8 @@ def test_iou(other: BBox, share: float) -> None:
 
 
 def test_a_quote_is_checked_against_pdfium_alone() -> None:
-    read = read_page(SAMPLE, 1)
+    with closing(PdfReader()) as reader:
+        read = reader.read(SAMPLE, 1)
     first = read.text[:12]
     box = read.boxes[0]
     for one in read.boxes[1:12]:
@@ -38,7 +42,7 @@ def test_a_quote_is_checked_against_pdfium_alone() -> None:
     page = Page(1, 600, 800, ())
 
     def checked(quote: str, place: BBox) -> Checked:
-        return check(Citation(1, "sample.pdf", "d", 1, "1", quote, ((1, place),), verified=True), SAMPLE, page)
+        return check(Citation(1, "sample.pdf", "d", 1, "1", quote, ((1, place),), verified=True), read, page)
 
     right = checked(first, box)
     assert right.state == "verbatim" and right.iou > 0.9
@@ -48,3 +52,12 @@ def test_a_quote_is_checked_against_pdfium_alone() -> None:
     report = quotes_report([right, aside, Checked("sample.pdf", 1, "x", "not found")])
     assert (report["verbatim"], report["boxes_fit"], len(report["missed"])) == (0.6667, 0.5, 2)
     assert "2 verbatim, 1 not found" in quotes_text(report)
+
+
+def test_a_file_that_cannot_be_read_ends_no_more_than_the_child(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7\nnothing")
+    with closing(PdfReader()) as reader:
+        with pytest.raises(BadDocument):
+            reader.read(broken, 1)
+        assert reader.read(SAMPLE, 1).text

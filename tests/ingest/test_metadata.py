@@ -106,6 +106,14 @@ def test_it_is_kept_and_what_the_user_sets_counts_more(library: Library) -> None
     assert library.document(newer.id).year == 2022
 
 
+def test_a_document_is_put_into_another_collection(library: Library) -> None:
+    document = put(library, "a.pdf", "text")
+    library.described.set(document.id, {"collection": "Filings"})
+    assert [one.id for one in library.documents(collection="Filings")] == [document.id]
+    library.described.set(document.id, {"collection": None, "year": 1999})
+    assert (library.document(document.id).collection, library.document(document.id).year) == ("Filings", 1999)
+
+
 def test_a_library_of_an_older_recto_catches_up(library: Library) -> None:
     document = put(library, "QUARRY_2022_10K.pdf", *FILING)
     with library.database.writing() as db:

@@ -2,6 +2,7 @@ import re
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from string import Template
 
 import pytest
 from fakes import Shelf
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import BadSetup
+from prompts.kinds import Kind
 from prompts.passages import number_passages
 from prompts.render import Prompts, as_data, language_of, load_prompts, render_passage
+from prompts.request import Request
 
 NAMES = ("stuff", "map", "reduce", "refine_first", "refine_next", "map_rerank", "iterative")
 render = Prompts(fence="f").render
@@ -113,6 +116,38 @@ def test_what_is_the_same_in_every_call_comes_first(name: str, language: str) ->
     )
     same = next(index for index, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     assert "NOT_IN_DOCUMENTS" in one[:same] and same > len(one) // 2
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_each_kind_of_question_has_its_own_words_in_each_language(kind: Kind, language: str) -> None:
+    said = Prompts().text(f"kind_{kind}", language)
+    assert said.strip() and (said[0] > "\u2e80") == (language == "zh")
+    assert not Template(said).get_identifiers()
+
+
+@pytest.mark.parametrize(
+    ("question", "ends"),
+    [
+        ("List the members.", "write none twice."),
+        ("How many members are there?", "give what each says."),
+        ("列出全部成员", "也不要重复。"),
+    ],
+)
+def test_a_prompt_for_the_answer_ends_with_how_its_kind_of_question_is_answered(question: str, ends: str) -> None:
+    asked = Request(question, (), Shelf().page_of)
+    assert asked.prompt("stuff", passages="p").endswith(ends)
+    assert asked.blank("stuff").endswith(ends)
+    assert not asked.prompt("map", passages="p").endswith(ends)
+
+
+def test_a_users_words_for_a_kind_of_question_replace_the_bundled_ones(tmp_path: Path) -> None:
+    (tmp_path / "kind_list.en.txt").write_text("Number the items.\n", encoding="utf-8")
+    asked = Request("List the members.", (), Shelf().page_of, prompts=load_prompts(tmp_path))
+    assert asked.prompt("stuff", passages="p").endswith("\n\nNumber the items.")
+    (tmp_path / "kind_list.en.txt").write_text("Number $them.", encoding="utf-8")
+    with pytest.raises(BadSetup, match="unknown"):
+        load_prompts(tmp_path)
 
 
 def test_a_users_templates_replace_the_bundled_ones(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_nothing_found_is_a_refusal_and_its_code_is_never_shown(
 ) -> None:
     events = run(shelf, hits, strategy, scripted(reply, pace=1))
     assert done(events).refused
-    assert done(events).text == "Nothing in these documents answers this."
+    assert done(events).text.startswith("Nothing in these documents answers this.")
     assert written(events) == ""
 
 

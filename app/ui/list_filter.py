@@ -18,7 +18,7 @@ _KEYS: dict[Order, Callable[[Document], Any]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentFilter:
+class ListFilter:
     """`text` is looked for in names, whatever its case; an empty `collection` is any.
 
     Of the orders, `added` is the library's own, and `trouble` puts what is not indexed first.
@@ -32,7 +32,7 @@ class DocumentFilter:
     def narrows(self) -> bool:
         return bool(self.text.strip() or self.collection)
 
-    def changed(self, do: str, value: str) -> DocumentFilter:
+    def changed(self, do: str, value: str) -> ListFilter:
         """The filter after a press: `search` a text, `collection` or `order` a choice after an equals sign."""
         chosen = value.removeprefix("=")
         if do == "search":

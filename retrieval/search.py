@@ -155,11 +155,10 @@ class Searcher:
         trace: Trace | None = None,
     ) -> list[Hit]:
         """The best `k` passages of the documents given, best first; `also`: texts that are looked for beside it."""
-        trace = trace or Trace()
         recalled = self.recall(question, documents, also=also, trace=trace)
         if self._reranker is None:
             return self.rank(question, recalled, documents, k, trace=trace)
-        most = self._options.read_anew
+        trace, most = trace or Trace(), self._options.read_anew
         hits = self.rank(question, recalled, documents, max(k, most), trace=trace)
         started = time.perf_counter()
         hits, trace.reranked = rerank(question, hits, self._reranker, most)

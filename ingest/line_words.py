@@ -17,6 +17,7 @@ from ingest.recognition import OcrWord
 from ingest.records import BBox
 
 _SPACE = " "
+_APART = 0.5  # of the line's height: white that sets apart what is of another line
 _INK = 0.35  # least difference from the ground, as a share of the strongest
 
 
@@ -61,15 +62,21 @@ def inked(line: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
 def words_of(characters: Sequence[Character], ink: npt.NDArray[np.bool_], height: float) -> tuple[OcrWord, ...]:
     """The words of a line, boxes in pixels of its picture, which is `height` high and as wide as `ink` is long.
 
-    A word reaches to the widest white between its last character and the next word's first.
+    A word reaches to the widest white between its last character and the next word's first. What stands apart at the
+    ends of the picture and was not read is of another line: engines cut lines out with some air.
     """
     width = len(ink)
     gaps = _Gaps(ink)
     words: list[OcrWord] = []
-    x0 = gaps.first
     parts = [list(part) for spaces, part in groupby(characters, lambda read: read.text == _SPACE) if not spaces]
+    least = _APART * height
+    x0 = gaps.begin(parts[0][0].at * width, least) if parts else 0.0
     for part, following in zip_longest(parts, parts[1:]):
-        end, start = gaps.between(part[-1].at * width, following[0].at * width) if following else (gaps.last, 0.0)
+        end, start = (
+            gaps.between(part[-1].at * width, following[0].at * width)
+            if following
+            else (gaps.end(part[-1].at * width, least), 0.0)
+        )
         words.append(_word(part, x0, end, height))
         x0 = start
     return tuple(words)
@@ -81,14 +88,28 @@ def _word(characters: Sequence[Character], x0: float, x1: float, height: float) 
 
 
 class _Gaps:
-    """The runs of columns without ink. `first` and `last`: where the ink of the line begins and ends."""
+    """The runs of columns without ink."""
 
     def __init__(self, ink: npt.NDArray[np.bool_]) -> None:
         edges = np.flatnonzero(np.diff(ink, prepend=True, append=True))
         self._starts: list[int] = edges[::2].tolist()
         self._ends: list[int] = edges[1::2].tolist()
-        self.first = float(self._ends[0]) if self._starts[:1] == [0] and self._ends[0] < len(ink) else 0.0
-        self.last = float(self._starts[-1]) if self._ends[-1:] == [len(ink)] and self._starts[-1] > 0 else len(ink)
+        self._first = float(self._ends[0]) if self._starts[:1] == [0] and self._ends[0] < len(ink) else 0.0
+        self._last = float(self._starts[-1]) if self._ends[-1:] == [len(ink)] and self._starts[-1] > 0 else len(ink)
+
+    def begin(self, at: float, least: float) -> float:
+        """Where the ink that a place is in begins: behind the last gap before it of at least `least` columns."""
+        for start, end in zip(reversed(self._starts), reversed(self._ends), strict=True):
+            if end <= at and end - start >= least:
+                return float(end)
+        return self._first
+
+    def end(self, at: float, least: float) -> float:
+        """Where the ink that a place is in ends: at the first gap behind it of at least `least` columns."""
+        for start, end in zip(self._starts, self._ends, strict=True):
+            if start >= at and end - start >= least:
+                return float(start)
+        return self._last
 
     def between(self, left: float, right: float) -> tuple[float, float]:
         """The widest gap between two places; where there is none, twice the middle between them."""

@@ -28,7 +28,10 @@ _BOLD = 1.25  # times the usual strokes of the page, for their size
 _TRIM = 1.1  # em: the height of a word's box, at most
 _SURE = 0.7  # mean confidence of the words of a heading
 _BESIDE = 10.0  # points from lines at which a rule may still be theirs, twice that above and below
-_PARTED = 0.8  # em: white between two words that may be a gutter
+_PARTED = 0.8  # em: white between two words that may be a gutter …
+_NARROW = 0.5  # … or, where as many as _LEAST_EDGES other lines end before it and begin behind it
+_LEAST_EDGES = 3
+_FLUSH = 0.3  # em: edges this near are the same
 _SPACE = 0.26  # in ems
 _ADVANCES = {0.3: "ijlIt.,;:'|!()[]f-r/", 0.8: "mwMW@%"}  # in ems, of the usual fonts
 _ADVANCE = {character: advance for advance, characters in _ADVANCES.items() for character in characters}
@@ -67,23 +70,36 @@ def lines_of(found: Recognition, scale: float) -> list[Line]:
     sizes = [max(type_size(line), 1.0) for line in found.lines]
     strokes = [line.stroke / size for line, size in zip(found.lines, sizes, strict=True) if line.stroke]
     usual = median(strokes) if strokes else 0.0
-    return [
-        part
+    lines = [
+        _line(line, scale, round(size * scale, 2), line.stroke > _BOLD * usual * size > 0)
         for line, size in zip(found.lines, sizes, strict=True)
-        for part in _parts(_line(line, scale, round(size * scale, 2), line.stroke > _BOLD * usual * size > 0))
     ]
+    return parted(lines)
 
 
-def _parts(line: Line) -> list[Line]:
-    """A line parted at wide white: engines read on over narrow gutters."""
-    if line.rotation:
-        return [line]
-    parts = [[line.words[0]]]
-    for left, right in pairwise(line.words):
-        if right.bbox.x0 - left.bbox.x1 > _PARTED * left.size:
-            parts.append([])
-        parts[-1].append(right)
-    return [Line(tuple(words)) for words in parts]
+def parted(lines: Sequence[Line]) -> list[Line]:
+    """Lines parted at wide white, and at narrower where others end and begin: engines read on over gutters."""
+    level = [line for line in lines if not line.rotation]
+    ends, starts = [line.bbox.x1 for line in level], [line.bbox.x0 for line in level]
+
+    def is_gutter(left: Word, right: Word) -> bool:
+        white, near = right.bbox.x0 - left.bbox.x1, _FLUSH * left.size
+        if white > _PARTED * left.size:
+            return True
+        return white > _NARROW * left.size and all(
+            sum(abs(x - edge) <= near for x in others) >= _LEAST_EDGES
+            for others, edge in ((ends, left.bbox.x1), (starts, right.bbox.x0))
+        )
+
+    found = []
+    for line in lines:
+        parts = [[line.words[0]]]
+        for left, right in pairwise(line.words):
+            if not line.rotation and is_gutter(left, right):
+                parts.append([])
+            parts[-1].append(right)
+        found += [Line(tuple(words), line.rotation) for words in parts]
+    return found
 
 
 def _line(line: OcrLine, scale: float, size: float, bold: bool) -> Line:

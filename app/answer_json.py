@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from app.asking import Row
 from app.auth import Principal
 from app.bodies import Service
+from app.viewer import unsure_quoted
 from ingest.errors import NotFound
 from ingest.records import BBox
 from prompts.answers import Answer, Citation, Ledger, PlanMade, Sentence, Step
@@ -55,7 +56,10 @@ class CellJson(TypedDict):
 
 
 class CitationJson(TypedDict):
-    """`verified` is true only when Recto itself found the quote in the document."""
+    """`verified` is true only when Recto itself found the quote in the document.
+
+    `unsure`: words of the quote that were recognised on the page's picture with low confidence.
+    """
 
     marker: int
     document: str
@@ -66,6 +70,7 @@ class CitationJson(TypedDict):
     boxes: list[BoxJson]
     cell: CellJson | None
     verified: bool
+    unsure: list[str]
 
 
 class SentenceJson(TypedDict):
@@ -181,7 +186,7 @@ def hits_json(service: Service, who: Principal, hits: Iterable[Hit]) -> list[Hit
     return found
 
 
-def citation_json(citation: Citation) -> CitationJson:
+def citation_json(service: Service, who: Principal, citation: Citation) -> CitationJson:
     cell = citation.cell
     return {
         "marker": citation.marker,
@@ -193,6 +198,7 @@ def citation_json(citation: Citation) -> CitationJson:
         "boxes": boxes_json(citation.boxes),
         "cell": {"row": cell.row, "column": cell.column, "header_path": list(cell.header_path)} if cell else None,
         "verified": citation.verified,
+        "unsure": unsure_quoted(service, who, citation),
     }
 
 
@@ -239,8 +245,7 @@ def ledger_json(ledger: Ledger) -> LedgerJson:
     }
 
 
-def answer_json(answer: Answer, hits: list[HitJson]) -> AnswerJson:
-    """A whole answer; `hits` come from `hits_json(service, who, answer.hits)`."""
+def answer_json(service: Service, who: Principal, answer: Answer) -> AnswerJson:
     return {
         "question": answer.question,
         "answer": answer.text,
@@ -250,8 +255,8 @@ def answer_json(answer: Answer, hits: list[HitJson]) -> AnswerJson:
         "why": answer.why,
         "asked": answer.asked,
         "sentences": [sentence_json(sentence) for sentence in answer.sentences],
-        "citations": [citation_json(citation) for citation in answer.citations],
-        "hits": hits,
+        "citations": [citation_json(service, who, citation) for citation in answer.citations],
+        "hits": hits_json(service, who, answer.hits),
         "notes": list(answer.notes),
         "steps": [step_json(step) for step in answer.steps],
         "ledger": ledger_json(answer.ledger),
@@ -259,10 +264,10 @@ def answer_json(answer: Answer, hits: list[HitJson]) -> AnswerJson:
     }
 
 
-def row_json(row: Row, hits: list[HitJson]) -> RowJson:
+def row_json(service: Service, who: Principal, row: Row) -> RowJson:
     return {
         "document": row.document.name,
         "document_id": row.document.id,
         "found": not row.answer.refused,
-        "answer": answer_json(row.answer, hits),
+        "answer": answer_json(service, who, row.answer),
     }

@@ -36,6 +36,7 @@ from app.auth import LOCAL, Principal
 from app.bodies import (
     AddedAllJson,
     AskBody,
+    DescribeBody,
     DocumentJson,
     DocumentShownJson,
     EachBody,
@@ -47,12 +48,13 @@ from app.bodies import (
     document_shown_json,
     page_source_json,
 )
+from app.export_routes import add_export_routes
+from app.file_routes import add_file_routes
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
 from app.stream import Asks, Feed
 from app.ui import mount_page
 from app.ui.examples import EXAMPLES
-from app.viewer import MAX_DPI, MIN_DPI, VIEW_DPI
 from ingest.errors import BadInput, RectoError
 from ingest.intake import clean_name
 from prompts.answers import AnswerDone, AnswerEvent, HitsFound, PlanMade, SentenceDone, Step, Token
@@ -90,7 +92,8 @@ def create_app(service: Service, options: ApiOptions | None = None, *, page: boo
     asks = Asks(options.max_asks)
     router = APIRouter(prefix=PREFIX, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     _add_document_routes(router, service, options.max_files)
-    _add_picture_route(router, service)
+    add_file_routes(router, service, principal)
+    add_export_routes(router, service, principal)
     _add_question_routes(router, service, asks)
     _add_health_route(router, service)
     app.include_router(router)
@@ -175,6 +178,12 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
         body = document_shown_json(document, content, summaries, lambda number: service.page(who, document.id, number))
         return JSONResponse(body)
 
+    @router.patch("/documents/{document_id}", response_model=DocumentJson)
+    def describe_document(request: Request, document_id: str, body: DescribeBody) -> Response:
+        """Sets a document's year, company or kind, by which questions can be kept to some documents."""
+        values = {name: getattr(body, name) for name in body.model_fields_set}
+        return JSONResponse(document_json(service.describe(principal(request), document_id, values)))
+
     @router.post("/documents/{document_id}/pages/{number}/ocr", status_code=202, response_model=DocumentJson)
     def read_page_again(request: Request, document_id: str, number: int, body: ReadAgainBody | None = None) -> Response:
         """Reads a page from its picture, whatever it was read from; also when the document is next read anew.
@@ -195,29 +204,12 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
         return JSONResponse([document_json(one) for one in service.remove(principal(request), [document_id])])
 
 
-def _add_picture_route(router: APIRouter, service: Service) -> None:
-    @router.get(
-        "/documents/{document_id}/pages/{number}.png",
-        response_class=Response,
-        responses={200: {"content": {"image/png": {}}}},
-    )
-    def page_picture(
-        request: Request,
-        document_id: str,
-        number: int,
-        dpi: Annotated[int, Query(ge=MIN_DPI, le=MAX_DPI)] = VIEW_DPI,
-    ) -> Response:
-        """A page as a picture. Not to be kept: a removed document is gone at once."""
-        picture = service.page_picture(principal(request), document_id, number, dpi)
-        return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
-
-
 def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> None:
     @router.post("/search", response_model=HitsJson)
     def search(request: Request, body: SearchBody) -> Response:
         """The best passages for a question, with their boxes."""
         who = principal(request)
-        hits = service.search(who, _question(body.question), body.documents, body.collection, body.k)
+        hits = service.search(who, _question(body.question), body.documents, body.collection, body.k, where=body.where)
         return JSONResponse({"hits": hits_json(service, who, hits)})
 
     @router.post("/ask", response_model=AnswerJson, responses={200: {"content": {"text/event-stream": {}}}})
@@ -225,7 +217,8 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         """An answer whose sentences cite the documents; as JSON, or step by step as server-sent events."""
         who, question = principal(request), _question(body.question)
         history = [Turn(turn.question, turn.answer) for turn in body.history]
-        feed = asks.open(lambda: service.ask(who, question, body.documents, body.collection, body.strategy, history))
+        scope = (body.documents, body.collection)
+        feed = asks.open(lambda: service.ask(who, question, *scope, body.strategy, history, body.where))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             lines = _event_lines(service, who, feed)
             return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -236,8 +229,8 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         """The same question of each document by itself: a row a document, cited or not found."""
         who, question = principal(request), _question(body.question)
         with asks.place():
-            rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy))
-        shown = [row_json(row, hits_json(service, who, row.answer.hits)) for row in rows]
+            rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy, body.where))
+        shown = [row_json(service, who, row) for row in rows]
         return JSONResponse({"question": question, "rows": shown})
 
 
@@ -257,15 +250,15 @@ def _question(text: str) -> str:
     return question
 
 
-def _whole_answer(service: Service, who: Principal, feed: Feed) -> AnswerJson:
+def _whole_answer(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> AnswerJson:
     with closing(feed.events(_KEEP_ALIVE)) as events:
         for event in events:
             if isinstance(event, AnswerDone):
-                return answer_json(event.answer, hits_json(service, who, event.answer.hits))
+                return answer_json(service, who, event.answer)
     raise RuntimeError("the answer's events ended without an answer")
 
 
-def _event_lines(service: Service, who: Principal, feed: Feed) -> Iterator[str]:
+def _event_lines(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> Iterator[str]:
     """The answer's events as lines of text/event-stream; the last is always `done`."""
     try:
         with closing(feed.events(_KEEP_ALIVE)) as events:
@@ -289,10 +282,10 @@ def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, o
         case Token():
             return "token", {"text": event.text}
         case SentenceDone():
-            cited = [citation_json(citation) for citation in event.citations]
+            cited = [citation_json(service, who, citation) for citation in event.citations]
             return "sentence", {**sentence_json(event.sentence), "cited": cited}
         case AnswerDone():
-            return "answer", answer_json(event.answer, hits_json(service, who, event.answer.hits))
+            return "answer", answer_json(service, who, event.answer)
 
 
 def _line(name: str, data: object) -> str:

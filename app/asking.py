@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ingest.errors import OtherSide
 from ingest.records import Document
 from ingest.store import Library
-from prompts.answers import Answer, AnswerDone, AnswerEvent, PlanMade
+from prompts.answers import Answer, AnswerDone, AnswerEvent, Ledger, PlanMade, Step
+from prompts.compose import add
 from prompts.render import Prompts, language_of
 from prompts.summaries import Summaries
 from prompts.wording import say
@@ -24,16 +25,35 @@ from retrieval.search import Searcher
 if TYPE_CHECKING:
     from prompts.chat_model import ChatModel
     from prompts.condense import Turn
+    from prompts.transforms import TransformName
 
 PASSAGES = 12
 
 
+def with_spent(plan: PlanMade, spent: Ledger) -> PlanMade:
+    """A plan with what was spent before it could be made."""
+    return replace(
+        plan,
+        calls=plan.calls + spent.calls,
+        input_tokens=plan.input_tokens + spent.input_tokens,
+        output_tokens=plan.output_tokens + spent.output_tokens,
+    )
+
+
+def _looked_for(question: str, texts: Sequence[str]) -> tuple[Step, ...]:
+    return (Step(say(language_of(question), "looked_for_too"), "\n".join(texts)),) if texts else ()
+
+
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`prompts` are the templates in force; `most_calls` bounds what `auto` may spend on an answer."""
+    """`prompts` are the templates in force; `most_calls` bounds what `auto` may spend on an answer.
+
+    `transform`: what the model writes that is looked for beside a question.
+    """
 
     prompts: Prompts
     most_calls: int = 64
+    transform: TransformName = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +92,12 @@ class Asking:
         from prompts.strategies import check
 
         check(strategy, has_model=self._connect is not None)
+
+    def strategies(self) -> tuple[str, ...]:
+        """The names of the strategies that can be asked for."""
+        from prompts.strategies import STRATEGIES, WITHOUT_MODEL
+
+        return tuple(name for name in STRATEGIES if self._connect is not None or name in WITHOUT_MODEL)
 
     def ask(
         self, question: str, documents: Sequence[Document], strategy: str, history: Sequence[Turn] = ()
@@ -112,11 +138,13 @@ class Asking:
         """The events of the answer to `asked`, under the question as it was put."""
         from prompts.request import Request
         from prompts.strategies import run
+        from prompts.transforms import transform
 
         trace = Trace()
-        hits = tuple(self._searcher.search(asked, documents, PASSAGES, trace=trace))
+        wider = transform(asked, self._options.transform, model, self._options.prompts)
+        hits = tuple(self._searcher.search(asked, documents, PASSAGES, also=wider.texts, trace=trace))
         searched = time.perf_counter() - started
-        notes = (*trace.pages, *notes)
+        notes = (*trace.pages, *notes, *((wider.note,) if wider.note else ()))
         request = Request(
             asked,
             hits,
@@ -131,7 +159,7 @@ class Asking:
         other = asked if asked != question else ""
         for event in run(request, strategy):
             if isinstance(event, PlanMade):
-                event = replace(event, notes=(*notes, *event.notes), question=other)
+                event = with_spent(replace(event, notes=(*notes, *event.notes), question=other), wider.ledger)
             if isinstance(event, AnswerDone):
                 timings = {"search": round(searched, 4), "total": round(time.perf_counter() - started, 4)}
                 done = event.answer
@@ -142,6 +170,8 @@ class Asking:
                         asked=other,
                         notes=(*notes, *done.notes),
                         timings=done.timings | timings,
+                        steps=(*_looked_for(asked, wider.texts), *done.steps),
+                        ledger=add(wider.ledger, done.ledger),
                     )
                 )
             yield event

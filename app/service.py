@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,10 +17,12 @@ from app.auth import Principal
 from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
+from ingest.conversations import Conversations
 from ingest.errors import BadInput, NotFound, StorageFull
 from ingest.intake import Intake, Job
+from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName, EngineSpec
-from ingest.records import BBox, Content, Document, Page
+from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
@@ -74,6 +76,7 @@ class Service:
     def start(self) -> None:
         """Brings the indexes up to date and takes up what an earlier server left unfinished."""
         self._supervisor.wake()
+        self._library.described.catch_up()
         self._searcher.top_up()
 
     def close(self) -> None:
@@ -81,6 +84,11 @@ class Service:
         self._renderer.close()
         self._asking.close()
         self._searcher.close()
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was asked on the page; its methods take the owner's name first."""
+        return self._library.conversations
 
     # documents
 
@@ -138,6 +146,12 @@ class Service:
         self._supervisor.wake()
         return documents
 
+    def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document:
+        """Sets a document's year, company or kind; None lets what was read of it stand. Raises NotFound, Ambiguous."""
+        document = self.document(who, document_id)
+        self._library.described.set(document.id, values)
+        return self._library.document(document.id)
+
     def reocr(
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = None
     ) -> Document:
@@ -155,8 +169,12 @@ class Service:
 
     # questions
 
-    def _scope(self, who: Principal, documents: Sequence[str], collection: str | None) -> list[Document]:
+    def _scope(
+        self, who: Principal, documents: Sequence[str], collection: str | None, where: DocumentFilter
+    ) -> list[Document]:
         """The askable documents that a question is about; raises BadInput where there is none."""
+        if where:
+            self._library.described.catch_up()
         if documents:
             scope = [self.document(who, name) for name in documents]
             for document in scope:
@@ -164,6 +182,10 @@ class Service:
                     raise BadInput(f"{document.name} cannot be asked: {document.reason or document.state.value}")
         else:
             scope = [document for document in self.documents(who, collection) if document.askable]
+        if scope and where:
+            scope = [document for document in scope if where.fits(document)]
+            if not scope:
+                raise BadInput(f"no document fits {where}", hint="recto docs list shows what they are")
         if not scope:
             raise BadInput(
                 "there is no document to ask", hint="add some: recto ingest FILE.pdf, or drop them in the page"
@@ -178,10 +200,11 @@ class Service:
         collection: str | None = None,
         k: int = 10,
         trace: Trace | None = None,
+        where: DocumentFilter = ALL,
     ) -> list[Hit]:
         """The best `k` passages; raises BadInput for an empty question or where there is no document."""
         self._check_question(question)
-        return self._searcher.search(question, self._scope(who, documents, collection), k, trace=trace)
+        return self._searcher.search(question, self._scope(who, documents, collection, where), k, trace=trace)
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
         """(page, box) for each line of a hit."""
@@ -202,6 +225,7 @@ class Service:
         collection: str | None = None,
         strategy: str = "auto",
         history: Sequence[Turn] = (),
+        where: DocumentFilter = ALL,
     ) -> Iterator[AnswerEvent]:
         """The events of an answer as it is made; raises BadInput, OtherSide.
 
@@ -209,7 +233,11 @@ class Service:
         """
         self._check_question(question)
         self._asking.check(strategy)
-        yield from self._asking.ask(question, self._scope(who, documents, collection), strategy, history)
+        yield from self._asking.ask(question, self._scope(who, documents, collection, where), strategy, history)
+
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies that can be asked for: without a model server, those that need no model."""
+        return self._asking.strategies()
 
     def ask_each(
         self,
@@ -218,11 +246,12 @@ class Service:
         documents: Sequence[str] = (),
         collection: str | None = None,
         strategy: str = "auto",
+        where: DocumentFilter = ALL,
     ) -> Iterator[Row]:
         """The answer of each document by itself, as it is made; raises BadInput, OtherSide."""
         self._check_question(question)
         self._asking.check(strategy)
-        yield from self._asking.each(question, self._scope(who, documents, collection), strategy)
+        yield from self._asking.each(question, self._scope(who, documents, collection, where), strategy)
 
     def _check_question(self, question: str) -> None:
         if not question.strip():
@@ -236,12 +265,24 @@ class Service:
         """Raises NotFound."""
         return self._library.page(self.document(who, document_id).sha256, number)
 
-    def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
-        """A PNG of the page, made in a child process; raises NotFound, BadDocument."""
+    def table(self, who: Principal, document_id: str, number: int, block: int) -> Block:
+        """The table that is a page's block number `block`, from 0; raises NotFound."""
+        blocks = self.page(who, document_id, number).blocks
+        if not 0 <= block < len(blocks) or not blocks[block].cells:
+            raise NotFound(f"there is no table {block} on page {number}")
+        return blocks[block]
+
+    def original(self, who: Principal, document_id: str) -> Path:
+        """The file as it was added; raises NotFound."""
         document = self.document(who, document_id)
-        path: Path = self._library.originals.path(document.sha256)
+        path = self._library.originals.path(document.sha256)
         if not path.exists():
             raise NotFound(f"the original of {document.name} is gone")
+        return path
+
+    def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
+        """A PNG of the page, made in a child process; raises NotFound, BadDocument."""
+        document, path = self.document(who, document_id), self.original(who, document_id)
         password = self._library.password(document.sha256)
         width = self._library.page(document.sha256, number).width
         return self._renderer.render(path, number, dpi, password, page_width=width)

@@ -12,27 +12,28 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from queue import Empty, Full, Queue
+from typing import Generic, TypeVar
 
 from app.problems import TooBusy
-from prompts.answers import AnswerEvent
 
 _LOG = logging.getLogger(__name__)
+_Event = TypeVar("_Event")
 _QUEUED = 64  # events
 _LOOK = 0.25  # seconds between two looks at whether the reader has left
 _PATIENCE = 300.0  # seconds after which a reader who takes nothing has left
 
 
-class Feed:
+class Feed(Generic[_Event]):
     """The events of one answer; read `events` or `close`."""
 
-    def __init__(self, start: Callable[[], Iterator[AnswerEvent]], ended: Callable[[], None]) -> None:
-        self._queue: Queue[AnswerEvent | Exception | None] = Queue(maxsize=_QUEUED)
+    def __init__(self, start: Callable[[], Iterator[_Event]], ended: Callable[[], None]) -> None:
+        self._queue: Queue[_Event | Exception | None] = Queue(maxsize=_QUEUED)
         self._closed = threading.Event()
         self._start = start
         self._ended = ended
         threading.Thread(target=self._pump, name="ask", daemon=True).start()
 
-    def events(self, timeout: float) -> Generator[AnswerEvent | None]:
+    def events(self, timeout: float) -> Generator[_Event | None]:
         """The events in order, and None whenever none came for `timeout` seconds; raises what ended the answer."""
         try:
             while True:
@@ -71,7 +72,7 @@ class Feed:
             self._ended()
         self._offer(end)
 
-    def _offer(self, item: AnswerEvent | Exception | None) -> bool:
+    def _offer(self, item: _Event | Exception | None) -> bool:
         last = time.monotonic() + _PATIENCE
         while not self._closed.is_set() and time.monotonic() < last:
             try:
@@ -88,7 +89,7 @@ class Asks:
     def __init__(self, limit: int = 8) -> None:
         self._free = threading.BoundedSemaphore(limit)
 
-    def open(self, start: Callable[[], Iterator[AnswerEvent]]) -> Feed:
+    def open(self, start: Callable[[], Iterator[_Event]]) -> Feed[_Event]:
         """Starts an answer; raises TooBusy when there is no room."""
         self._take()
         return Feed(start, self._free.release)

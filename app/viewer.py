@@ -5,17 +5,28 @@ It knows the records and the service, and nothing of HTML or of the browser.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.auth import Principal
 from app.bodies import Service
 from ingest.errors import NotFound
 from ingest.grades import Reason, reasons_of, unsure_words
-from ingest.records import BBox
+from ingest.markdown import table_grid
+from ingest.records import BBox, BlockKind, Page, Word
 from prompts.answers import Citation
+from retrieval.hits import Hit
 
 VIEW_DPI = 144
 MIN_DPI, MAX_DPI = 36, 220
+
+
+class Paragraph(NamedTuple):
+    """A block of a page as text; `cited` where a box of the view lies on it."""
+
+    text: str
+    cited: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +51,32 @@ class PageView:
     unsure: tuple[BBox, ...] = ()
     reading: bool = False
     failed: str = ""
+    text: tuple[Paragraph, ...] = ()
+
+    @property
+    def original(self) -> str:
+        """The address of the document itself, opened at the page."""
+        return f"/api/v1/documents/{self.document_id}/original#page={self.number}"
 
     @property
     def picture(self) -> str:
         """The address of the page's picture on this server."""
         return f"/api/v1/documents/{self.document_id}/pages/{self.number}.png?dpi={VIEW_DPI}"
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A table's texts by row, None where a cell that began further up or left goes on."""
+
+    document_id: str
+    page: int
+    block: int
+    rows: tuple[tuple[str | None, ...], ...]
+
+    @property
+    def file(self) -> str:
+        """The address of the table as CSV."""
+        return f"/api/v1/documents/{self.document_id}/pages/{self.page}/tables/{self.block}.csv"
 
 
 def page_view(
@@ -67,19 +99,64 @@ def page_view(
         reasons_of(page),
         page.text_from,
         page.report.confidence,
-        tuple(word.bbox for word in unsure_words(page) if any(_lies_in(word.bbox, box) for box in boxes)),
+        tuple(word.bbox for word in _unsure_within(page, boxes)),
         content is not None and number in content.pending,
         content.skipped.get(number, "") if content is not None else "",
+        tuple(
+            Paragraph(block.text, any(block.bbox.contains(*box.center) for box in boxes))
+            for block in page.blocks
+            if block.kind is not BlockKind.FURNITURE and block.text
+        ),
     )
 
 
-def _lies_in(word: BBox, box: BBox) -> bool:
-    return box.contains(*word.center)
+def _unsure_within(page: Page, boxes: Collection[BBox]) -> list[Word]:
+    return [word for word in unsure_words(page) if any(box.contains(*word.bbox.center) for box in boxes)]
 
 
 def citation_views(service: Service, who: Principal, citation: Citation) -> tuple[PageView, ...]:
     """The pages that a citation's quote lies on, each with its boxes."""
-    boxes: dict[int, list[BBox]] = {} if citation.boxes else {citation.page: []}
-    for number, box in citation.boxes:
+    return _views(service, who, citation.document_id, citation.page, citation.boxes)
+
+
+def hit_views(service: Service, who: Principal, hit: Hit) -> tuple[PageView, ...]:
+    """The pages that a passage stands on, its lines boxed."""
+    return _views(service, who, hit.document.id, hit.chunk.page, service.boxes(who, hit))
+
+
+def _views(
+    service: Service, who: Principal, document_id: str, page: int, placed: Sequence[tuple[int, BBox]]
+) -> tuple[PageView, ...]:
+    return tuple(
+        page_view(service, who, document_id, number, tuple(boxes)) for number, boxes in _by_page(page, placed).items()
+    )
+
+
+def _by_page(page: int, placed: Sequence[tuple[int, BBox]]) -> dict[int, list[BBox]]:
+    """Boxes by page; the page alone where there are none."""
+    boxes: dict[int, list[BBox]] = {} if placed else {page: []}
+    for number, box in placed:
         boxes.setdefault(number, []).append(box)
-    return tuple(page_view(service, who, citation.document_id, number, tuple(found)) for number, found in boxes.items())
+    return boxes
+
+
+def table_view(
+    service: Service, who: Principal, document_id: str, number: int, block: int
+) -> tuple[PageView, TableView]:
+    """A table, and its page with the table boxed; raises NotFound."""
+    table = service.table(who, document_id, number, block)
+    rows, _ = table_grid(table)
+    view = page_view(service, who, document_id, number, (table.bbox,))
+    return view, TableView(document_id, number, block, tuple(map(tuple, rows)))
+
+
+def unsure_quoted(service: Service, who: Principal, citation: Citation) -> list[str]:
+    """The words of a quote that were recognised with low confidence; none where its document was just removed."""
+    found: list[str] = []
+    for number, boxes in _by_page(citation.page, citation.boxes).items():
+        try:
+            page = service.page(who, citation.document_id, number)
+        except NotFound:
+            return []
+        found += [word.text for word in _unsure_within(page, boxes)]
+    return found

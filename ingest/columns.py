@@ -28,6 +28,7 @@ _FILLED = 0.6  # least share of a gutter's height that a figure and its caption 
 _LEAST_WIDTH = 6  # in ems, of a column
 _APART = 0.6  # in line heights: white that sets a row apart from those below
 _NOTES_APART = 0.4  # in ems: the least white above notes
+_LARGE = 1.08  # times the size of a column's text, from which a row at its head is a heading
 _SMALL = 0.93  # share of the body's size that notes are set in
 _BODY_SHARE = 0.2  # of a gutter's characters that have the size of the text
 _MAX_EDGES = 60  # left edges that are tried
@@ -178,17 +179,21 @@ def _leading(pieces: Sequence[Piece]) -> float:
 
 
 def _trimmed(edge: float, left: Sequence[Piece], right: Sequence[Piece], em: float) -> Gutter | None:
-    """The gutter without what stands at its ends and belongs to no column: not flush, or a lone row set apart."""
+    """The gutter without what stands at its ends and belongs to no column: not flush, or a lone row set apart.
+
+    Headings side by side, one at the head of each column, are set apart and belong to the columns.
+    """
     starts = _edges(left, _FLUSH * em)
     begin = min(starts, default=None)
     flush_right = [piece for piece in right if abs(piece.bbox.x0 - edge) <= _FLUSH * em]
     if begin is None or not flush_right:
         return None
+    flush_left = [piece for piece in left if abs(piece.bbox.x0 - begin) <= _FLUSH * em]
     flush = [*_flush(begin, left, em), *_flush(edge, right, em)]
     top, bottom = min(piece.bbox.top for piece in flush), max(piece.bbox.bottom for piece in flush)
     rows = _rows([piece for piece in (*left, *right) if top <= piece.bbox.center[1] <= bottom])
     apart = max(_APART * em, 1.5 * max(_leading(left), _leading(right)))
-    while len(rows) > 2 and rows[1].top - rows[0].bottom > apart:
+    while len(rows) > 2 and rows[1].top - rows[0].bottom > apart and not _heads(rows[0], flush_left, flush_right):
         rows = rows[1:]
     while len(rows) > 2 and rows[-1].top - rows[-2].bottom > apart:
         rows = rows[:-1]
@@ -196,6 +201,14 @@ def _trimmed(edge: float, left: Sequence[Piece], right: Sequence[Piece], em: flo
     inside = [piece for piece in flush_right if top <= piece.bbox.center[1] <= bottom]
     x0 = max((piece.bbox.x1 for piece in left if top <= piece.bbox.center[1] <= bottom), default=edge)
     return Gutter(x0, edge, top, bottom, len(_rows(inside)))
+
+
+def _heads(row: BBox, *columns: Sequence[Piece]) -> bool:
+    """Whether a row holds a heading of each column: flush with it, and larger than its text."""
+    return all(
+        any(row.top <= piece.bbox.center[1] <= row.bottom and piece.size > _LARGE * _em(column) for piece in column)
+        for column in columns
+    )
 
 
 def find_gutter(pieces: Sequence[Piece]) -> Gutter | None:

@@ -15,12 +15,11 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from ingest.errors import BadDocument
+from ingest.media_type import media_type
 from ingest.raster import Raster
 from ingest.records import BBox, State
 
 _FORMATS = ("PNG", "JPEG", "TIFF")
-_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_PDF_HEAD = 1024  # bytes within which a PDF says that it is one
 _MAX_PIXELS = 100_000_000  # of one picture: a sheet of A3 at 600 dpi has 70
 _DPI = (71.5, 600.5)  # resolutions that are believed …
 _LONGEST = 1224.0  # … if no side of the page is longer than this: 17 inches, in points
@@ -37,11 +36,9 @@ _DAMAGES = (OSError, SyntaxError, ValueError, EOFError, TypeError, KeyError, Ind
 def is_picture(path: Path) -> bool:
     """Whether a file begins as one of the pictures that are read. Raises BadDocument where it cannot be opened."""
     try:
-        with path.open("rb") as file:
-            head = file.read(_PDF_HEAD)
+        return media_type(path).startswith("image/")
     except OSError as error:
         raise BadDocument(State.NOT_PDF, f"{path.name} cannot be opened: {error.strerror}") from error
-    return head.startswith(_STARTS) and b"%PDF-" not in head
 
 
 class PictureFile:

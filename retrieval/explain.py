@@ -32,6 +32,17 @@ class RankedPage:
     reasons: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class RerankedPassage:
+    """What a cross-encoder did to a passage: its rank before and after, from 1, and the score, 0 to 1."""
+
+    document_id: str
+    ordinal: int
+    before: int
+    after: int
+    score: float
+
+
 @dataclass(slots=True)
 class Trace:
     """What each branch did for a question: candidates and seconds; why one was left out; what the reranker changed.
@@ -47,6 +58,7 @@ class Trace:
     pages: list[str] = field(default_factory=list)
     expansion: str = ""
     ranking: list[RankedPage] = field(default_factory=list)
+    reranked: list[RerankedPassage] = field(default_factory=list)
     presence: float | None = None
 
 

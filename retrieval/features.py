@@ -83,7 +83,7 @@ def features(wanted: Wanted, found: Sequence[Evidence]) -> Floats:
         return np.zeros((0, len(FEATURES)))
     rows, held = [], []
     for one in found:
-        here = _Here(wanted, one)
+        here = _Here(wanted.beyond(one.name), one)
         rows.append(here.row())
         held.append(here.held)
     matrix = np.array(rows, dtype=np.float64)
@@ -148,7 +148,7 @@ class _Here:
             _share(query.numbers - query.years, self.held),
             _share(query.years, self.held),
             float(not query.parts.isdisjoint(profile.parts)),
-            wanted.name_share(one.name),
+            0.0,
             0.0,
             one.page_bm25,
             title,
@@ -239,6 +239,7 @@ def _by_document(matrix: Floats, wanted: Wanted, found: Sequence[Evidence], held
         together[document] |= here
         best[document] = max(best.get(document, 0.0), score)
     shares = {document: wanted.share(terms) for document, terms in together.items()}
+    matrix[:, _COLUMN["name"]] = [wanted.name_share(one.name) for one in found]
     matrix[:, _COLUMN["document"]] = [shares[one.page[0]] for one in found]
     matrix[:, _COLUMN["document_best"]] = [best[one.page[0]] for one in found]
 

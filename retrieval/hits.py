@@ -58,6 +58,14 @@ class Retriever(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Reads passages together with the question."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, 0 to 1."""
+        ...
+
+
 class Index(Protocol):
     """A cache of a library from which branches recall."""
 

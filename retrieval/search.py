@@ -29,13 +29,14 @@ from retrieval.candidates import (
 from retrieval.dense import DenseIndex
 from retrieval.explain import Findings, Trace, ranking_told
 from retrieval.features import Floats, PageKey, features
-from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index
+from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index, Reranker
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.page_references import page_references, take_pages
 from retrieval.presence import PAGES, load_presence, signs_of
 from retrieval.query import Query, understand
 from retrieval.ranker import Ranker, load_ranker
 from retrieval.ranking import Weighed, best_evidence, passages_on, reranked
+from retrieval.reranking import RERANKER, rerank
 from retrieval.sparse import SparseIndex
 from retrieval.terms import is_chinese, terms
 from retrieval.wanted import Wanted
@@ -52,7 +53,8 @@ class SearchOptions:
 
     Where more than `focus` documents are asked, the `focus` likeliest are searched once more each on its own, for
     `focused` pages. The `reranked` best pages by fusion are ranked anew by their features. A page's second passage
-    counts `next_passage` times as much as its first, the third that much less again.
+    counts `next_passage` times as much as its first, the third that much less again. A reranker, where there is one,
+    reads the `read_anew` best passages.
     """
 
     recalled: int = 100
@@ -62,12 +64,14 @@ class SearchOptions:
         ("pages", 1.0),
         ("vectors", 0.6),
         ("expanded", 0.6),
+        ("otherwise", 0.6),
         ("focused", 1.0),
     )
     focus: int = 3
     focused: int = 12
     reranked: int = 40
     next_passage: float = 0.4
+    read_anew: int = 20
 
 
 class _Named(NamedTuple):
@@ -89,10 +93,11 @@ class Searcher:
         *,
         lexicon: Lexicon | None = None,
         ranker: Ranker | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         """`load` makes the embedder that the library puts in force (raises BadSetup); without it `embedder` stays.
 
-        `lexicon` and `ranker` are Recto's own unless given.
+        `lexicon` and `ranker` are Recto's own unless given; the best passages are read anew by a `reranker`, if any.
         """
         self._library = library
         self._options = options or SearchOptions()
@@ -100,6 +105,7 @@ class Searcher:
         self._understand = lru_cache(_UNDERSTOOD)(lambda question, names: understand(question, known, names))
         self._summaries = lru_cache(2 * _MOST_NAMED)(lambda sha256, _: library.summaries(sha256))
         self._ranker = ranker or load_ranker()
+        self._reranker = reranker
         self._presence = load_presence()
         self._words = SparseIndex(library)
         self._vectors = DenseIndex(library, embedder, load)
@@ -140,16 +146,34 @@ class Searcher:
         self._words.rebuild()
 
     def search(
-        self, question: str, documents: Sequence[Document], k: int = 10, *, trace: Trace | None = None
+        self,
+        question: str,
+        documents: Sequence[Document],
+        k: int = 10,
+        *,
+        also: Sequence[str] = (),
+        trace: Trace | None = None,
     ) -> list[Hit]:
-        """The best `k` passages of the documents given, best first."""
-        return self.rank(question, self.recall(question, documents, trace=trace), documents, k, trace=trace)
+        """The best `k` passages of the documents given, best first; `also`: texts that are looked for beside it."""
+        trace = trace or Trace()
+        recalled = self.recall(question, documents, also=also, trace=trace)
+        if self._reranker is None:
+            return self.rank(question, recalled, documents, k, trace=trace)
+        most = self._options.read_anew
+        hits = self.rank(question, recalled, documents, max(k, most), trace=trace)
+        started = time.perf_counter()
+        hits, trace.reranked = rerank(question, hits, self._reranker, most)
+        trace.candidates[RERANKER] = len(trace.reranked)
+        trace.seconds[RERANKER] = time.perf_counter() - started
+        return hits[:k]
 
     def understand(self, question: str, documents: Sequence[Document]) -> Query:
         names = (document.name.rsplit(".", 1)[0] for document in documents)
         return self._understand(question, tuple(name for name in names if is_chinese(name)))
 
-    def recall(self, question: str, documents: Sequence[Document], *, trace: Trace | None = None) -> Recalled:
+    def recall(
+        self, question: str, documents: Sequence[Document], *, also: Sequence[str] = (), trace: Trace | None = None
+    ) -> Recalled:
         """The candidates of every branch, best first, from indexes that have caught up with the library."""
         trace = trace or Trace()
         trace.notes.extend(self.top_up())
@@ -169,11 +193,22 @@ class Searcher:
         note("pages", lambda: self._by_page.recall(query.wording, ids, most, rarity=rarity))
         note("expanded", lambda: self._by_page.recall(query.expansion, ids, most // 2, rarity=rarity))
         note("vectors", vectors.result)
+        if also:
+            note("otherwise", lambda: self._otherwise(also, ids))
         note("focused", lambda: self._focused(query, rarity, recalled, by_id))
         trace.expansion = query.expansion
         if ids and self._vectors.ready and not self._vectors.knows(question):
             trace.notes.append("vectors left out: the embedding model does not know this language")
         return recalled
+
+    def _otherwise(self, texts: Sequence[str], ids: Sequence[str]) -> list[Candidate]:
+        """What words and vectors find for texts that say the same otherwise, or what might answer."""
+        most, rankings = self._options.recalled // 2, []
+        for text in texts:
+            rarity = self._words.idf(terms(text), ids)
+            rankings.append(self._by_page.recall(text, ids, most, rarity=rarity))
+            rankings.append(self._vectors.recall(text, ids, most))
+        return in_turn(rankings)
 
     def _focused(
         self, query: Query, rarity: Mapping[str, float], recalled: Recalled, by_id: Mapping[str, Document]
@@ -199,7 +234,8 @@ class Searcher:
     def weigh(self, question: str, recalled: Recalled, documents: Sequence[Document]) -> Weighed:
         """What speaks for each of the pages that are to be ranked anew."""
         by_id = {document.id: document for document in documents if document.askable}
-        fused = fused_pages(_within(recalled, by_id), dict(self._options.weights), self._options.constant)
+        recalled = _within(recalled, by_id)
+        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
         fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
         leading = list(fused)[: self._options.reranked]
         query = self.understand(question, list(by_id.values()))

@@ -28,6 +28,7 @@ class Wanted:
         self._pairs_total = sum(weight for *_, weight in self._pairs) or 1.0
         self._sought = [f" {words} " for words in query.sought]
         self._said: dict[str, frozenset[str]] = {}
+        self._beyond: dict[str, Wanted] = {}
 
     def weight(self, held: Iterable[str]) -> float:
         """The weight of some of the query's terms together."""
@@ -49,6 +50,17 @@ class Wanted:
     def name_share(self, name: str) -> float:
         """The share of the query that a document's name says, by rarity."""
         return self.share(self.said_by(name))
+
+    def beyond(self, name: str) -> Wanted:
+        """What is left to find in a document of that name: terms that the name says weigh nothing.
+
+        They stand over every page of it, so that they tell none from another.
+        """
+        if name not in self._beyond:
+            said = self.said_by(name)
+            left = {term: 0.0 if term in said else weight for term, weight in self.weights.items()}
+            self._beyond[name] = Wanted(self.query, left) if said else self
+        return self._beyond[name]
 
     def pairs_share(self, text: str, held: Set[str]) -> float:
         """The share of its pairs that are neighbours in a text of terms, of which it holds `held`."""

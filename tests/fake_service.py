@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -14,11 +17,14 @@ from typing import BinaryIO
 import pypdfium2
 
 from app.asking import Row
-from app.auth import Principal
+from app.auth import LOCAL, Principal
+from ingest.conversations import Conversations
+from ingest.database import Database
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
+from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName
-from ingest.records import BBox, BlockKind, Chunk, Content, Document, Page, PageReport, Span, State
+from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Content, Document, Page, PageReport, Span, State
 from ingest.rows import PageSummary
 from prompts.answers import (
     Answer,
@@ -52,15 +58,40 @@ class FakeService:
         self.fail: Exception | None = None
         self.uploads: list[tuple[str, int]] = []
         self.asked: list[tuple[str, tuple[str, ...]]] = []
+        self.strategies_asked: list[str] = []
         self.history: list[Turn] = []
         self.library: list[Document] = []
         self.contents: dict[str, Content] = {}
         self.reread: list[tuple[str, tuple[int, ...], EngineName | None]] = []
         self.text_from = "pdf"
+        self.where: list[DocumentFilter] = []
+        folder = Path(tempfile.mkdtemp(prefix="recto-fake-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        database = Database(folder / "library.sqlite3")
+        with database.writing() as db:  # so that what is said of the sample may be kept
+            columns = (
+                "id, name, collection, owner, sha256, path, replaces, state, reason, pages, pages_done, seconds, added"
+            )
+            db.execute(
+                f"INSERT INTO documents ({columns}) VALUES (?, '', '', '', '', '', '', '', '', 0, 0, 0, '')",
+                (SAMPLE_ID,),
+            )
+        self.conversations = Conversations(database)
+        self.blocks: dict[int, tuple[Block, ...]] = {}
 
     def with_sample(self) -> FakeService:
         self.library.append(document(SAMPLE_ID, self.sample.name, State.INDEXED, pages=4))
         return self
+
+    def with_table(self) -> None:
+        """A heading and a table of four cells on the second of four pages."""
+        box = BBox(70, 150, 500, 200)
+        places = [(0, 0, 0, 0), (0, 1, 0, 4), (1, 0, 5, 12), (1, 1, 13, 17)]
+        cells = tuple(Cell(row, column, start, end, box) for row, column, start, end in places)
+        table = Block(BlockKind.TABLE, "2025\nRevenue\n58.3", box, cells=cells)
+        self.blocks[2] = (Block(BlockKind.TITLE, "Key figures", box._replace(bottom=140, top=120), level=1), table)
+        pages = tuple(self.page(LOCAL, SAMPLE_ID, number) for number in range(1, 5))
+        self.contents[SAMPLE_ID] = Content("sha", pages)
 
     def add(
         self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = "default"
@@ -102,7 +133,10 @@ class FakeService:
         documents: Sequence[str] = (),
         collection: str | None = None,
         k: int = 10,
+        *,
+        where: DocumentFilter = ALL,
     ) -> list[Hit]:
+        self.where.append(where)
         return [self.hit()][:k]
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
@@ -116,9 +150,12 @@ class FakeService:
         collection: str | None = None,
         strategy: str = "auto",
         history: Sequence[Turn] = (),
+        where: DocumentFilter = ALL,
     ) -> Iterator[AnswerEvent]:
+        self.where.append(where)
         self.history = list(history)
         self.asked.append((question, tuple(documents)))
+        self.strategies_asked.append(strategy)
         answer = self.answer(question)
         yield PlanMade("extractive", 0, answer.notes)
         time.sleep(self.pause)
@@ -135,6 +172,9 @@ class FakeService:
             raise self.fail
         yield AnswerDone(answer)
 
+    def strategies(self) -> tuple[str, ...]:
+        return ("auto", "stuff", "map_reduce", "extractive")
+
     def ask_each(
         self,
         who: Principal,
@@ -142,9 +182,16 @@ class FakeService:
         documents: Sequence[str] = (),
         collection: str | None = None,
         strategy: str = "auto",
+        where: DocumentFilter = ALL,
     ) -> Iterator[Row]:
         for document in self.documents(who, collection):
             yield Row(document, self.answer(question))
+
+    def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document:
+        found = self.document(who, document_id)
+        described = replace(found, **{field: value or type(getattr(found, field))() for field, value in values.items()})
+        self.library[self.library.index(found)] = described
+        return described
 
     def reocr(
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = None
@@ -167,7 +214,15 @@ class FakeService:
             width, height = pdf[number - 1].get_size()
             pdf.close()
         report = PageReport(confidence=0.97)
-        return Page(number, width, height, (), label=str(number), text_from=self.text_from, report=report)
+        blocks = self.blocks.get(number, ())
+        return Page(number, width, height, blocks, label=str(number), text_from=self.text_from, report=report)
+
+    def table(self, who: Principal, document_id: str, number: int, block: int) -> Block:
+        return self.page(who, document_id, number).blocks[block]
+
+    def original(self, who: Principal, document_id: str) -> Path:
+        self.document(who, document_id)
+        return self.sample
 
     def page_picture(self, who: Principal, document_id: str, number: int, dpi: int) -> bytes:
         self.page(who, document_id, number)

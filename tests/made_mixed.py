@@ -41,13 +41,16 @@ class Fact(NamedTuple):
     def box(self) -> BBox:
         """Where the line stands, from the letters' ascent to their descent."""
         width = pdfmetrics.stringWidth(self.line, "Vera", SIZE)
-        baseline = self.top
-        return BBox(LEFT, baseline - 0.76 * SIZE, LEFT + width, baseline + 0.24 * SIZE)
+        upright = BBox(LEFT, self.top - 0.76 * SIZE, LEFT + width, self.top + 0.24 * SIZE)
+        if self.kind != "turned":
+            return upright
+        return BBox(upright.top, WIDTH - upright.x1, upright.bottom, WIDTH - upright.x0)
 
 
 FACTS = (
     Fact("digital", "How many lighthouses does the harbour have?", "The harbour has four lighthouses."),
     Fact("scan", "How long is the granite bridge?", "The granite bridge is 212 metres long."),
+    Fact("turned", "How many cranes stand at the quay?", "At the quay stand nineteen cranes."),
     Fact("garbled", "When was the observatory opened?", "The observatory was opened in 1908."),
     Fact("figure", "What does the turbine hall weigh?", "The turbine hall weighs 640 tonnes.", 180.0),
     Fact("outlined", "How deep is the salt mine?", "The salt mine is 330 metres deep."),
@@ -63,6 +66,7 @@ def mixed(path: Path) -> Path:
     makers = {
         "digital": _written,
         "scan": lambda fact: _scanned(fact, ""),
+        "turned": _turned,
         "garbled": _garbled,
         "figure": _with_figure,
         "outlined": _outlined,
@@ -80,9 +84,9 @@ def _lines(fact: Fact) -> list[tuple[str, float]]:
     return [(text, fact.top + 24 * row) for row, text in enumerate((fact.line, *_BELOW))]
 
 
-def _pdf(draw: Any) -> bytes:
+def _pdf(draw: Any, size: tuple[float, float] = (WIDTH, HEIGHT)) -> bytes:
     buffer = BytesIO()
-    canvas = Canvas(buffer, pagesize=(WIDTH, HEIGHT))
+    canvas = Canvas(buffer, pagesize=size)
     draw(canvas)
     canvas.showPage()
     canvas.save()
@@ -125,6 +129,12 @@ def _scanned(fact: Fact, layer: str) -> bytes:
             _write(canvas, lines, mode=3)
 
     return _pdf(draw)
+
+
+def _turned(fact: Fact) -> bytes:
+    """A scan that lies on its side: turned a quarter to the left."""
+    picture = ImageReader(_picture(_written(fact)).rotate(90, expand=True))
+    return _pdf(lambda canvas: canvas.drawImage(picture, 0, 0, HEIGHT, WIDTH), (HEIGHT, WIDTH))
 
 
 def _with_figure(fact: Fact) -> bytes:

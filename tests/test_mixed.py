@@ -21,6 +21,7 @@ from prompts.answers import AnswerDone
 TEXT_FROM = {
     "digital": "pdf",
     "scan": "ocr",
+    "turned": "ocr",
     "garbled": "ocr",
     "figure": "mixed",
     "outlined": "ocr",

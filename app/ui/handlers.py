@@ -5,48 +5,35 @@ It is the outermost handler of the page: an error becomes one line for the reade
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
+from typing import TypeVar
 
 import gradio as gr
 
+from app.asking import Row
 from app.auth import LOCAL
 from app.bodies import MAX_QUESTION, Service
-from app.problems import title_of
-from app.stream import Asks
-from app.ui.panes import conversation_pane, documents_pane
-from app.ui.session import MAX_TURNS, Session, Turn
+from app.stream import Asks, Feed
+from app.ui.conversation_pane import conversation_pane
+from app.ui.conversations_pane import conversations_pane
+from app.ui.documents_pane import documents_pane
+from app.ui.options_pane import options_pane
+from app.ui.screen import Drawn, Screen, caught, numbers, pressed
+from app.ui.session import MAX_TURNS, SEARCH, Session, Turn
+from app.ui.turn_record import kept, turn_of
 from app.ui.viewer_pane import viewer_pane
+from app.ui.viewing import Viewing
 from app.ui.wording import language_of, word
-from app.viewer import citation_views, page_view
-from ingest.errors import BadInput, NotFound, RectoError
+from ingest.errors import BadInput, NotFound
 from ingest.records import Document
 
-_LOG = logging.getLogger(__name__)
 _EVERY = 0.15  # seconds between two drawings of an answer on its way
 _BUSY, _IDLE = 1.0, 3.0  # seconds between two looks at the documents
 _ANYWAY = 5  # every so many looks the list is drawn though it is the same, should two replies have crossed
 
-Drawn = dict[Any, Any]  # component -> its new value
-
-
-@dataclass(frozen=True)
-class Screen:
-    """The components that handlers draw on."""
-
-    documents: gr.HTML
-    conversation: gr.HTML
-    viewer: gr.HTML
-    note: gr.HTML
-    question: gr.Textbox
-    timer: gr.Timer
-
-    def all(self) -> list[Any]:
-        return [getattr(self, name) for name in self.__dataclass_fields__]
+_Event = TypeVar("_Event")
 
 
 class Handlers:
@@ -58,6 +45,7 @@ class Handlers:
         self._examples = examples
         self._screen = screen
         self._who = LOCAL
+        self._viewing = Viewing(service, LOCAL)
 
     def opened(self, session: Session, request: gr.Request) -> Drawn:
         """The page was loaded."""
@@ -68,77 +56,138 @@ class Handlers:
             self._screen.question: gr.update(placeholder=placeholder, label=placeholder),
             self._screen.viewer: viewer_pane(session),
         }
-        with self._caught(session):
+        with caught(session):
             drawn[self._screen.note] = self._note(session)
+            session.strategies = (*self._service.strategies(), SEARCH)
+            drawn[self._screen.conversations] = self._conversations(session)
+        drawn[self._screen.options] = options_pane(session)
         return drawn | self.looked(session)
 
     def looked(self, session: Session) -> Drawn:
         """The timer ticked: documents may have gone on, come, or gone."""
-        with self._caught(session):
+        with caught(session):
             return self._refreshed(session)
         session.drawn = ""
         return {self._screen.documents: documents_pane(session, ())}
 
     def documents_pressed(self, session: Session, event: gr.EventData) -> Drawn:
         """Something in the list of documents was pressed, or files came in."""
-        do, value = _pressed(event)
+        do, value = pressed(event)
         session.notice = value if do == "uploaded" else ""
         session.confirming = value if do == "confirm" else ""
         if do == "toggle":
             session.left_out ^= {value}
         elif do == "remove":
-            with self._caught(session):
+            with caught(session):
                 self._service.remove(self._who, [value])
+        elif do in ("search", "collection", "order"):
+            session.filter = session.filter.changed(do, value)
+        elif do == "only":
+            with caught(session):
+                documents = self._documents()
+                session.left_out = {one.id for one in documents} - {one.id for one in session.filter.of(documents)}
+        elif do == "about":
+            self._viewing.press(session, do, value)
+            return {**self.looked(session), self._screen.viewer: viewer_pane(session)}
         return self.looked(session)
 
-    def citation_pressed(self, session: Session, event: gr.EventData) -> Drawn:
-        """A citation is shown on its page."""
-        _, value = _pressed(event)
-        turn, _, marker = value.partition(":")
-        if turn.isdecimal() and marker.isdecimal():
-            self._show(session, int(turn), int(marker))
-            session.presses += 1
+    def conversation_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """A citation, or a passage that was found, is shown on its page."""
+        do, value = pressed(event)
+        if do == "resume":
+            return self._resume(session, value)
+        place = numbers(value)
+        if place and do == "hit":
+            self._viewing.show_passage(session, *place)
+        elif place:
+            self._viewing.show_citation(session, *place)
+        session.presses += 1
         return {
             self._screen.viewer: viewer_pane(session),
             self._screen.conversation: self._conversation(session),
         }
 
-    def page_pressed(self, session: Session, event: gr.EventData) -> Drawn:
-        """The viewer turns to a neighbouring page; boxes of the citation it shows stay where they are.
+    def viewer_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """Something in the viewer was pressed."""
+        do, value = pressed(event)
+        if do == "cite":
+            return self.conversation_pressed(session, event)
+        self._viewing.press(session, do, value)
+        return {**(self.looked(session) if do == "reread" else {}), self._screen.viewer: viewer_pane(session)}
 
-        Or a page is to be read again from its picture.
-        """
-        do, value = _pressed(event)
-        if do == "reread":
-            return self._read_again(session, value)
-        citation = session.cited(*session.shown) if session.shown else None
-        if session.views and value.isdecimal():
-            boxes = tuple(box for page, box in (citation.boxes if citation else ()) if page == int(value))
-            with self._caught(session):
-                session.views = (page_view(self._service, self._who, session.views[0].document_id, int(value), boxes),)
-        return {self._screen.viewer: viewer_pane(session)}
+    def conversations_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """A conversation is opened, renamed or removed, a new one begun, or some are searched for."""
+        do, value = pressed(event)
+        session.renaming = value if do == "rename" else ""
+        session.forgetting = value if do == "forgetting" else ""
+        kept, me = self._service.conversations, self._who.user
+        with caught(session):
+            match do:
+                case "new":
+                    session.open("", [])
+                case "open":
+                    self._open(session, value)
+                case "search":
+                    session.searched = value
+                case "renamed":
+                    conversation, _, title = value.partition(":")
+                    kept.rename(me, conversation, title)
+                case "forget":
+                    kept.remove(me, value)
+                    if value == session.conversation:
+                        session.open("", [])
+        return self._all(session)
 
-    def _read_again(self, session: Session, value: str) -> Drawn:
-        document_id, _, number = value.rpartition(":")
-        if number.isdecimal():
-            with self._caught(session):
-                self._service.reocr(self._who, document_id, [int(number)])
-            session.drawn = ""
-        return {**self.looked(session), **self._looked_at_pages(session)}
+    def _open(self, session: Session, conversation: str) -> None:
+        turns = [turn_of(one) for one in self._service.conversations.turns(self._who.user, conversation)]
+        session.open(conversation, turns[-MAX_TURNS:], len(turns[:-MAX_TURNS]))
+        session.keep_only({document.id for document in self._documents()})
 
-    def _looked_at_pages(self, session: Session) -> Drawn:
-        """The pages shown as they are now, drawn where they are others: they may have been read again."""
-        views = tuple(
-            page_view(self._service, self._who, view.document_id, view.number, view.boxes) for view in session.views
-        )
-        if views == session.views:
-            return {}
-        session.views = views
-        return {self._screen.viewer: viewer_pane(session)}
+    def _resume(self, session: Session, conversation: str) -> Drawn:
+        """A reload: the conversation goes on, unless it is gone or another one was begun."""
+        if not session.turns:
+            with suppress(NotFound):
+                self._open(session, conversation)
+        return self._all(session)
 
-    def example_pressed(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
-        """An example question is asked."""
-        yield from self.asked(_pressed(event)[1], session)
+    def _all(self, session: Session) -> Drawn:
+        return {
+            self._screen.conversations: self._conversations(session),
+            self._screen.conversation: self._conversation(session),
+            self._screen.viewer: viewer_pane(session),
+        }
+
+    def _conversations(self, session: Session) -> str:
+        return conversations_pane(session, self._service.conversations.find(self._who.user, session.searched))
+
+    def _keep(self, session: Session, turn: Turn) -> None:
+        """Keeps the turn that has come to its end."""
+        place = session.before + session.turns.index(turn)
+        with caught(session):
+            session.conversation = self._service.conversations.keep(
+                self._who.user, session.conversation, place, kept(turn), turn.speaks_of()
+            )
+
+    def option_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """The next question is to be asked in another way."""
+        do, value = pressed(event)
+        if do == "each":
+            session.each = not session.each
+        elif value in session.strategies:
+            session.strategy = value
+        return {self._screen.options: options_pane(session)}
+
+    def conversation_asked(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
+        """An example question is asked, or a question of the conversation once more by another strategy."""
+        do, value = pressed(event)
+        if do != "again":
+            yield from self.asked(value, session)
+            return
+        turn, _, strategy = value.partition(":")
+        if turn.isdecimal() and int(turn) < len(session.turns) and strategy in session.strategies:
+            yield from self._asked(session, Turn(session.turns[int(turn)].question, strategy))
+        else:
+            yield {self._screen.question: gr.skip()}
 
     def stopped(self, session: Session) -> None:
         """The answer on its way is no longer wanted."""
@@ -146,41 +195,65 @@ class Handlers:
 
     def asked(self, question: str, session: Session) -> Iterator[Drawn]:
         """A question is answered, drawn as it comes; one at a time."""
-        question = question.strip()[:MAX_QUESTION]
-        if not question or any(turn.status == "asking" for turn in session.turns):
+        each = session.each and session.strategy != SEARCH
+        yield from self._asked(session, Turn(question.strip()[:MAX_QUESTION], session.strategy, each))
+
+    def _asked(self, session: Session, turn: Turn) -> Iterator[Drawn]:
+        if not turn.question or any(other.status == "asking" for other in session.turns):
             yield {self._screen.question: gr.skip()}
             return
-        turn = Turn(question)
-        session.turns = [*session.turns[1 - MAX_TURNS :], turn]
+        session.add(turn)
         session.shown, session.stop = None, False
         yield {
             self._screen.question: gr.update(value="", submit_btn=False, stop_btn=True),
             self._screen.conversation: self._conversation(session),
         }
-        with self._caught(session, turn):
-            for _ in self._answered(session, turn):
+        with caught(session, turn):
+            for _ in self._events(session, turn):
                 yield {self._screen.conversation: self._conversation(session)}
         if turn.status == "asking":
             turn.status = "stopped"
         if turn.citations and not turn.refused:
-            self._show(session, len(session.turns) - 1, min(turn.citations))
+            self._viewing.show_citation(session, len(session.turns) - 1, min(turn.citations))
+        self._keep(session, turn)
         yield {
             self._screen.question: gr.update(submit_btn=True, stop_btn=False),
+            self._screen.conversations: self._conversations(session),
             self._screen.conversation: self._conversation(session),
             self._screen.viewer: viewer_pane(session),
         }
 
-    def _answered(self, session: Session, turn: Turn) -> Iterator[None]:
-        """Takes the answer's events; yields whenever the turn should be drawn anew."""
-        asked, history = self._asked_documents(session), session.history()
-        feed = self._asks.open(lambda: self._service.ask(self._who, turn.question, asked, history=history))
+    def _events(self, session: Session, turn: Turn) -> Iterator[None]:
+        """Takes what comes of the question; yields whenever the turn should be drawn anew."""
+        asked, question = self._asked_documents(session), turn.question
+        if turn.strategy == SEARCH:
+            turn.hits = tuple(self._service.search(self._who, question, asked))
+            turn.status = "done"
+        elif turn.each:
+            rows = self._asks.open(lambda: self._service.ask_each(self._who, question, asked, strategy=turn.strategy))
+            wanted = len(asked) or sum(document.askable for document in self._documents())
+
+            def take(row: Row) -> None:
+                turn.take_row(row)
+                turn.step = word(session.language, "each_progress", n=len(turn.rows), all=wanted)
+
+            yield from self._taken(session, rows, take)
+            turn.status = "stopped" if session.stop else "done"
+        else:
+            history = session.history()
+            events = self._asks.open(
+                lambda: self._service.ask(self._who, question, asked, strategy=turn.strategy, history=history)
+            )
+            yield from self._taken(session, events, turn.take)
+
+    def _taken(self, session: Session, feed: Feed[_Event], take: Callable[[_Event], None]) -> Iterator[None]:
         drawn, changed = time.monotonic(), False
         with closing(feed.events(_EVERY)) as events:
             for event in events:
                 if session.stop:
                     return
                 if event is not None:
-                    turn.take(event)
+                    take(event)
                     changed = True
                 if changed and time.monotonic() - drawn >= _EVERY:
                     yield
@@ -195,16 +268,6 @@ class Handlers:
         if not ticked:
             raise BadInput(word(session.language, "asking_none"))
         return [] if len(ticked) == len(askable) else ticked
-
-    def _show(self, session: Session, turn: int, marker: int) -> None:
-        citation = session.cited(turn, marker)
-        if citation is None:
-            return
-        with self._caught(session):
-            try:
-                session.views, session.shown = citation_views(self._service, self._who, citation), (turn, marker)
-            except NotFound:
-                session.turns[turn].forget()
 
     def _documents(self) -> list[Document]:
         return self._service.documents(self._who)
@@ -222,7 +285,7 @@ class Handlers:
             drawn[self._screen.timer] = gr.Timer(_BUSY if busy else _IDLE)
         forgot = session.keep_only({document.id for document in documents})
         if any(view.reading for view in session.views):
-            drawn |= self._looked_at_pages(session)
+            drawn |= {self._screen.viewer: viewer_pane(session)} if self._viewing.refresh(session) else {}
         if forgot or (not session.turns and self._screen.documents in drawn):
             drawn[self._screen.conversation] = conversation_pane(session, documents, self._examples)
             drawn[self._screen.viewer] = viewer_pane(session)
@@ -234,25 +297,3 @@ class Handlers:
     def _note(self, session: Session) -> str:
         model = self._service.health().get("model")
         return word(session.language, "model", url=model) if model else word(session.language, "no_model")
-
-    @contextmanager
-    def _caught(self, session: Session, turn: Turn | None = None) -> Iterator[None]:
-        """The page's outermost handler: what fails inside becomes one line, in the turn or above the documents."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001
-            if not isinstance(error, RectoError):
-                _LOG.exception("the page could not do what was asked")
-                said = word(session.language, "failed")
-            else:
-                said = f"{title_of(error)} ({error.hint})" if error.hint else title_of(error)
-            if turn is None:
-                session.notice = said
-            else:
-                turn.status, turn.error = "failed", said
-
-
-def _pressed(event: gr.EventData) -> tuple[str, str]:
-    """What was pressed, as the browser says: (do, value). Both are whatever a client cares to send."""
-    data = event._data if isinstance(event._data, dict) else {}
-    return str(data.get("do", "")), str(data.get("value", ""))

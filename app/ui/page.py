@@ -11,8 +11,9 @@ from fastapi import FastAPI
 
 from app.bodies import MAX_QUESTION, Service
 from app.stream import Asks
-from app.ui.handlers import Handlers, Screen
+from app.ui.handlers import Handlers
 from app.ui.markup import joined, tag
+from app.ui.screen import Screen
 from app.ui.session import Session
 
 _FOLDER = Path(__file__).parent
@@ -52,8 +53,10 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
             with gr.Column(elem_id="left", scale=0, min_width=288):
                 gr.HTML(joined(tag("h1", "Recto")), elem_id="brand", apply_default_css=False, js_on_load=None)
                 documents = _pane("documents", "pane.js", "documents.js")
+                conversations = _pane("conversations", "pane.js")
             with gr.Column(elem_id="middle", scale=5, min_width=320):
                 conversation = _pane("conversation", "pane.js", "conversation.js")
+                options = _pane("options", "pane.js")
                 question = gr.Textbox(
                     elem_id="question",
                     lines=1,
@@ -67,7 +70,7 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
                 note = gr.HTML(elem_id="note", apply_default_css=False, js_on_load=None)
             with gr.Column(elem_id="right", scale=5, min_width=320):
                 viewer = _pane("viewer", "pane.js", "viewer.js")
-        screen = Screen(documents, conversation, viewer, note, question, timer)
+        screen = Screen(documents, conversations, conversation, options, viewer, note, question, timer)
         _wire(blocks, screen, session, Handlers(service, asks, examples, screen))
     blocks.queue(max_size=_QUEUED_ASKS, default_concurrency_limit=_ASKS_AT_ONCE, api_open=False)
     return blocks
@@ -91,8 +94,10 @@ def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handle
     blocks.load(handlers.opened, session, everything, **at_once)
     screen.timer.tick(handlers.looked, session, everything, **{**at_once, "trigger_mode": "once"})
     screen.documents.click(handlers.documents_pressed, session, everything, **at_once)
-    screen.conversation.click(handlers.citation_pressed, session, everything, **at_once)
-    screen.viewer.click(handlers.page_pressed, session, everything, **at_once)
+    screen.conversations.click(handlers.conversations_pressed, session, everything, **at_once)
+    screen.conversation.click(handlers.conversation_pressed, session, everything, **at_once)
+    screen.options.click(handlers.option_pressed, session, everything, **at_once)
+    screen.viewer.click(handlers.viewer_pressed, session, everything, **at_once)
     screen.question.stop(handlers.stopped, session, None, **at_once)
     screen.question.submit(handlers.asked, [screen.question, session], everything, **asking)
-    screen.conversation.submit(handlers.example_pressed, session, everything, **asking)
+    screen.conversation.submit(handlers.conversation_asked, session, everything, **asking)

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from app.asking import Row
+from app.overview import Overview
 from app.page_words import Language
-from app.viewer import PageView
+from app.ui.document_filter import DocumentFilter
+from app.viewer import PageView, TableView
 from prompts.answers import (
     Answer,
     AnswerDone,
     AnswerEvent,
     Citation,
     HitsFound,
+    Ledger,
     PlanMade,
     Sentence,
     SentenceDone,
@@ -25,11 +29,24 @@ from prompts.answers import (
     Token,
 )
 from prompts.condense import Turn as Asked
+from retrieval.hits import Hit
 
 MAX_TURNS = 50
+SEARCH = "search"
+"""What a turn has for its strategy where nothing is answered: the passages are the result."""
 _MARK = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
 
 Status = Literal["asking", "done", "stopped", "failed", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAnswer:
+    """What one document says, where each is asked by itself; the markers are those of the turn."""
+
+    document_id: str
+    document: str
+    sentences: tuple[Sentence, ...]
+    refused: bool
 
 
 @dataclass(slots=True)
@@ -37,12 +54,16 @@ class Turn:
     """A question and what has come of it so far. `draft` is what the model wrote beyond the last whole sentence.
 
     `read_ids` are the documents of the passages that it was answered from, `document_ids` those that it cites. `asked`
-    is the question as it stands alone, `step` what was done last on the way to the answer.
+    is the question as it stands alone, `step` what was done last on the way to the answer. `strategy` is the one that
+    was wished for until the answer says which it was; `rows` are the answers where `each` document is asked by itself.
+    `hits`, `steps`, `timings` (seconds by stage), `ledger` and `why` tell how the answer was made.
     """
 
     question: str
+    strategy: str = "auto"
+    each: bool = False
     status: Status = "asking"
-    passages: int | None = None
+    hits: tuple[Hit, ...] | None = None
     draft: str = ""
     sentences: list[Sentence] = field(default_factory=list)
     citations: dict[int, Citation] = field(default_factory=dict)
@@ -54,15 +75,20 @@ class Turn:
     error: str = ""
     asked: str = ""
     step: str = ""
+    rows: list[DocumentAnswer] = field(default_factory=list)
+    steps: tuple[Step, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+    ledger: Ledger = Ledger()
+    why: str = ""
 
     def take(self, event: AnswerEvent) -> None:
         """Goes one event on."""
         match event:
             case PlanMade():
                 self.asked = event.question or self.question
-                self.notes = _said_of(event.question, event.why, event.notes)
+                self.notes = _said_of(event.question, event.notes)
             case HitsFound():
-                self.passages = len(event.hits)
+                self.hits = event.hits
                 self.read_ids = {hit.document.id for hit in event.hits}
             case Step():
                 self.step = event.name
@@ -75,15 +101,27 @@ class Turn:
             case AnswerDone():
                 self._finish(event.answer)
 
+    def take_row(self, row: Row) -> None:
+        """Goes one document on; its citations are counted on from those before."""
+        shift, answer = max(self.citations, default=0), row.answer
+        self._cite([replace(one, marker=one.marker + shift) for one in answer.citations])
+        said = tuple(
+            replace(one, citations=tuple(marker + shift for marker in one.citations)) for one in answer.sentences
+        )
+        self.rows.append(DocumentAnswer(row.document.id, row.document.name, said, answer.refused))
+        self.document_ids.add(row.document.id)
+
     def speaks_of(self) -> set[str]:
         """The documents whose words it may hold: those cited, and all that were read where something is uncited."""
-        uncited = self.draft or any(not sentence.citations for sentence in self.sentences)
+        uncited = self.draft or self.steps or any(not sentence.citations for sentence in self.sentences)
         return self.document_ids | self.read_ids if uncited else self.document_ids
 
     def forget(self) -> None:
         """Keeps the question and nothing that a removed document said."""
         self.status = "removed"
-        self.draft, self.error, self.asked, self.step, self.notes = "", "", "", "", ()
+        self.draft, self.error, self.asked, self.step, self.notes, self.why = "", "", "", "", (), ""
+        self.hits, self.steps, self.timings, self.ledger = None, (), {}, Ledger()
+        self.rows.clear()
         self.sentences.clear()
         self.citations.clear()
         self.read_ids.clear()
@@ -97,25 +135,45 @@ class Turn:
         self.status, self.draft, self.step = "done", "", ""
         self.sentences, self.citations = list(answer.sentences), {}
         self._cite(answer.citations)
-        self.notes = _said_of(answer.asked, answer.why, answer.notes)
+        self.notes = _said_of(answer.asked, answer.notes)
         self.refused, self.complete = answer.refused, answer.complete
+        self.hits, self.steps, self.timings = answer.hits, answer.steps, answer.timings
+        self.ledger, self.strategy, self.why = answer.ledger, answer.strategy, answer.why
 
 
-def _said_of(asked: str, why: str, notes: tuple[str, ...]) -> tuple[str, ...]:
-    """What is said about an answer: the question as it was asked where that is another, the choice, the notes."""
-    return (*((f"→ {asked}",) if asked else ()), *((why,) if why else ()), *notes)
+def _said_of(asked: str, notes: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said about an answer: the question as it was asked where that is another, then the notes."""
+    return (*((f"→ {asked}",) if asked else ()), *notes)
 
 
 @dataclass(slots=True)
 class Session:
-    """`left_out` holds the ids of documents that are not asked; `shown` is the citation in the viewer."""
+    """`left_out` holds the ids of documents that are not asked; `shown` is the citation in the viewer.
+
+    `conversation` is the id of the one that is open, empty before its first turn is kept; `before` counts
+    its turns that are not among `turns`. Of the list of conversations
+    `searched` is what is looked for, `renaming` and `forgetting` the one about to be renamed or removed.
+    The viewer shows `views`, and below them `table`; else `about`, a document at a glance.
+    `strategy` and `each` are what the next question is asked with; `strategies` those that can be had.
+    """
 
     language: Language = "en"
+    strategies: tuple[str, ...] = ("auto",)
+    strategy: str = "auto"
+    each: bool = False
+    conversation: str = ""
+    before: int = 0
     turns: list[Turn] = field(default_factory=list)
+    searched: str = ""
+    renaming: str = ""
+    forgetting: str = ""
     left_out: set[str] = field(default_factory=set)
+    filter: DocumentFilter = DocumentFilter()
     confirming: str = ""
     notice: str = ""
     views: tuple[PageView, ...] = ()
+    about: Overview | None = None
+    table: TableView | None = None
     presses: int = 0  # how often a citation was pressed
     shown: tuple[int, int] | None = None  # index of the turn, marker
     stop: bool = False
@@ -126,6 +184,17 @@ class Session:
     def cited(self, turn: int, marker: int) -> Citation | None:
         """A citation of the conversation, if there is such a one."""
         return self.turns[turn].citations.get(marker) if 0 <= turn < len(self.turns) else None
+
+    def add(self, turn: Turn) -> None:
+        """A new turn; of a long conversation the page shows the last MAX_TURNS."""
+        dropped = self.turns[: max(len(self.turns) + 1 - MAX_TURNS, 0)]
+        self.turns = [*self.turns[len(dropped) :], turn]
+        self.before += len(dropped)
+
+    def open(self, conversation: str, turns: list[Turn], before: int = 0) -> None:
+        """Another conversation, or a new one; `before` counts its turns that come before these."""
+        self.conversation, self.turns, self.before, self.about = conversation, turns, before, None
+        self.show(())
 
     def history(self) -> list[Asked]:
         """What was asked and answered on the page, oldest first."""
@@ -140,11 +209,29 @@ class Session:
         gone = [turn for turn in self.turns if turn.speaks_of() - set(document_ids)]
         for turn in gone:
             turn.forget()
+        for turn in self.turns:
+            if turn.hits is not None:
+                turn.hits = tuple(hit for hit in turn.hits if hit.document.id in document_ids)
         self.left_out.intersection_update(document_ids)
-        if any(view.document_id not in document_ids for view in self.views):
-            self.views, self.shown = (), None
+        stale = self.about is not None and self.about.document.id not in document_ids
+        if stale or any(view.document_id not in document_ids for view in self.views):
+            self.show(())
+            self.about = None
             return True
         return bool(gone)
+
+    def show(self, views: tuple[PageView, ...], shown: tuple[int, int] | None = None) -> None:
+        """Pages for the viewer; `shown`: the citation that stands on them."""
+        self.views, self.shown, self.table = views, shown, None
+
+    def beside(self, by: int) -> tuple[int, int] | None:
+        """The citation that comes `by` places after the one in the viewer, in its turn; None where there is none."""
+        if self.shown is None:
+            return None
+        turn, marker = self.shown
+        markers = sorted(self.turns[turn].citations) if turn < len(self.turns) else []
+        at = markers.index(marker) + by if marker in markers else -1
+        return (turn, markers[at]) if 0 <= at < len(markers) else None
 
 
 def rest_of(draft: str, sentence: str) -> str:

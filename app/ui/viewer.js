@@ -1,4 +1,4 @@
-// Boxes wait for their picture; the first box comes into sight; arrow keys turn pages; fit or full size.
+// Boxes wait for their picture; the first box comes into sight; arrow keys turn pages, comma and full stop go through the citations; fit or full size.
 let presses = "0";
 const settle = () => {
   for (const picture of element.querySelectorAll(".page img")) {
@@ -25,6 +25,6 @@ element.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.target.closest("input, textarea, select")) return;
-  const way = { ArrowLeft: ".previous", ArrowRight: ".next" }[event.key];
+  const way = { ArrowLeft: ".previous", ArrowRight: ".next", ",": ".cite_before", ".": ".cite_after" }[event.key];
   if (way) element.querySelector(way)?.click();
 });

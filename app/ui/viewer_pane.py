@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from app.page_words import Language, grade_words, page_words, reason_words, source_words
 from app.ui.markup import Markup, action, joined, tag
+from app.ui.overview_pane import overview_pane
 from app.ui.session import Session
 from app.ui.wording import word
 from app.viewer import PageView
@@ -16,9 +17,11 @@ _MARGIN = 1.5  # points of air around a boxed line, drawn but not counted
 
 
 def viewer_pane(session: Session) -> Markup:
-    """The pages in the viewer with their boxes, and the way to their neighbours."""
+    """The pages in the viewer with their boxes, and the way to their neighbours; else a document at a glance."""
     language, views = session.language, session.views
     if not views:
+        if session.about is not None:
+            return overview_pane(language, session.about)
         title, text = word(language, "viewer_empty"), word(language, "viewer_text")
         return tag("div", tag("h2", title), tag("p", text), class_="viewer-empty")
     first, last = views[0], views[-1]
@@ -26,19 +29,52 @@ def viewer_pane(session: Session) -> Markup:
     back, on = first.number > 1, last.number < last.pages
     bar = tag(
         "header",
-        tag("span", first.document, class_="name", title=first.document),
+        action(first.document, "about", first.document_id, class_="name", title=word(language, "about")),
+        _citation_steps(session),
         tag(
             "span",
             _turn_page("‹", "previous", language, first.number - 1, back),
             tag("span", word(language, "page_of", number=numbers, pages=first.pages), class_="page-number"),
             _turn_page("›", "next", language, last.number + 1, on),
             tag("button", "⤢", type="button", class_="zoom", title=word(language, "zoom"), data_zoom=True),
+            tag("a", "↗", href=first.original, target="_blank", rel="noopener", title=word(language, "original_page")),
             class_="turning",
         ),
     )
-    return joined(
-        bar, tag("div", *(_figure(language, view) for view in views), class_="pages", data_presses=session.presses)
-    )
+    pages = [part for view in views for part in (_figure(language, view), _page_text(language, view))]
+    return joined(bar, tag("div", *pages, _table(session), class_="pages", data_presses=session.presses))
+
+
+def _citation_steps(session: Session) -> Markup | None:
+    """Which citation is shown, and the way to those before and after it."""
+    if session.shown is None:
+        return None
+    language, (turn, marker) = session.language, session.shown
+
+    def step(sign: str, key: str, by: int) -> Markup:
+        said, there = word(language, key), session.beside(by)
+        value = f"{there[0]}:{there[1]}" if there else ""
+        return action(sign, "cite", value, class_=key, title=said, aria_label=said, disabled=there is None)
+
+    number = tag("span", f"[{marker}]", class_="citation-number", title=session.turns[turn].question)
+    return tag("span", step("‹", "cite_before", -1), number, step("›", "cite_after", 1), class_="turning")
+
+
+def _table(session: Session) -> Markup | None:
+    """The table that was chosen, to be copied, and the way to it as a file."""
+    table = session.table
+    if table is None or not session.views:
+        return None
+    rows = (tag("tr", *(tag("td", cell) for cell in row if cell is not None)) for row in table.rows)
+    link = tag("a", word(session.language, "table_file"), href=table.file, download=True)
+    return tag("div", link, tag("table", *rows), class_="table-copy")
+
+
+def _page_text(language: Language, view: PageView) -> Markup | None:
+    """The page's text as Recto reads it, what is cited marked."""
+    paragraphs = (tag("p", tag("mark", text) if cited else text) for text, cited in view.text)
+    body = tag("div", *paragraphs, class_="page-text")
+    return tag("details", tag("summary", word(language, "page_text")), body) if view.text else None
 
 
 def _turn_page(sign: str, key: str, language: Language, number: int, possible: bool) -> Markup:

@@ -13,6 +13,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     "asking_all": ("Questions go to all of them", "提问范围：全部文档"),
     "asking_some": ("Questions go to the {n} ticked", "提问范围：已勾选的 {n} 个"),
     "asking_none": ("Tick a document to ask about", "请勾选要提问的文档"),
+    "document_search": ("Search documents…", "搜索文档…"),
+    "collection": ("Collection", "文档集"),
+    "all_collections": ("all collections", "全部文档集"),
+    "order": ("Order", "排序"),
+    "order_added": ("as added", "按添加顺序"),
+    "order_name": ("by name", "按名称"),
+    "order_trouble": ("unfinished first", "未完成的在前"),
+    "ask_these": ("Ask only these", "只提问这些"),
+    "more_documents": ("and {n} more: search for them", "还有 {n} 个，请搜索"),
+    "no_documents": ("No document fits.", "没有匹配的文档。"),
     "remove": ("Remove", "删除"),
     "remove_sure": ("Remove it and all that was read from it?", "删除该文档及其全部内容？"),
     "keep": ("Keep", "保留"),
@@ -75,12 +85,81 @@ _WORDS: dict[str, tuple[str, str]] = {
         "未连接模型服务：回答均为文档原文摘录",
     ),
     "model": ("Answers are written by the model at {url}", "回答由模型生成：{url}"),
+    "strategy": ("How to answer", "回答方式"),
+    "each": ("each document by itself", "逐个文档回答"),
+    "each_title": ("Ask every document by itself and show a row for each", "分别向每个文档提问，每个文档一行"),
+    "each_progress": ("{n} of {all} documents asked…", "已询问 {n}/{all} 个文档…"),
+    "each_document": ("Document", "文档"),
+    "each_answer": ("Answer", "回答"),
+    "each_none": ("not found", "未找到"),
+    "found_only": ("{n} passages", "{n} 段内容"),
+    "found_none": ("No passage fits.", "没有匹配的内容。"),
+    "again_ask": ("Ask again…", "换一种方式再问…"),
+    "passages": ("Passages, best first", "检索到的段落（按相关度）"),
+    "passage_count": ("{n} passages", "{n} 段内容"),
+    "call_count": ("{n} model calls, {tokens} tokens", "调用模型 {n} 次，{tokens} 词元"),
+    "seconds": ("{n} s", "{n} 秒"),
+    "tokens_in": ("tokens read", "输入词元"),
+    "tokens_out": ("tokens written", "输出词元"),
+    "steps": ("Steps", "步骤"),
+    "conversations": ("Conversations", "对话"),
+    "conversation_new": ("New conversation", "新对话"),
+    "conversation_search": ("Search questions…", "搜索问题…"),
+    "conversation_remove_sure": ("Remove this conversation?", "删除该对话？"),
+    "export": ("Save as", "导出为"),
+    "rename": ("Rename", "重命名"),
+    "about": ("About this document", "文档概览"),
+    "cite_before": ("Previous citation (,)", "上一处引用（,）"),
+    "cite_after": ("Next citation (.)", "下一处引用（.）"),
+    "original": ("Open the file", "打开原文件"),
+    "original_page": ("Open the file at this page", "在原文件中打开本页"),
+    "page_text": ("Text of the page", "本页文字"),
+    "pages": ("Pages", "页面"),
+    "outline": ("Headings", "标题"),
+    "tables": ("Tables", "表格"),
+    "table": ("Table", "表格"),
+    "table_file": ("Download as CSV", "下载 CSV"),
+    "share_read": ("{share} of its text read", "已读出 {share} 的文字"),
+    "doubtful_pages": ("{n} pages not read well", "{n} 页识别质量不佳"),
     "viewer_empty": ("The proof appears here", "出处将显示在这里"),
     "viewer_text": ("Press a numbered citation to see its words on the page.", "点击编号引用，查看原文所在位置。"),
     "previous": ("Previous page", "上一页"),
     "next": ("Next page", "下一页"),
     "zoom": ("Fit or full size", "适合宽度 / 原始大小"),
 }
+
+
+_STRATEGIES = {
+    "auto": ("Choose by the question", "按问题自动选择"),
+    "extractive": ("Quotes only", "只摘录原文"),
+    "stuff": ("All passages at once", "一次读完全部段落"),
+    "map_reduce": ("Each passage, then together", "逐段回答再合并"),
+    "refine": ("Improve passage by passage", "逐段完善"),
+    "map_rerank": ("The best single passage", "取最佳段落"),
+    "tree": ("Summarise in levels", "逐层总结"),
+    "iterative": ("Search again where unsure", "不确定时再次检索"),
+    "search": ("Search only", "仅检索"),
+}
+_STAGES = {
+    "search": ("search", "检索"),
+    "plan": ("plan", "规划"),
+    "pick": ("choose quotes", "选取原文"),
+    "map": ("answer by passage", "逐段回答"),
+    "reduce": ("put together", "合并"),
+    "draft": ("draft", "草稿"),
+    "write": ("write", "撰写"),
+    "cite": ("check and cite", "核对与引用"),
+    "total": ("in all", "合计"),
+}
+
+
+def strategy_words(language: Language, strategy: str) -> str:
+    return _STRATEGIES[strategy][language == "zh"]
+
+
+def stage_words(language: Language, stage: str) -> str:
+    """A stage of an answer; one that has a number of its own (`level 2`) stays as it is."""
+    return _STAGES[stage][language == "zh"] if stage in _STAGES else stage
 
 
 def word(language: Language, key: str, **values: object) -> str:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from fake_service import FakeService, document
 
+from app.answer_json import citation_json
+from app.auth import LOCAL
 from app.page_words import grade_words, page_words, reason_words
+from app.ui.conversation_pane import conversation_pane
+from app.ui.document_filter import DocumentFilter
+from app.ui.documents_pane import documents_pane
 from app.ui.markup import Markup, joined, tag
-from app.ui.panes import conversation_pane, documents_pane
 from app.ui.session import Session, Turn, rest_of
 from app.ui.viewer_pane import viewer_pane
 from app.ui.wording import language_of, state_words
 from app.viewer import PageView
 from ingest.grades import Grade, Reason
-from ingest.records import BBox, BlockKind, Chunk, Document, Span, State
+from ingest.records import BBox, Block, BlockKind, Chunk, Document, Page, Span, State, Word
 from prompts.answers import (
     Answer,
     AnswerDone,
@@ -196,3 +201,32 @@ def test_a_turn_shows_the_step_then_the_question_as_it_was_asked_and_the_choice(
     assert session.history() == [Asked(asked, "It was 5.")]
     turn.forget()
     assert session.history() == [] and asked not in str(conversation_pane(session, (), {}))
+
+
+def test_a_citation_names_the_words_of_its_quote_that_are_not_sure() -> None:
+    line, below = BBox(50, 100, 300, 112), BBox(50, 120, 300, 132)
+    read = [("ferry", line._replace(x1=80), 0.95), ("22O", line._replace(x0=90), 0.6), ("tug", below, 0.5)]
+    words = tuple(Word(text, box, confidence=sure) for text, box, sure in read)
+    block = Block(BlockKind.TEXT, "ferry 22O tug", line.union(below), words, ((0, 5), (6, 9), (10, 13)))
+    service = FakeService()
+    service.page = lambda who, document_id, number: Page(number, 600, 800, (block,))  # type: ignore[method-assign]
+    citation = Citation(1, "a.pdf", "d1", 1, "1", "ferry 22O", ((1, line),), verified=True)
+    assert citation_json(service, LOCAL, citation)["unsure"] == ["22O"]
+
+
+def test_the_list_of_documents_is_narrowed_and_ordered() -> None:
+    made = [("b.pdf", "x", State.INDEXED), ("A.pdf", "y", State.DAMAGED), ("ab.pdf", "x", State.PARSING)]
+    documents = [document(name, name, state, collection=collection) for name, collection, state in made]
+
+    def names(**narrowed: str) -> list[str]:
+        return [one.name for one in DocumentFilter(**narrowed).of(documents)]  # type: ignore[arg-type]
+
+    assert names() == ["b.pdf", "A.pdf", "ab.pdf"]
+    assert names(order="name") == ["A.pdf", "ab.pdf", "b.pdf"]
+    assert names(order="trouble") == ["ab.pdf", "A.pdf", "b.pdf"]
+    assert names(text=" B.") == ["b.pdf", "ab.pdf"]
+    assert names(collection="x", text="a") == ["ab.pdf"]
+    assert DocumentFilter().changed("order", "=name").order == "name"
+    assert DocumentFilter().changed("order", "=none") == DocumentFilter()
+    assert DocumentFilter(collection="x").changed("collection", "=") == DocumentFilter()
+    assert not DocumentFilter(text=" ").narrows and DocumentFilter(collection="x").narrows

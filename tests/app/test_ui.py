@@ -7,19 +7,24 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from chromium import BROWSER_TEST, CHROMIUM, FLAGS
 from fake_service import SAMPLE, FakeService, document, find_words
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.api import ApiOptions, create_app
 from app.server import listen
+from ingest.conversations import Kept
 from ingest.errors import OtherSide
 from ingest.records import State
 
 EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
+
+Scheme = Literal["light", "dark"]
 
 pytestmark = BROWSER_TEST
 
@@ -105,6 +110,17 @@ def ask(page: Page, question: str) -> Locator:
     return page.locator(".turn").last
 
 
+def serious(page: Page) -> list[str]:
+    """What axe-core finds to be a serious or critical fault, with its places."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
 def boxes(page: Page) -> list[tuple[int, float, float, float, float]]:
     """(page, x0, top, x1, bottom) of every box shown, in PDF points."""
     names = ("page", "x0", "top", "x1", "bottom")
@@ -136,6 +152,7 @@ def test_a_citation_boxes_its_words_on_the_page(page: Page) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
     turn.locator(".chip", has_text="3").click()
     expect(turn.locator(".card.shown .number")).to_have_text("3")
+    expect(page.locator(".box")).to_have_count(1)
     (shown,) = boxes(page)
     (true,) = find_words(SAMPLE, 1, "replaced their tide gauges")
     assert shown == pytest.approx((1, *true), abs=0.01)
@@ -174,7 +191,7 @@ def test_pages_turn_and_boxes_stay_on_their_page(page: Page) -> None:
     page.locator(".next").click()
     expect(page.locator(".page-number")).to_have_text("2 / 4")
     expect(page.locator(".box")).to_have_count(0)
-    page.locator("#viewer .name").click()
+    page.locator("#viewer .page-number").click()
     page.keyboard.press("ArrowLeft")
     expect(page.locator(".page-number")).to_have_text("1 / 4")
     expect(page.locator(".box")).to_have_count(2)
@@ -297,6 +314,25 @@ def test_only_ticked_documents_are_asked(page: Page, site: Site) -> None:
     assert site.service.asked == [("first", ()), ("second", ("d2",))]
 
 
+def test_a_library_of_two_thousand_documents_is_searched_and_asked_in_part(page: Page, site: Site) -> None:
+    for number in range(2_000):
+        collection = "Filings" if number % 2 else "default"
+        site.service.library.append(
+            document(f"n{number}", f"report {number:04}.pdf", State.INDEXED, pages=9, collection=collection)
+        )
+    expect(page.locator(".document")).to_have_count(100)
+    expect(page.locator(".scope").first).to_have_text("and 1901 more: search for them")
+    page.fill(".filter [type=search]", "REPORT 012")
+    page.press(".filter [type=search]", "Enter")
+    expect(page.locator(".document")).to_have_count(10)
+    page.locator(".filter").get_by_label("Collection").select_option(label="Filings")
+    expect(page.locator(".document .name")).to_have_text([f"report 012{number}.pdf" for number in (1, 3, 5, 7, 9)])
+    page.get_by_text("Ask only these").click()
+    expect(page.locator(".scope")).to_have_text("Questions go to the 5 ticked")
+    ask(page, "How did revenue develop in 2025?")
+    assert site.service.asked[-1][1] == ("n121", "n123", "n125", "n127", "n129")
+
+
 def test_removing_asks_first_and_takes_the_answers_along(page: Page, site: Site) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
     row = page.locator(".document[data-document=d1]")
@@ -327,6 +363,199 @@ def test_an_example_is_asked_by_pressing_it(page: Page) -> None:
     page.locator(".example").click()
     page.wait_for_selector(".turn.done")
     expect(page.locator(".question")).to_have_text("How did revenue develop in 2025?")
+
+
+def test_a_question_is_asked_by_the_strategy_that_was_chosen_and_again_by_another(page: Page, site: Site) -> None:
+    expect(page.locator(".strategy option")).to_have_text(
+        ["Choose by the question", "All passages at once", "Each passage, then together", "Quotes only", "Search only"]
+    )
+    page.select_option(".strategy", "stuff")
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    expect(turn.locator(".passage")).to_have_text(["recto-sample.pdf · p. 1 · 1. The year in brief"])
+    turn.locator(".again").select_option(label="Each passage, then together")
+    expect(page.locator(".turn.done")).to_have_count(2)
+    expect(page.locator(".details").first).to_have_attribute("open", "")
+    assert site.service.strategies_asked == ["stuff", "map_reduce"]
+
+
+def test_a_passage_of_the_details_is_shown_on_its_page(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    turn.locator(".passage").click()
+    expect(page.locator(".box")).to_have_count(1)
+    assert boxes(page) == [(1.0, 70.12, 100.0, 290.0, 112.0)]
+
+
+def test_search_alone_lists_passages(page: Page, site: Site) -> None:
+    page.select_option(".strategy", "search")
+    turn = ask(page, "revenue")
+    expect(turn.locator(".passage")).to_have_count(1)
+    assert site.service.asked == []
+
+
+def test_each_document_has_a_row_of_its_own(page: Page, site: Site) -> None:
+    site.service.library.append(document("d2", "other.pdf", State.INDEXED, pages=2))
+    page.locator("button.each").click()
+    expect(page.locator("button.each")).to_have_attribute("aria-checked", "true")
+    turn = ask(page, "How did revenue develop in 2025?")
+    expect(turn.locator("table.each th[scope=row]")).to_have_text(["recto-sample.pdf", "other.pdf"])
+    expect(turn.locator("table.each .chip")).to_have_text(["1", "2", "3", "4", "5", "6"])
+    turn.locator(".chip", has_text="6").click()
+    expect(page.locator(".box")).to_have_count(1)
+    (shown,) = boxes(page)
+    assert shown == pytest.approx((1, *find_words(SAMPLE, 1, "replaced their tide gauges")[0]), abs=0.01)
+
+
+def test_a_sentence_and_its_citation_light_up_together(page: Page) -> None:
+    turn = ask(page, "How did revenue develop in 2025?")
+    sentence = turn.locator(".sentence").first
+    sentence.hover()
+    expect(turn.locator(".card.lit .number")).to_have_text(sentence.locator(".chip").all_text_contents())
+    turn.locator(".card").last.hover()
+    expect(turn.locator(".sentence.lit").last.locator(".chip").last).to_have_text("3")
+
+
+def test_citations_are_gone_through_one_after_the_other(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    expect(page.locator(".citation-number")).to_have_text("[1]")
+    expect(page.locator(".cite_before")).to_be_disabled()
+    page.locator(".cite_after").click()
+    expect(page.locator(".citation-number")).to_have_text("[2]")
+    expect(page.locator(".page-number")).to_have_text("2 / 4")
+    page.locator("#viewer .page-number").click()
+    page.keyboard.press(".")
+    expect(page.locator(".citation-number")).to_have_text("[3]")
+    expect(page.locator(".card.shown .number")).to_have_text("3")
+    expect(page.locator(".cite_after")).to_be_disabled()
+    page.keyboard.press(",")
+    expect(page.locator(".citation-number")).to_have_text("[2]")
+
+
+def test_a_document_is_shown_at_a_glance_and_its_table_with_the_page(page: Page, site: Site) -> None:
+    site.service.with_table()
+    page.locator(".document .name").click()
+    expect(page.locator(".overview .page-button")).to_have_count(4)
+    expect(page.locator(".overview .outline li")).to_have_text(["Key figuresp. 2"])
+    page.locator(".overview .tables .passage").click()
+    expect(page.locator(".page-number")).to_have_text("2 / 4")
+    expect(page.locator(".table-copy td")).to_have_text(["", "2025", "Revenue", "58.3"])
+    expect(page.locator(".box")).to_have_count(1)
+    page.locator(".pages summary").click()
+    expect(page.locator(".page-text mark")).to_have_text("2025 Revenue 58.3")
+    with page.expect_download() as download:
+        page.locator(".table-copy a").click()
+    assert download.value.path().read_text(encoding="utf-8-sig") == ",2025\nRevenue,58.3\n"
+    page.locator("#viewer header .name").click()
+    page.locator(".overview .page-button").nth(2).click()
+    expect(page.locator(".page-number")).to_have_text("3 / 4")
+
+
+def test_the_file_itself_is_opened_at_the_page(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    link = page.locator("#viewer header a").get_attribute("href")
+    assert link == "/api/v1/documents/d1/original#page=1"
+    reply = page.request.get(page.url.rstrip("/") + link)
+    assert reply.headers["content-type"] == "application/pdf" and reply.body() == SAMPLE.read_bytes()
+    assert reply.headers["content-disposition"] == "inline; filename*=UTF-8''recto-sample.pdf"
+
+
+def test_a_reload_keeps_the_conversation(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.reload()
+    turn = page.locator(".turn.done")
+    expect(turn.locator(".question")).to_have_text("How did revenue develop in 2025?")
+    expect(turn.locator(".verdict").first).to_have_text("partly supported")
+    turn.locator(".chip", has_text="3").click()
+    expect(page.locator(".box")).to_have_count(1)
+    ask(page, "How long is the warranty?")
+    page.reload()
+    expect(page.locator(".turn.done")).to_have_count(2)
+
+
+def test_conversations_are_opened_renamed_searched_and_removed(page: Page, site: Site) -> None:
+    for question in ("How did revenue develop in 2025?", "2025 年营业收入是多少？"):
+        page.locator("#conversations .new").click()
+        expect(page.locator(".welcome")).to_be_visible()
+        ask(page, question)
+    titles = page.locator(".conversations .title")
+    expect(titles).to_have_text(["2025 年营业收入是多少？", "How did revenue develop in 2025?"])
+    titles.nth(1).click()
+    expect(page.locator(".turn .question")).to_have_text("How did revenue develop in 2025?")
+
+    row = page.locator(".conversations li.open")
+    row.hover()
+    row.get_by_label("Rename").click()
+    page.fill(".conversations input", "Revenue: 2025")
+    page.press(".conversations input", "Enter")
+    expect(titles).to_have_text(["2025 年营业收入是多少？", "Revenue: 2025"])
+
+    row.hover()
+    row.get_by_label("Remove").click()
+    page.locator(".conversations .danger").click()
+    expect(titles).to_have_text(["2025 年营业收入是多少？"])
+    expect(page.locator(".welcome")).to_be_visible()
+
+    for number in range(5):
+        site.service.conversations.keep("local", "", 0, Kept(f"question {number}", None), [])
+    page.locator("#conversations .new").click()
+    page.fill("#conversations [type=search]", "营业")
+    page.press("#conversations [type=search]", "Enter")
+    expect(titles).to_have_text(["2025 年营业收入是多少？"])
+
+
+def test_a_conversation_is_saved_with_the_places_of_its_quotes(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    links = page.locator(".conversations .open .export a")
+    with page.expect_download() as download:
+        links.first.click()
+    saved = page.context.new_page()
+    saved.set_content(download.value.path().read_text(encoding="utf-8"))
+    expect(saved.locator("h2")).to_have_text("How did revenue develop in 2025?")
+    expect(saved.locator("p").first).to_contain_text("58.3 million euros. [1] [2]")
+    expect(saved.locator("figcaption")).to_have_text(
+        ["[1] recto-sample.pdf · p. 1", "[2] recto-sample.pdf · p. 2 · Revenue › 2025", "[3] recto-sample.pdf · p. 1"]
+    )
+    sizes = saved.eval_on_selector_all("img", "all => all.map(one => [one.naturalWidth, one.naturalHeight])")
+    assert [width > 800 and 100 < height < 400 for width, height in sizes] == [True] * 3
+    with page.expect_download() as download:
+        links.last.click()
+    assert "- **[2]** 58.3  \n  recto-sample.pdf · p. 2" in download.value.path().read_text(encoding="utf-8")
+
+
+def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Site) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.locator("#conversations .new").click()
+    site.service.library.clear()
+    page.locator(".conversations .title").click()
+    expect(page.locator(".turn .answer")).to_have_text("[document removed]")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_has_no_serious_fault_of_accessibility(browser: Browser, site: Site, scheme: Scheme) -> None:
+    """By axe-core, in every state that the panes have."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(site.address)
+    page.wait_for_selector(".welcome")
+    site.service.with_table()
+    assert serious(page) == []
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    turn.locator(".chip", has_text="2").click()
+    page.locator(".pages summary").click()
+    assert serious(page) == []
+    page.locator(".document .name").click()
+    page.locator(".overview .tables .passage").wait_for()
+    assert serious(page) == []
+    page.locator(".overview .tables .passage").click()
+    page.locator("button.each").click()
+    ask(page, "And in 2024?")
+    page.locator(".document .remove").click(force=True)
+    page.locator(".conversations li").get_by_label("Remove").click(force=True)
+    page.locator(".conversations .danger").wait_for()
+    assert serious(page) == []
+    context.close()
 
 
 def test_a_narrow_window_has_no_sideways_scroll(browser: Browser, site: Site) -> None:

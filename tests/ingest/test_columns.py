@@ -92,6 +92,21 @@ def test_a_running_head_set_apart_is_in_no_column() -> None:
     assert order([*head, *left, *right]) == [*head, *left, *right]
 
 
+def test_headings_side_by_side_at_the_heads_of_columns_belong_to_them() -> None:
+    left = [row(LEFT, 80, 90, 12, 13.0), *column(LEFT, 10)]
+    right = [row(RIGHT, 80, 60, 8, 13.0), *column(RIGHT, 10)]
+    mixed = [piece for pair in zip(left, right, strict=True) for piece in pair]
+    assert order(mixed) == left + right
+    gutter = find_gutter(mixed)
+    assert gutter is not None and gutter.top == 80
+
+
+@pytest.mark.parametrize("head", [[row(LEFT, 80, 90, 12, 13.0)], [row(LEFT, 80, 90, 12), row(RIGHT, 80, 60, 8)]])
+def test_a_row_that_is_no_heading_of_each_column_is_above_them(head: list[Piece]) -> None:
+    left, right = column(LEFT, 10), column(RIGHT, 10)
+    assert order([*right, *left, *head]) == [*head, *left, *right]
+
+
 def test_notes_at_the_feet_of_columns_are_read_after_both() -> None:
     left, right = column(LEFT, 10), column(RIGHT, 10)
     left_notes = column(LEFT, 3, 230.0, size=8.0)

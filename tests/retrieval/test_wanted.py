@@ -29,3 +29,13 @@ def test_what_each_chunk_of_a_page_holds() -> None:
     page = Profile(2, (), (), frozenset(), 0.0, 0.0, chunks)
     assert asked.held_by_chunk(page) == {4: 0.25, 5: 1.0, 6: 0.0}
     assert asked.held_by_chunk(None) == {}
+
+
+def test_what_a_documents_name_says_is_no_news_in_it() -> None:
+    asked = wanted("dues of the harbour office", due=3.0, harbour=1.0, offic=4.0)
+    inside = asked.beyond("harbour rule")
+    assert inside.share({"harbour"}) == 0
+    assert inside.share({"due"}) == 3 / 7
+    assert inside.pairs_share(" harbour offic ", {"harbour", "offic"}) == 4 / 7  # of pairs of 3 and 4
+    assert asked.share({"harbour"}) == 1 / 8
+    assert asked.beyond("tram rule") is asked

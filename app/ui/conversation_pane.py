@@ -1,4 +1,4 @@
-"""The panes of the documents and of the conversation as markup.
+"""The conversation as markup: questions, answers sentence by sentence with their verdicts, citations.
 
 Pure functions of records and of a session. Document text and model output enter only as escaped children.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.page_words import Language, page_words
+from app.ui.details import again, details, passages
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session, Turn
-from app.ui.wording import state_words, word
-from ingest.intake import SUFFIXES
-from ingest.records import Document, State
+from app.ui.wording import word
+from ingest.records import Document
 from prompts.answers import Citation, Sentence, Verdict
 
 _DOUBTED = {
@@ -23,112 +23,19 @@ _DOUBTED = {
 }
 
 
-def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
-    """The drop zone, then every document with its state and what can be done about it."""
-    language = session.language
-    chooser = tag("input", type="file", multiple=True, accept=",".join(SUFFIXES), class_="file-input")
-    drop = tag(
-        "label",
-        chooser,
-        tag("span", word(language, "drop"), class_="drop-text"),
-        tag("span", word(language, "uploading"), class_="drop-busy"),
-        class_="drop",
-    )
-    notice = tag("p", session.notice, class_="notice", role="alert") if session.notice else None
-    rows = joined(*(_document_row(session, document) for document in documents))
-    return joined(
-        tag("h2", word(language, "documents")),
-        drop,
-        notice,
-        tag("ul", rows, class_="documents") if documents else None,
-        tag("p", _scope(session, documents), class_="scope"),
-    )
-
-
-def _scope(session: Session, documents: Sequence[Document]) -> str:
-    askable = [document for document in documents if document.askable]
-    ticked = [document for document in askable if document.id not in session.left_out]
-    if not askable:
-        return ""
-    if not ticked:
-        return word(session.language, "asking_none")
-    key = "asking_all" if len(ticked) == len(askable) else "asking_some"
-    return word(session.language, key, n=len(ticked))
-
-
-def _document_row(session: Session, document: Document) -> Markup:
-    language, state = session.language, document.state
-    if session.confirming == document.id:
-        body = joined(
-            tag("span", word(language, "remove_sure"), class_="state"),
-            tag(
-                "span",
-                action(word(language, "remove"), "remove", document.id, class_="danger"),
-                action(word(language, "keep"), "keep", class_="quiet"),
-                class_="choice",
-            ),
-        )
-    else:
-        body = joined(
-            tag("span", _said_of(language, document), class_="state", title=document.reason or None),
-            _progress(document),
-        )
-    name = f"{word(language, 'remove')}: {document.name}"
-    return tag(
-        "li",
-        _tick(session, document),
-        tag("span", tag("span", document.name, class_="name", title=document.name), body, class_="about"),
-        action("×", "confirm", document.id, class_="remove", aria_label=name, title=name),
-        class_=f"document {'askable' if document.askable else 'busy' if state.in_progress else 'failed'}",
-        data_document=document.id,
-        data_state=str(state),
-    )
-
-
-def _said_of(language: Language, document: Document) -> str:
-    """Where a document stands. Reasons are in English, so there they stand for a failure's own words."""
-    said = state_words(language, document)
-    if document.state.in_progress or document.state is State.INDEXED:
-        return said
-    if document.state is State.INDEXED_PARTIAL:
-        return f"{said} · {document.reason}" if document.reason else said
-    if document.reason and language == "en":
-        said = document.reason
-    return f"{said} · {word(language, 'still')}" if document.askable else said
-
-
-def _tick(session: Session, document: Document) -> Markup:
-    ticked = document.askable and document.id not in session.left_out
-    return action(
-        "✓" if ticked else "",
-        "toggle",
-        document.id,
-        class_="tick",
-        role="checkbox",
-        aria_checked="true" if ticked else "false",
-        aria_label=document.name,
-        disabled=not document.askable,
-    )
-
-
-def _progress(document: Document) -> Markup | None:
-    reading = document.state in (State.PARSING, State.WORDS_READY) and document.pages_done < document.pages
-    if reading:
-        return tag("progress", max=document.pages, value=document.pages_done)
-    return tag("progress") if document.state.in_progress else None
-
-
 def conversation_pane(session: Session, documents: Sequence[Document], examples: Mapping[str, Sequence[str]]) -> Markup:
     """All turns, or what to do first."""
     if session.turns:
-        return joined(*(_turn(session, number, turn) for number, turn in enumerate(session.turns)))
+        turns = (_turn(session, number, turn) for number, turn in enumerate(session.turns))
+        return tag("div", *turns, class_="turns", data_conversation=session.conversation or None)
     language = session.language
     askable = [document.name for document in documents if document.askable]
     tries = [question for name in dict.fromkeys(askable) for question in examples.get(name, ())]
     chips = joined(*(action(question, "example", question, on="submit", class_="example") for question in tries))
     offer = tag("div", tag("p", word(language, "try")), chips, class_="examples") if tries else None
     title = word(language, "welcome" if documents else "welcome_empty")
-    return tag("div", tag("h2", title), tag("p", word(language, "welcome_text")), offer, class_="welcome")
+    text = tag("p", word(language, "welcome_text"))
+    return tag("div", tag("h2", title), text, offer, class_="welcome", data_conversation="")
 
 
 def _turn(session: Session, number: int, turn: Turn) -> Markup:
@@ -137,12 +44,20 @@ def _turn(session: Session, number: int, turn: Turn) -> Markup:
         "article",
         tag("p", turn.question, class_="question"),
         tag("div", _answer(language, number, turn), class_="answer", aria_live="polite"),
-        _citations(session, number, turn),
+        _citations(session, number, turn) if not turn.each else None,
         joined(*(tag("p", note, class_="aside") for note in turn.notes)) if turn.status == "done" else None,
         tag("p", turn.step, class_="aside") if turn.status == "asking" and turn.step else None,
+        tag("div", details(session, number, turn), again(session, number, turn), class_="made")
+        if _made(turn)
+        else None,
         class_=f"turn {turn.status}",
         data_turn=number,
     )
+
+
+def _made(turn: Turn) -> bool:
+    """Whether there is something to tell of how the answer was made."""
+    return turn.status == "done" and not turn.each and turn.strategy != "search"
 
 
 def _answer(language: Language, number: int, turn: Turn) -> Markup:
@@ -150,6 +65,11 @@ def _answer(language: Language, number: int, turn: Turn) -> Markup:
         return tag("p", word(language, "removed"), class_="aside")
     if turn.status == "failed":
         return tag("p", turn.error, class_="error", role="alert")
+    if turn.each:
+        return _table(language, number, turn)
+    if turn.status == "done" and turn.strategy == "search":
+        found = passages(language, number, turn.hits or ())
+        return found or tag("p", word(language, "found_none"), class_="aside")
     if turn.status == "done" and turn.refused:
         said = joined(*(_sentence(language, number, turn, sentence) for sentence in turn.sentences))
         text = tag("span", said or word(language, "refused_text"))
@@ -158,11 +78,29 @@ def _answer(language: Language, number: int, turn: Turn) -> Markup:
     draft = tag("span", turn.draft, class_="draft") if turn.draft else None
     body = tag("p", *written, draft) if written or draft else None
     if turn.status == "asking" and not body:
-        found = turn.passages
-        key = "searching" if found is None else "found_one" if found == 1 else "found"
-        return tag("p", word(language, key, n=found), class_="working")
+        count = None if turn.hits is None else len(turn.hits)
+        key = "searching" if count is None else "found_one" if count == 1 else "found"
+        return tag("p", word(language, key, n=count), class_="working")
     ending = "stopped" if turn.status == "stopped" else None if turn.complete else "incomplete"
     return joined(body, tag("p", word(language, ending), class_="aside") if ending else None)
+
+
+def _table(language: Language, number: int, turn: Turn) -> Markup:
+    """A row for each document that was asked, as they come."""
+    rows = (
+        tag(
+            "tr",
+            tag("th", row.document, scope="row"),
+            tag("td", word(language, "each_none"), class_="none")
+            if row.refused
+            else tag("td", *(_sentence(language, number, turn, sentence) for sentence in row.sentences)),
+        )
+        for row in turn.rows
+    )
+    head = tag("tr", *(tag("th", word(language, key), scope="col") for key in ("each_document", "each_answer")))
+    working = tag("p", turn.step or word(language, "searching"), class_="working") if turn.status == "asking" else None
+    ended = tag("p", word(language, "stopped"), class_="aside") if turn.status == "stopped" else None
+    return joined(tag("table", head, *rows, class_="each") if turn.rows else None, working, ended)
 
 
 def _sentence(language: Language, turn_number: int, turn: Turn, sentence: Sentence) -> Markup:
@@ -176,6 +114,7 @@ def _sentence(language: Language, turn_number: int, turn: Turn, sentence: Senten
         " ",
         class_=f"sentence {sentence.verdict}",
         data_verdict=str(sentence.verdict),
+        data_markers=" ".join(map(str, sentence.citations)),
     )
 
 

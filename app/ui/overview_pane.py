@@ -1,0 +1,105 @@
+"""A document at a glance as markup: its pages as pictures coloured by grade, its headings, its tables.
+
+Pure functions of records. What documents say enters only as escaped children.
+"""
+
+from __future__ import annotations
+
+from app.overview import Heading, Overview
+from app.page_words import Language, grade_words, page_words
+from app.ui.markup import Markup, action, joined, tag
+from app.ui.wording import state_words, word
+from ingest.grades import Grade
+from ingest.rows import PageSummary
+
+_DPI = 36  # of a page's small picture
+_DEEPEST = 4  # heading that stands in further than those above it
+
+
+def overview_pane(language: Language, shown: Overview) -> Markup:
+    """The whole pane; presses are `page` (a number) and `table` (page:block), both of this document."""
+    document = shown.document
+    headings = (_heading(language, heading) for heading in shown.outline)
+    tables = (
+        tag(
+            "li",
+            action(table.heading or word(language, "table"), "table", f"{table.page}:{table.block}", class_="passage"),
+            tag("span", page_words(language, table.page, ""), class_="where"),
+        )
+        for table in shown.tables
+    )
+    return joined(
+        tag("header", tag("span", document.name, class_="name", title=document.name), _original(language, document.id)),
+        tag(
+            "div",
+            tag("p", _facts(language, shown), class_="facts"),
+            _skipped(language, shown),
+            _section(language, "pages", tag("div", *(_page(language, document.id, one) for one in shown.pages)))
+            if shown.pages
+            else None,
+            _section(language, "outline", tag("ul", *headings)) if shown.outline else None,
+            _section(language, "tables", tag("ul", *tables)) if shown.tables else None,
+            class_="overview",
+            data_document=document.id,
+        ),
+    )
+
+
+def _section(language: Language, key: str, body: Markup) -> Markup:
+    return tag("section", tag("h3", word(language, key)), body, class_=key)
+
+
+def _original(language: Language, document_id: str) -> Markup:
+    return tag(
+        "a",
+        word(language, "original"),
+        href=f"/api/v1/documents/{document_id}/original",
+        target="_blank",
+        rel="noopener",
+        class_="original",
+    )
+
+
+def _facts(language: Language, shown: Overview) -> str:
+    facts = [state_words(language, shown.document), shown.document.added[:10]]
+    if shown.share_read is not None:
+        facts.append(word(language, "share_read", share=f"{shown.share_read:.1%}"))
+    doubtful = sum(page.grade is not Grade.GOOD for page in shown.pages)
+    if doubtful:
+        facts.append(word(language, "doubtful_pages", n=doubtful))
+    return " · ".join(facts)
+
+
+def _skipped(language: Language, shown: Overview) -> Markup | None:
+    rows = (tag("li", f"{page_words(language, number, '')}: {why}") for number, why in sorted(shown.skipped.items()))
+    return tag("ul", *rows, class_="skipped") if shown.skipped else None
+
+
+def _page(language: Language, document_id: str, page: PageSummary) -> Markup:
+    label = page_words(language, page.number, page.label)
+    grade = "" if page.grade is Grade.GOOD else grade_words(language, page.grade)
+    picture = tag(
+        "img",
+        src=f"/api/v1/documents/{document_id}/pages/{page.number}.png?dpi={_DPI}",
+        loading="lazy",
+        alt="",
+        class_="thumbnail",
+    )
+    return tag(
+        "button",
+        picture,
+        tag("span", label),
+        type="button",
+        data_do="page",
+        data_value=page.number,
+        data_on="click",
+        class_=f"page-button {page.grade}",
+        title=" · ".join(filter(None, (label, grade))),
+    )
+
+
+def _heading(language: Language, heading: Heading) -> Markup:
+    where = tag("span", page_words(language, heading.page, ""), class_="where")
+    return tag(
+        "li", action(heading.title, "page", heading.page, class_="passage"), where, data_depth=min(heading.depth, 5)
+    )

@@ -1,0 +1,82 @@
+"""What the viewer of an open page shows: citations, passages, neighbouring pages, tables, documents at a glance.
+
+It changes the session and draws nothing; it knows nothing of Gradio's components.
+"""
+
+from __future__ import annotations
+
+from app.auth import Principal
+from app.bodies import Service
+from app.overview import overview
+from app.ui.screen import caught, numbers
+from app.ui.session import Session
+from app.viewer import citation_views, hit_views, page_view, table_view
+from ingest.errors import NotFound
+
+
+class Viewing:
+    """What one user sees of a service's documents."""
+
+    def __init__(self, service: Service, who: Principal) -> None:
+        self._service = service
+        self._who = who
+
+    def show_citation(self, session: Session, turn: int, marker: int) -> None:
+        """The pages of a citation; its turn is forgotten where the document is gone."""
+        citation = session.cited(turn, marker)
+        if citation is None:
+            return
+        with caught(session):
+            try:
+                session.show(citation_views(self._service, self._who, citation), (turn, marker))
+            except NotFound:
+                session.turns[turn].forget()
+
+    def show_passage(self, session: Session, turn: int, index: int) -> None:
+        """The pages of a passage that was found for a turn."""
+        hits = (session.turns[turn].hits or ()) if turn < len(session.turns) else ()
+        if index < len(hits):
+            with caught(session):
+                session.show(hit_views(self._service, self._who, hits[index]))
+
+    def press(self, session: Session, do: str, value: str) -> None:
+        """Something in the viewer, or a document's name, was pressed."""
+        with caught(session):
+            match do:
+                case "about":
+                    session.about = overview(self._service, self._who, value)
+                    session.show(())
+                case "page" if value.isdecimal():
+                    self._turn(session, int(value))
+                case "table":
+                    self._table(session, value)
+                case "reread":
+                    document_id, _, number = value.rpartition(":")
+                    if number.isdecimal():
+                        self._service.reocr(self._who, document_id, [int(number)])
+                        session.drawn = ""
+                    self.refresh(session)
+
+    def refresh(self, session: Session) -> bool:
+        """The pages shown as they are now; whether they are others: they may have been read again."""
+        views = tuple(
+            page_view(self._service, self._who, view.document_id, view.number, view.boxes) for view in session.views
+        )
+        changed, session.views = views != session.views, views
+        return changed
+
+    def _turn(self, session: Session, number: int) -> None:
+        """To another page of the document; boxes of the citation that is shown stay where they are."""
+        document_id = session.views[0].document_id if session.views else session.about and session.about.document.id
+        if not document_id:
+            return
+        citation = session.cited(*session.shown) if session.shown else None
+        boxes = tuple(box for page, box in (citation.boxes if citation else ()) if page == number)
+        session.show((page_view(self._service, self._who, document_id, number, boxes),), session.shown)
+
+    def _table(self, session: Session, value: str) -> None:
+        place = numbers(value)
+        if place and session.about is not None:
+            view, table = table_view(self._service, self._who, session.about.document.id, *place)
+            session.show((view,))
+            session.table = table

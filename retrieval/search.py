@@ -233,7 +233,8 @@ class Searcher:
     def weigh(self, question: str, recalled: Recalled, documents: Sequence[Document]) -> Weighed:
         """What speaks for each of the pages that are to be ranked anew."""
         by_id = {document.id: document for document in documents if document.askable}
-        fused = fused_pages(_within(recalled, by_id), dict(self._options.weights), self._options.constant)
+        recalled = _within(recalled, by_id)
+        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
         fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
         leading = list(fused)[: self._options.reranked]
         query = self.understand(question, list(by_id.values()))

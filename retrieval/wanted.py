@@ -52,15 +52,14 @@ class Wanted:
         return self.share(self.said_by(name))
 
     def beyond(self, name: str) -> Wanted:
-        """What is left to find in a document of that name: terms that the name says weigh nothing, of the same whole.
+        """What is left to find in a document of that name: terms that the name says weigh nothing.
 
         They stand over every page of it, so that they tell none from another.
         """
         if name not in self._beyond:
             said = self.said_by(name)
-            left = Wanted(self.query, {term: 0.0 if term in said else weight for term, weight in self.weights.items()})
-            left._total, left._pairs_total = self._total, self._pairs_total
-            self._beyond[name] = left if said else self
+            left = {term: 0.0 if term in said else weight for term, weight in self.weights.items()}
+            self._beyond[name] = Wanted(self.query, left) if said else self
         return self._beyond[name]
 
     def pairs_share(self, text: str, held: Set[str]) -> float:

@@ -35,7 +35,7 @@ def test_what_a_documents_name_says_is_no_news_in_it() -> None:
     asked = wanted("dues of the harbour office", due=3.0, harbour=1.0, offic=4.0)
     inside = asked.beyond("harbour rule")
     assert inside.share({"harbour"}) == 0
-    assert inside.share({"due", "offic"}) == 7 / 8  # of the whole question, the name included
-    assert inside.pairs_share(" harbour offic ", {"harbour", "offic"}) == 4 / 9  # of pairs of 4 and 5
+    assert inside.share({"due"}) == 3 / 7
+    assert inside.pairs_share(" harbour offic ", {"harbour", "offic"}) == 4 / 7  # of pairs of 3 and 4
     assert asked.share({"harbour"}) == 1 / 8
     assert asked.beyond("tram rule") is asked

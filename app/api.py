@@ -36,6 +36,7 @@ from app.auth import LOCAL, Principal
 from app.bodies import (
     AddedAllJson,
     AskBody,
+    DescribeBody,
     DocumentJson,
     DocumentShownJson,
     EachBody,
@@ -47,6 +48,7 @@ from app.bodies import (
     document_shown_json,
     page_source_json,
 )
+from app.export_routes import add_export_routes
 from app.file_routes import add_file_routes
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
@@ -91,6 +93,7 @@ def create_app(service: Service, options: ApiOptions | None = None, *, page: boo
     router = APIRouter(prefix=PREFIX, responses={"4XX": _PROBLEM, "5XX": _PROBLEM})
     _add_document_routes(router, service, options.max_files)
     add_file_routes(router, service, principal)
+    add_export_routes(router, service, principal)
     _add_question_routes(router, service, asks)
     _add_health_route(router, service)
     app.include_router(router)
@@ -175,6 +178,12 @@ def _add_document_routes(router: APIRouter, service: Service, max_files: int) ->
         body = document_shown_json(document, content, summaries, lambda number: service.page(who, document.id, number))
         return JSONResponse(body)
 
+    @router.patch("/documents/{document_id}", response_model=DocumentJson)
+    def describe_document(request: Request, document_id: str, body: DescribeBody) -> Response:
+        """Sets a document's year, company, kind or collection, by which questions can be kept to some documents."""
+        values = {name: getattr(body, name) for name in body.model_fields_set}
+        return JSONResponse(document_json(service.describe(principal(request), document_id, values)))
+
     @router.post("/documents/{document_id}/pages/{number}/ocr", status_code=202, response_model=DocumentJson)
     def read_page_again(request: Request, document_id: str, number: int, body: ReadAgainBody | None = None) -> Response:
         """Reads a page from its picture, whatever it was read from; also when the document is next read anew.
@@ -200,7 +209,7 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
     def search(request: Request, body: SearchBody) -> Response:
         """The best passages for a question, with their boxes."""
         who = principal(request)
-        hits = service.search(who, _question(body.question), body.documents, body.collection, body.k)
+        hits = service.search(who, _question(body.question), body.documents, body.collection, body.k, where=body.where)
         return JSONResponse({"hits": hits_json(service, who, hits)})
 
     @router.post("/ask", response_model=AnswerJson, responses={200: {"content": {"text/event-stream": {}}}})
@@ -208,7 +217,8 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         """An answer whose sentences cite the documents; as JSON, or step by step as server-sent events."""
         who, question = principal(request), _question(body.question)
         history = [Turn(turn.question, turn.answer) for turn in body.history]
-        feed = asks.open(lambda: service.ask(who, question, body.documents, body.collection, body.strategy, history))
+        scope = (body.documents, body.collection)
+        feed = asks.open(lambda: service.ask(who, question, *scope, body.strategy, history, body.where))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             lines = _event_lines(service, who, feed)
             return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -219,7 +229,7 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         """The same question of each document by itself: a row a document, cited or not found."""
         who, question = principal(request), _question(body.question)
         with asks.place():
-            rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy))
+            rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy, body.where))
         shown = [row_json(service, who, row) for row in rows]
         return JSONResponse({"question": question, "rows": shown})
 

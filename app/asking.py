@@ -13,28 +13,49 @@ from typing import TYPE_CHECKING
 from ingest.errors import OtherSide
 from ingest.records import Document
 from ingest.store import Library
-from prompts.answers import Answer, AnswerDone, AnswerEvent, PlanMade
+from prompts.answers import Answer, AnswerDone, AnswerEvent, Ledger, PlanMade, Step
+from prompts.compose import add
 from prompts.render import Prompts, language_of
 from prompts.summaries import Summaries
 from prompts.wording import say
+from retrieval.explain import Trace
 from retrieval.hits import Hit
-from retrieval.search import Searcher, Trace
+from retrieval.search import Searcher
 
 if TYPE_CHECKING:
     from prompts.chat_model import ChatModel
     from prompts.condense import Turn
+    from prompts.transforms import TransformName
 
 PASSAGES = 12
 MOST_WHOLE = 20_000
 """Passages of the documents asked up to which they may be read whole."""
 
 
+def with_spent(plan: PlanMade, spent: Ledger) -> PlanMade:
+    """A plan with what was spent before it could be made."""
+    return replace(
+        plan,
+        calls=plan.calls + spent.calls,
+        input_tokens=plan.input_tokens + spent.input_tokens,
+        output_tokens=plan.output_tokens + spent.output_tokens,
+    )
+
+
+def _looked_for(question: str, texts: Sequence[str]) -> tuple[Step, ...]:
+    return (Step(say(language_of(question), "looked_for_too"), "\n".join(texts)),) if texts else ()
+
+
 @dataclass(frozen=True, slots=True)
 class AskOptions:
-    """`prompts` are the templates in force; `most_calls` bounds what `auto` may spend on an answer."""
+    """`prompts` are the templates in force; `most_calls` bounds what `auto` may spend on an answer.
+
+    `transform`: what the model writes that is looked for beside a question.
+    """
 
     prompts: Prompts
     most_calls: int = 64
+    transform: TransformName = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +140,13 @@ class Asking:
         """The events of the answer to `asked`, under the question as it was put."""
         from prompts.request import Request
         from prompts.strategies import run
+        from prompts.transforms import transform
 
         trace = Trace()
-        hits = tuple(self._searcher.search(asked, documents, PASSAGES, trace=trace))
+        wider = transform(asked, self._options.transform, model, self._options.prompts)
+        hits = tuple(self._searcher.search(asked, documents, PASSAGES, also=wider.texts, trace=trace))
         searched = time.perf_counter() - started
-        notes = (*trace.pages, *notes)
+        notes = (*trace.pages, *notes, *((wider.note,) if wider.note else ()))
         request = Request(
             asked,
             hits,
@@ -138,7 +161,7 @@ class Asking:
         other = asked if asked != question else ""
         for event in run(request, strategy):
             if isinstance(event, PlanMade):
-                event = replace(event, notes=(*notes, *event.notes), question=other)
+                event = with_spent(replace(event, notes=(*notes, *event.notes), question=other), wider.ledger)
             if isinstance(event, AnswerDone):
                 timings = {"search": round(searched, 4), "total": round(time.perf_counter() - started, 4)}
                 done = event.answer
@@ -149,6 +172,8 @@ class Asking:
                         asked=other,
                         notes=(*notes, *done.notes),
                         timings=done.timings | timings,
+                        steps=(*_looked_for(asked, wider.texts), *done.steps),
+                        ledger=add(wider.ledger, done.ledger),
                     )
                 )
             yield event

@@ -5,7 +5,7 @@ It knows the records and nothing of HTTP or of how they were made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -15,7 +15,9 @@ from typing_extensions import TypedDict
 from app.asking import Row
 from app.auth import Principal
 from app.page_words import reason_words
+from ingest.conversations import Conversations
 from ingest.grades import Grade, grade_of, reasons_of
+from ingest.metadata import DocumentFilter
 from ingest.ocr_engine import EngineName
 from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
@@ -30,6 +32,9 @@ _MOST_DOUBTFUL = 50  # pages that are named
 class Service(Protocol):
     """What the API and the browser need of `app.service`."""
 
+    @property
+    def conversations(self) -> Conversations: ...
+
     def add(self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = ...) -> list[Document]: ...
     def documents(self, who: Principal, collection: str | None = ...) -> list[Document]: ...
     def document(self, who: Principal, name_or_id: str) -> Document: ...
@@ -37,7 +42,14 @@ class Service(Protocol):
     def summaries(self, who: Principal, document_id: str) -> list[PageSummary]: ...
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]: ...
     def search(
-        self, who: Principal, question: str, documents: Sequence[str] = ..., collection: str | None = ..., k: int = ...
+        self,
+        who: Principal,
+        question: str,
+        documents: Sequence[str] = ...,
+        collection: str | None = ...,
+        k: int = ...,
+        *,
+        where: DocumentFilter = ...,
     ) -> list[Hit]: ...
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]: ...
     def ask(
@@ -48,6 +60,7 @@ class Service(Protocol):
         collection: str | None = ...,
         strategy: str = ...,
         history: Sequence[Turn] = ...,
+        where: DocumentFilter = ...,
     ) -> Iterator[AnswerEvent]: ...
     def strategies(self) -> tuple[str, ...]: ...
     def ask_each(
@@ -57,7 +70,9 @@ class Service(Protocol):
         documents: Sequence[str] = ...,
         collection: str | None = ...,
         strategy: str = ...,
+        where: DocumentFilter = ...,
     ) -> Iterator[Row]: ...
+    def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document: ...
     def reocr(
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = ...
     ) -> Document: ...
@@ -68,12 +83,27 @@ class Service(Protocol):
     def health(self) -> dict[str, object]: ...
 
 
-class SearchBody(BaseModel):
-    """What to look for, and where; no `documents` means all of them."""
+class ScopeBody(BaseModel):
+    """A question, and what it is asked of: no `documents` means all of them.
+
+    `years`, `companies` and `kinds` keep only the documents of one of each; a part of a company's name is enough.
+    """
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION)
     documents: list[str] = Field(default=[], max_length=1000)
     collection: str | None = None
+    years: list[int] = Field(default=[], max_length=100)
+    companies: list[str] = Field(default=[], max_length=100)
+    kinds: list[str] = Field(default=[], max_length=100)
+
+    @property
+    def where(self) -> DocumentFilter:
+        return DocumentFilter(self.years, self.companies, self.kinds)
+
+
+class SearchBody(ScopeBody):
+    """What to look for, and where."""
+
     k: int = Field(default=10, ge=1, le=100)
 
 
@@ -84,12 +114,9 @@ class TurnBody(BaseModel):
     answer: str = Field(default="", max_length=20_000)
 
 
-class EachBody(BaseModel):
+class EachBody(ScopeBody):
     """A question that each document is asked by itself."""
 
-    question: str = Field(min_length=1, max_length=MAX_QUESTION)
-    documents: list[str] = Field(default=[], max_length=1000)
-    collection: str | None = None
     strategy: str = "auto"
 
 
@@ -109,7 +136,18 @@ class ReadAgainBody(BaseModel):
     engine: EngineName | None = None
 
 
+class DescribeBody(BaseModel):
+    """What a document is, and in which collection; null lets what was read of it stand, what is left out stays."""
+
+    year: int | None = Field(default=None, ge=0, le=9999)
+    company: str | None = Field(default=None, max_length=200)
+    kind: str | None = Field(default=None, max_length=100)
+    collection: str | None = Field(default=None, min_length=1, max_length=100)
+
+
 class DocumentJson(TypedDict):
+    """`year` is 0, `company` and `kind` are empty where they are not known."""
+
     document: str
     document_id: str
     collection: str
@@ -120,6 +158,9 @@ class DocumentJson(TypedDict):
     askable: bool
     reason: str
     added: str
+    year: int
+    company: str
+    kind: str
 
 
 class DocumentShownJson(DocumentJson):
@@ -177,6 +218,9 @@ def document_json(document: Document) -> DocumentJson:
         "askable": document.askable,
         "reason": document.reason,
         "added": document.added,
+        "year": document.year,
+        "company": document.company,
+        "kind": document.kind,
     }
 
 

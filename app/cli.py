@@ -100,6 +100,9 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", metavar="QUESTION")
     parser.add_argument("--document", action="append", default=[], metavar="NAME|ID", help="ask only this; repeatable")
     parser.add_argument("--collection", metavar="NAME", help="ask only the documents of this collection")
+    parser.add_argument("--year", type=int, action="append", default=[], metavar="N", help="of this year; repeatable")
+    parser.add_argument("--company", action="append", default=[], metavar="NAME", help="of this company; repeatable")
+    parser.add_argument("--kind", action="append", default=[], metavar="KIND", help="of this kind; repeatable")
     parser.add_argument("--trace", action="store_true", help="tell what each branch of the search did")
 
 
@@ -174,6 +177,13 @@ def build_parser() -> argparse.ArgumentParser:
     show.add_argument("name", metavar="NAME|ID")
     show.add_argument("--pages", action="store_true", help="how each page was read")
     show.set_defaults(run=_run("app.docs_commands", "show_document"))
+    describe = actions.add_parser("set", parents=[common], help="say what a document is")
+    describe.add_argument("name", metavar="NAME|ID")
+    describe.add_argument("--year", type=int, metavar="N", help="the year that it is about; 0: what was read of it")
+    describe.add_argument("--company", metavar="NAME", help="whose it is; empty: what was read of it")
+    describe.add_argument("--kind", metavar="KIND", help="such as annual report; empty: what was read of it")
+    describe.add_argument("--collection", metavar="NAME", help="the collection that it is to be in")
+    describe.set_defaults(run=_run("app.docs_commands", "set_document"))
     reocr = actions.add_parser("reocr", parents=[common], help="read pages again, from their pictures")
     reocr.add_argument("name", metavar="NAME|ID")
     reocr.add_argument("--page", type=int, action="append", required=True, metavar="N", help="which; repeatable")
@@ -199,8 +209,23 @@ def build_parser() -> argparse.ArgumentParser:
     llm.add_argument("--json", action="store_true", help="print JSON")
     llm.set_defaults(run=_run("app.llm_command"))
 
+    models = commands.add_parser("models", parents=[common], help="models that fit, what each needs and gives")
+    models.set_defaults(run=_run("app.models_command", "list_models"))
+    model_actions = models.add_subparsers(dest="action", metavar="ACTION")
+    listed = model_actions.add_parser("list", parents=[common], help="all (what recto models alone does)")
+    listed.set_defaults(run=_run("app.models_command", "list_models"))
+    fetch = model_actions.add_parser("fetch", parents=[common], help="download one, from the model hub")
+    fetch.add_argument("name", metavar="NAME", help="a preset, as recto models lists them")
+    fetch.add_argument("--to", required=True, metavar="FOLDER", help="where its folder goes")
+    fetch.set_defaults(run=_run("app.models_command", "fetch_model"))
+
+    doctor = commands.add_parser("doctor", parents=[common], help="whether every part is here and fits the library")
+    doctor.set_defaults(run=_run("app.doctor_command"))
+
     migrate = commands.add_parser("migrate", parents=[common], help="embed the library anew with another model")
-    migrate.add_argument("--to", metavar="MODEL", help="a model folder, or bundled (default: as the settings say)")
+    migrate.add_argument(
+        "--to", metavar="MODEL", help="a model's folder or name, or bundled (default: as the settings say)"
+    )
     migrate.add_argument("--yes", action="store_true", help="without asking")
     migrate.add_argument("--workers", type=int, metavar="N", help="processes that embed (default: one a core)")
     migrate.set_defaults(run=_run("app.migrate_command"))

@@ -1,4 +1,4 @@
-"""`recto docs list|show|remove`."""
+"""`recto docs list|show|set|remove`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from app.cli import cleared_up, confirmed, settings_of, write, write_json
 from app.page_json import report_json
 from app.page_words import page_words
 from app.wiring import build_tidy, open_library
+from ingest.described import FIELDS
 from ingest.pipeline import page_ranges
 from ingest.records import BlockKind, Document, Page, State
 from ingest.store import Library
@@ -40,9 +41,29 @@ def _pages(document: Document) -> str:
     return f"{document.pages_done}/{document.pages}" if reading else str(document.pages)
 
 
+def _described(document: Document) -> str:
+    known = [str(value) for value in (document.year, document.company, document.kind) if value]
+    return f"what it is: {', '.join(known) or 'not known'}"
+
+
+def set_document(arguments: argparse.Namespace) -> int:
+    """`recto docs set`: a year of 0, or an empty text, lets what was read of the document stand."""
+    library = open_library(settings_of(arguments))
+    document = library.find(arguments.name)
+    given = {field: getattr(arguments, field) for field in (*FIELDS, "collection")}
+    library.described.set(document.id, {field: value or None for field, value in given.items() if value is not None})
+    document = library.document(document.id)
+    if arguments.json:
+        write_json(document_json(document))
+    else:
+        write(f"{document.name}: {_described(document)}")
+    return 0
+
+
 def list_documents(arguments: argparse.Namespace) -> int:
     """`recto docs list`."""
     library = open_library(settings_of(arguments))
+    library.described.catch_up()
     documents = library.documents(collection=arguments.collection, owner=LOCAL.user)
     if arguments.json:
         write_json([document_json(document) for document in documents])
@@ -94,6 +115,7 @@ def _figures(page: Page) -> str:
 def show_document(arguments: argparse.Namespace) -> int:
     """`recto docs show`: the document, its headings, the pages that were not read, or not well."""
     library = open_library(settings_of(arguments))
+    library.described.catch_up()
     document = library.find(arguments.name)
     headings, sources = _read_through(library, document)
     content = library.stub(document.sha256)
@@ -110,6 +132,7 @@ def show_document(arguments: argparse.Namespace) -> int:
     if document.path:
         write(f"from {document.path}, added {document.added}")
     write("askable" if document.askable else "not askable")
+    write(_described(document))
     if shown["share_read"] is not None:
         write(f"{shown['share_read']:.1%} of the characters that its text states were read")
     for number, reason in shown["skipped"].items():

@@ -46,7 +46,7 @@ def add_file_routes(router: APIRouter, service: Service, principal: Callable[[Re
         name = f"{Path(service.document(who, document_id).name).stem}-p{number}-{block}.csv"
         text = table_csv(service.table(who, document_id, number, block))
         # Spreadsheets take a file without the mark for one in the machine's own encoding.
-        return Response("\ufeff" + text, media_type="text/csv", headers=_shown_as("attachment", name))
+        return Response("\ufeff" + text, media_type="text/csv", headers=shown_as("attachment", name))
 
     @router.get("/documents/{document_id}/original", response_class=FileResponse)
     def original(request: Request, document_id: str) -> Response:
@@ -55,9 +55,9 @@ def add_file_routes(router: APIRouter, service: Service, principal: Callable[[Re
         name, path = service.document(who, document_id).name, service.original(who, document_id)
         kind = media_type(path)
         how = "inline" if kind in _SHOWN else "attachment"
-        return FileResponse(path, media_type=kind, headers=_shown_as(how, name) | {"Cache-Control": "no-store"})
+        return FileResponse(path, media_type=kind, headers=shown_as(how, name) | {"Cache-Control": "no-store"})
 
 
-def _shown_as(how: str, name: str) -> dict[str, str]:
+def shown_as(how: str, name: str) -> dict[str, str]:
     """The header that says whether a file is shown or kept, and its name (RFC 6266)."""
     return {"Content-Disposition": f"{how}; filename*=UTF-8''{quote(name, safe='')}"}

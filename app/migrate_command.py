@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -17,15 +16,10 @@ from ingest.migrate import migrate, record_of
 from ingest.pipeline import default_workers
 from ingest.store import EmbedderRecord, Library
 
-BUNDLED = "bundled"
-
 
 def _wanted(settings: Settings, to: str | None) -> Settings:
     """The settings with the model that `--to` names."""
-    if to is None:
-        return settings
-    folder = None if to == BUNDLED else Path(to)
-    return settings.model_copy(update={"embed_model": folder})
+    return settings if to is None else settings.model_copy(update={"embed_model": to})
 
 
 def described(record: EmbedderRecord) -> str:

@@ -14,10 +14,11 @@ from app.cli import settings_of, write, write_json
 from app.page_words import page_words
 from app.service import Service
 from app.wiring import build
+from ingest.metadata import DocumentFilter
 from prompts.answers import Answer, AnswerDone, Citation, PlanMade
 from prompts.render import refusal
+from retrieval.explain import Trace
 from retrieval.hits import Hit
-from retrieval.search import Trace
 
 
 def search(arguments: argparse.Namespace) -> int:
@@ -25,9 +26,8 @@ def search(arguments: argparse.Namespace) -> int:
     service = build(settings_of(arguments))
     trace = Trace()
     try:
-        hits = service.search(
-            LOCAL, arguments.question, arguments.document, arguments.collection, arguments.k, trace=trace
-        )
+        scope = (arguments.question, arguments.document, arguments.collection)
+        hits = service.search(LOCAL, *scope, arguments.k, trace=trace, where=_where_asked(arguments))
         if arguments.json:
             shown: dict[str, object] = {"hits": hits_json(service, LOCAL, hits)}
             write_json(shown | ({"trace": asdict(trace)} if arguments.trace else {}))
@@ -50,8 +50,12 @@ def search(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _where_asked(arguments: argparse.Namespace) -> DocumentFilter:
+    return DocumentFilter(arguments.year, arguments.company, arguments.kind)
+
+
 def hit_trace(hit: Hit, trace: Trace) -> Iterator[str]:
-    """Which branches found a hit, at which rank, with which terms; what the reranker did to its page."""
+    """Which branches found a hit, at which rank, with which terms; what the rankers did to its page and to it."""
     for by in hit.found_by:
         held = f": {' '.join(by.terms)}" if by.terms else ""
         yield f"found by {by.branch} #{by.rank} ({by.score:.3f}){held}"
@@ -59,12 +63,17 @@ def hit_trace(hit: Hit, trace: Trace) -> Iterator[str]:
         if (page.document_id, page.page) == (hit.document.id, hit.chunk.page):
             why = ", ".join(f"{name} {change:+.1f}" for name, change in page.reasons.items())
             yield f"page ranked {page.before} by fusion, {page.after} by features ({why})"
+    for passage in trace.reranked:
+        if (passage.document_id, passage.ordinal) == (hit.document.id, hit.chunk.ordinal):
+            yield f"ranked {passage.before} by features, {passage.after} by the reranker ({passage.score:.3f})"
 
 
 def write_trace(trace: Trace) -> None:
     """What the search did, to standard error."""
     for branch, seconds in trace.seconds.items():
         write(f"{branch}: {trace.candidates[branch]} candidates in {seconds * 1000:.1f} ms", sys.stderr)
+    if trace.presence is not None:
+        write(f"that the documents answer: {100 * trace.presence:.0f} %", sys.stderr)
     if trace.expansion:
         write(f"looked for as well: {trace.expansion}", sys.stderr)
     for note in (*trace.notes, *trace.pages):
@@ -110,7 +119,8 @@ def _write_row(row: Row) -> None:
 
 
 def _ask_each(service: Service, arguments: argparse.Namespace) -> None:
-    rows = service.ask_each(LOCAL, arguments.question, arguments.document, arguments.collection, arguments.strategy)
+    scope = (arguments.question, arguments.document, arguments.collection)
+    rows = service.ask_each(LOCAL, *scope, arguments.strategy, _where_asked(arguments))
     shown = []
     for row in rows:
         if arguments.json:
@@ -152,7 +162,8 @@ def ask(arguments: argparse.Namespace) -> int:
             _ask_each(service, arguments)
             return 0
         answer: Answer | None = None
-        events = service.ask(LOCAL, arguments.question, arguments.document, arguments.collection, arguments.strategy)
+        scope = (arguments.question, arguments.document, arguments.collection)
+        events = service.ask(LOCAL, *scope, arguments.strategy, where=_where_asked(arguments))
         for event in events:
             if isinstance(event, PlanMade) and not arguments.json and (event.calls or arguments.trace):
                 _write_plan(event)

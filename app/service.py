@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -17,16 +17,19 @@ from app.auth import Principal
 from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
+from ingest.conversations import Conversations
 from ingest.errors import BadInput, NotFound, StorageFull
 from ingest.intake import Intake, Job
+from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName, EngineSpec
 from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
 from ingest.store import Library
 from prompts.answers import AnswerEvent
+from retrieval.explain import Trace
 from retrieval.hits import Hit
-from retrieval.search import Searcher, Trace
+from retrieval.search import Searcher
 
 if TYPE_CHECKING:
     from prompts.condense import Turn
@@ -73,12 +76,19 @@ class Service:
     def start(self) -> None:
         """Brings the indexes up to date and takes up what an earlier server left unfinished."""
         self._supervisor.wake()
+        self._library.described.catch_up()
         self._searcher.top_up()
 
     def close(self) -> None:
         self._supervisor.close()
         self._renderer.close()
         self._asking.close()
+        self._searcher.close()
+
+    @property
+    def conversations(self) -> Conversations:
+        """What was asked on the page; its methods take the owner's name first."""
+        return self._library.conversations
 
     # documents
 
@@ -136,6 +146,15 @@ class Service:
         self._supervisor.wake()
         return documents
 
+    def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document:
+        """Sets a document's year, company or kind, of which None lets what was read stand, or its collection.
+
+        Raises NotFound, Ambiguous.
+        """
+        document = self.document(who, document_id)
+        self._library.described.set(document.id, values)
+        return self._library.document(document.id)
+
     def reocr(
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = None
     ) -> Document:
@@ -153,8 +172,12 @@ class Service:
 
     # questions
 
-    def _scope(self, who: Principal, documents: Sequence[str], collection: str | None) -> list[Document]:
+    def _scope(
+        self, who: Principal, documents: Sequence[str], collection: str | None, where: DocumentFilter
+    ) -> list[Document]:
         """The askable documents that a question is about; raises BadInput where there is none."""
+        if where:
+            self._library.described.catch_up()
         if documents:
             scope = [self.document(who, name) for name in documents]
             for document in scope:
@@ -162,6 +185,10 @@ class Service:
                     raise BadInput(f"{document.name} cannot be asked: {document.reason or document.state.value}")
         else:
             scope = [document for document in self.documents(who, collection) if document.askable]
+        if scope and where:
+            scope = [document for document in scope if where.fits(document)]
+            if not scope:
+                raise BadInput(f"no document fits {where}", hint="recto docs list shows what they are")
         if not scope:
             raise BadInput(
                 "there is no document to ask", hint="add some: recto ingest FILE.pdf, or drop them in the page"
@@ -176,10 +203,11 @@ class Service:
         collection: str | None = None,
         k: int = 10,
         trace: Trace | None = None,
+        where: DocumentFilter = ALL,
     ) -> list[Hit]:
         """The best `k` passages; raises BadInput for an empty question or where there is no document."""
         self._check_question(question)
-        return self._searcher.search(question, self._scope(who, documents, collection), k, trace=trace)
+        return self._searcher.search(question, self._scope(who, documents, collection, where), k, trace=trace)
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
         """(page, box) for each line of a hit."""
@@ -200,6 +228,7 @@ class Service:
         collection: str | None = None,
         strategy: str = "auto",
         history: Sequence[Turn] = (),
+        where: DocumentFilter = ALL,
     ) -> Iterator[AnswerEvent]:
         """The events of an answer as it is made; raises BadInput, OtherSide.
 
@@ -207,7 +236,7 @@ class Service:
         """
         self._check_question(question)
         self._asking.check(strategy)
-        yield from self._asking.ask(question, self._scope(who, documents, collection), strategy, history)
+        yield from self._asking.ask(question, self._scope(who, documents, collection, where), strategy, history)
 
     def strategies(self) -> tuple[str, ...]:
         """The strategies that can be asked for: without a model server, those that need no model."""
@@ -220,11 +249,12 @@ class Service:
         documents: Sequence[str] = (),
         collection: str | None = None,
         strategy: str = "auto",
+        where: DocumentFilter = ALL,
     ) -> Iterator[Row]:
         """The answer of each document by itself, as it is made; raises BadInput, OtherSide."""
         self._check_question(question)
         self._asking.check(strategy)
-        yield from self._asking.each(question, self._scope(who, documents, collection), strategy)
+        yield from self._asking.each(question, self._scope(who, documents, collection, where), strategy)
 
     def _check_question(self, question: str) -> None:
         if not question.strip():

@@ -44,9 +44,17 @@ class Settings(BaseSettings):
         None, description="a tokenizer.json to count with where the server does not count"
     )
     llm_calls: int = Field(64, ge=1, description="the most model calls that the strategy auto spends on an answer")
+    query_transform: Literal["off", "multi_query", "hyde"] = Field(
+        "off", description="what the model writes that is looked for beside a question: other wordings, or an answer"
+    )
     prompts: Path | None = Field(None, description="a folder of templates that replace the bundled prompts")
-    embed_model: Path | None = Field(None, description="a local sentence-transformers folder; the bundled one if unset")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where embedding runs; auto takes a GPU if any")
+    embed_model: str = Field(
+        "",
+        description="a sentence-transformers folder, or the name of a model on this machine; the bundled one if empty",
+    )
+    reranker: str = Field("", description="a cross-encoder that ranks the best passages anew: a folder or a name")
+    reranker_passages: int = Field(20, ge=1, le=200, description="how many of the best passages the reranker reads")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where models run; auto takes a GPU if any")
     lexicons: Path | None = Field(None, description="a folder of lexicons (*.toml) for the terms of your own field")
     ocr_engine: Literal["rapidocr", "paddleocr"] = Field("rapidocr", description="what reads pictures of pages")
     ocr_models: Path | None = Field(None, description="a folder of PaddleOCR's own models; the shipped ones if unset")

@@ -17,15 +17,20 @@ from ingest.errors import BadSetup
 from ingest.findings import Check, index_check
 from ingest.fsck import Progress, library_checks
 from ingest.intake import Intake
+from ingest.metadata import ALL, DocumentFilter
 from ingest.migrate import record_of
+from ingest.model_folder import model_config
 from ingest.ocr_engine import EngineName, EngineSpec
 from ingest.parse import ParseOptions
 from ingest.pipeline import IngestOptions, Pipeline, Report, default_workers
+from ingest.presets import BUNDLED, find_model
 from ingest.store import EmbedderRecord, Library
 from prompts.render import load_prompts
 from prompts.summaries import Summaries
+from retrieval.hits import Reranker
+from retrieval.langchain import RectoRetriever
 from retrieval.lexicon import load_lexicon
-from retrieval.search import Searcher
+from retrieval.search import Searcher, SearchOptions
 from retrieval.sparse import SparseIndex
 
 if TYPE_CHECKING:
@@ -33,10 +38,20 @@ if TYPE_CHECKING:
 
 
 def wanted_embedder(settings: Settings) -> EmbedderSpec:
-    """The embedder that the settings ask for; `auto` looks for a GPU only where the GPU build of FAISS is installed."""
-    cuda = settings.device == "cuda" or (settings.device == "auto" and _gpu_build() and _cuda())
-    precision: Precision = "fp32" if cuda else "int8"
-    return EmbedderSpec(settings.cache, settings.embed_model, precision, "cuda" if cuda else "cpu")
+    """The embedder that the settings ask for; `auto` looks for a GPU only where the GPU build of FAISS is installed.
+
+    Raises BadSetup where its model is not on this machine.
+    """
+    cuda = wants_gpu(settings)
+    named = settings.embed_model
+    folder = find_model(named) if named and named != BUNDLED else None
+    int8 = not cuda and (folder is None or model_config(folder).exportable)
+    return EmbedderSpec(settings.cache, folder, "int8" if int8 else "fp32", "cuda" if cuda else "cpu")
+
+
+def wants_gpu(settings: Settings) -> bool:
+    """Whether models run on a GPU."""
+    return settings.device == "cuda" or (settings.device == "auto" and _gpu_build() and _cuda())
 
 
 def embedder_of(settings: Settings, record: EmbedderRecord) -> EmbedderSpec:
@@ -110,7 +125,7 @@ def build_pipeline(settings: Settings, library: Library, options: IngestOptions,
 def build_searcher(settings: Settings, library: Library) -> Searcher:
     """Where the model of the library's vectors is gone, it searches by words and says so.
 
-    Raises BadSetup for a lexicon that cannot be read.
+    Raises BadSetup for a lexicon that cannot be read, or a reranker that cannot be loaded.
     """
 
     def load(record: EmbedderRecord) -> Embedder:
@@ -120,7 +135,28 @@ def build_searcher(settings: Settings, library: Library) -> Searcher:
         spec = embedder_in_force(settings, library)
     except BadSetup:
         spec = wanted_embedder(settings)  # the searcher finds that it is not the one in force, and tries that again
-    return Searcher(library, spec.load(), load=load, lexicon=load_lexicon(settings.lexicons))
+    options = SearchOptions(read_anew=settings.reranker_passages)
+    lexicon, reranker = load_lexicon(settings.lexicons), build_reranker(settings)
+    return Searcher(library, spec.load(), options, load, lexicon=lexicon, reranker=reranker)
+
+
+def build_reranker(settings: Settings) -> Reranker | None:
+    """The cross-encoder that the settings name, loaded; None where they name none. Raises BadSetup."""
+    if not settings.reranker:
+        return None
+    from retrieval.cross_encoder import load_reranker
+
+    return load_reranker(find_model(settings.reranker), "cuda" if wants_gpu(settings) else "cpu")
+
+
+def build_retriever(
+    settings: Settings, k: int = 10, collection: str | None = None, where: DocumentFilter = ALL
+) -> RectoRetriever:
+    """The library as a retriever of `k` passages for LangChain's chains; raises LibraryError, StorageFull, BadSetup."""
+    library = open_library(settings)
+    library.described.catch_up()
+    searcher = build_searcher(settings, library)
+    return RectoRetriever(searcher=searcher, library=library, k=k, collection=collection, where=where)
 
 
 def build_intake(settings: Settings, library: Library, options: IngestOptions) -> Intake:
@@ -183,7 +219,7 @@ def build(settings: Settings) -> Service:
 def build_asking(settings: Settings, library: Library, searcher: Searcher) -> Asking:
     """Raises BadSetup for a prompt template that does not fit."""
     connect = partial(_connect, settings) if settings.llm else None
-    options = AskOptions(load_prompts(settings.prompts), settings.llm_calls)
+    options = AskOptions(load_prompts(settings.prompts), settings.llm_calls, settings.query_transform)
     return Asking(library, searcher, connect, summaries_of(library), options)
 
 

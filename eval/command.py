@@ -19,6 +19,7 @@ from eval.ocr_trials import register_trials
 from eval.page_cost import register_cost
 from eval.parsing import register_parsing
 from eval.ranker_commands import register_ranker
+from eval.search_latency import register_latency
 from eval.speed import register_speed
 from ingest.errors import BadInput
 
@@ -67,6 +68,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
 
     register_answers(kinds, common)
     register_ranker(kinds, common)
+    register_latency(kinds, common)
     register_parsing(kinds, common)
     register_trials(kinds, common)
     register_cost(kinds, common)
@@ -143,11 +145,14 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _negatives(arguments: argparse.Namespace) -> int:
-    from eval.negatives import measure_refusals
+    from eval.negatives import all_asked, measure_refusals
     from eval.report import refusals_table
     from eval.run import open_bench
+    from eval.train_presence import measure_presence
 
-    report = measure_refusals(open_bench(arguments), arguments.seed)
+    bench = open_bench(arguments)
+    asked = all_asked(bench, arguments.seed)
+    report = measure_refusals(bench, asked) | {"seed": arguments.seed, "presence": measure_presence(bench, asked)}
     _keep(arguments, report)
     _show(arguments, report, refusals_table(report))
     return 0

@@ -16,6 +16,7 @@ from eval.asking import ask
 from eval.datasets import Question
 from eval.run import Bench
 from ingest.records import Document
+from retrieval.features import PageKey
 from retrieval.terms import is_chinese, terms
 
 ANSWERABLE = "answerable"
@@ -109,27 +110,32 @@ def bags_of(bench: Bench) -> dict[str, Counter[str]]:
 
 
 def is_refused(
-    bench: Bench, question: str, documents: Sequence[Document], without: frozenset[tuple[str, int]] = frozenset()
+    bench: Bench, question: str, documents: Sequence[Document], without: frozenset[PageKey] = frozenset()
 ) -> bool:
     """Whether the extractive answer refuses, from as many passages as a user's question gets."""
     return ask(bench, question, documents, without).refused
 
 
-def measure_refusals(bench: Bench, seed: int = 0) -> dict[str, Any]:
-    """The share refused, per slice and kind: of answerable questions (rather none), of negatives (rather all)."""
+def all_asked(bench: Bench, seed: int = 0) -> list[Negative]:
+    """The set's questions as they are, then their negatives."""
     asked = [Negative(question, ANSWERABLE, question.document) for question in bench.questions.questions]
-    asked.extend(make_negatives(bench.questions.questions, bags_of(bench), seed))
-    refused = []
-    for one in asked:
-        documents = [bench.documents[one.document]]
-        if one.kind == ANSWERABLE:
-            documents = bench.scope(one.question, "document")
-        without = frozenset((documents[0].id, page) for page in one.without)
-        refused.append(is_refused(bench, one.question.text, documents, without))
+    return asked + make_negatives(bench.questions.questions, bags_of(bench), seed)
+
+
+def asked_of(bench: Bench, one: Negative) -> tuple[list[Document], frozenset[PageKey]]:
+    """The documents that are asked, and the pages that are left out."""
+    if one.kind == ANSWERABLE:
+        return bench.scope(one.question, "document"), frozenset()
+    document = bench.documents[one.document]
+    return [document], frozenset((document.id, page) for page in one.without)
+
+
+def measure_refusals(bench: Bench, asked: Sequence[Negative]) -> dict[str, Any]:
+    """The share refused, per slice and kind: of answerable questions (rather none), of negatives (rather all)."""
+    refused = [is_refused(bench, one.question.text, *asked_of(bench, one)) for one in asked]
     return {
         "kind": "negatives",
         "scope": "document",
-        "seed": seed,
         **bench.about(),
         "slices": _shares(asked, refused),
         "rows": [_row(one, said) for one, said in zip(asked, refused, strict=True)],

@@ -115,9 +115,24 @@ def refusals_table(report: dict[str, Any]) -> str:
     def cell(found: dict[str, float] | None) -> str:
         return f"{100 * found['refused']:.1f} of {found['n']}" if found else "-"
 
-    return table(
+    refused = table(
         ["refused", *kinds], [[name, *(cell(row.get(kind)) for kind in kinds)] for name, row in slices.items()]
     )
+    return "\n\n".join([refused, *(presence_table(name, one) for name, one in report.get("presence", {}).items())])
+
+
+def presence_table(name: str, figures: dict[str, Any]) -> str:
+    """How well the probability of an answer tells the kinds apart, and how far it may be believed."""
+    told = ", ".join(f"{kind} {value:.3f}" for kind, value in figures["auroc"].items())
+    lines = [f"probability of an answer, {name}: AUROC against {told}"]
+    if "calibration" in figures:
+        bins = figures["calibration"]["bins"]
+        rows = [
+            [f"from {one['from']:.1f}", f"{one['mean']:.2f}", f"{one['answered']:.2f}", str(one["n"])] for one in bins
+        ]
+        lines += ["", table(["probability", "mean", "answered", "n"], rows)]
+        lines.append(f"mean distance at even odds: {figures['calibration']['error']:.3f}")
+    return "\n".join(lines)
 
 
 def failures_table(report: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,9 +28,10 @@ from ingest.errors import BadInput, StorageFull
 from ingest.records import Document
 from ingest.store import Library
 from retrieval.candidates import Recalled, without_pages
-from retrieval.features import PageKey
+from retrieval.features import Floats, PageKey
 from retrieval.hits import Candidate, Hit
 from retrieval.ranker import Ranker
+from retrieval.ranking import Weighed
 from retrieval.search import Searcher
 
 CUTOFFS = (1, 3, 5, 10)
@@ -40,7 +41,7 @@ HITS = 60
 _DEPTH = 10  # distinct pages of a run
 _KEPT = 20  # files of candidates in the cache
 _RANKING = frozenset(
-    {"features.py", "fusion.py", "ranker.py", "search.py"}
+    {"explain.py", "features.py", "fusion.py", "presence.py", "ranker.py", "ranking.py", "search.py"}
 )  # code behind the candidates; `Searcher.recall` counts all the same
 
 Pages = list[tuple[str, int]]
@@ -118,7 +119,10 @@ def _read_candidates(path: Path) -> Iterator[tuple[str, Recalled]]:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A question set over the library that holds its documents, searched without the branches `left_out`."""
+    """A question set over the library that holds its documents, searched without the branches `left_out`.
+
+    What speaks for a question's candidates is kept in `weighed`, so that they are ranked many times in little time.
+    """
 
     questions: QuestionSet
     library: Library
@@ -126,6 +130,7 @@ class Bench:
     documents: dict[str, Document]
     candidates: RecallCache
     left_out: frozenset[str] = frozenset()
+    weighed: dict[tuple[object, ...], Weighed] = field(default_factory=dict)
 
     def recall(self, question: str, documents: Sequence[Document]) -> Recalled:
         """As `Searcher.recall`, cached."""
@@ -148,8 +153,24 @@ class Bench:
         ranker: Ranker | None = None,
     ) -> list[Hit]:
         """As `Searcher.search`, from cached candidates; the pages in `without` are left out."""
+        recalled = self.recall(question, documents)
+        if without:
+            return self.searcher.rank(question, without_pages(recalled, without), documents, k, ranker=ranker)
+        return self.searcher.rank_weighed(self.weigh(question, documents), recalled, documents, k, ranker=ranker)
+
+    def weigh(self, question: str, documents: Sequence[Document]) -> Weighed:
+        """As `Searcher.weigh`, of the candidates of `recall`; kept."""
+        key = (question, tuple(document.id for document in documents), self.left_out)
+        if key not in self.weighed:
+            self.weighed[key] = self.searcher.weigh(question, self.recall(question, documents), documents)
+        return self.weighed[key]
+
+    def signs(self, question: str, documents: Sequence[Document], without: Collection[PageKey] = ()) -> Floats:
+        """As `Searcher.signs`; the pages in `without` are left out."""
+        if not without:
+            return self.searcher.signs(self.weigh(question, documents))
         recalled = without_pages(self.recall(question, documents), without)
-        return self.searcher.rank(question, recalled, documents, k, ranker=ranker)
+        return self.searcher.signs(self.searcher.weigh(question, recalled, documents))
 
     def about(self) -> dict[str, object]:
         """What a report says of the system measured: version, settings, what made the documents' chunks."""

@@ -30,7 +30,7 @@ def surroundings(settings: Settings) -> dict[str, Any]:
         "settings": {
             "workers": settings.workers or default_workers(),
             "device": settings.device,
-            "embedding model": settings.embed_model.name if settings.embed_model else "bundled (all-MiniLM-L6-v2)",
+            "embedding model": Path(settings.embed_model).name or "bundled (all-MiniLM-L6-v2)",
         },
     }
 

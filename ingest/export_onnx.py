@@ -39,7 +39,8 @@ def export(model_folder: Path, target: Path) -> None:
             return vectors
 
     names = ["input_ids", "attention_mask", "token_type_ids"]
-    example = tuple(torch.ones((2, 8), dtype=torch.long) for _ in names)
+    ones = torch.ones((2, 8), dtype=torch.long)
+    example = (ones, ones, torch.zeros_like(ones))  # RoBERTa's kind has but one type of token
     axes = {name: {0: "batch", 1: "tokens"} for name in [*names, "last_hidden_state"]}
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         full = Path(folder) / "full.onnx"

@@ -48,7 +48,7 @@ def _as_paragraph(row: str) -> str:
     return _NUMBERED.sub(r"\1\\", _escaped(row), count=1) if _NUMBERED.match(row) else _escaped(row)
 
 
-def _lines(text: str) -> str:
+def paragraph(text: str) -> str:
     """A block's text as a paragraph; rows that stay apart end in a hard line break, two spaces."""
     rows = [_as_paragraph(row.strip()) for row in text.split("\n") if row.strip()]
     if len(rows) > 1:  # a row of bars and dashes below another makes a table
@@ -60,11 +60,11 @@ def _list_item(text: str) -> str:
     """A bullet becomes Markdown's "- "; a number with a point stays; any other label is plain text."""
     bullet = _BULLET.match(text)
     if bullet:
-        return "- " + _lines(text[bullet.end() :])
+        return "- " + paragraph(text[bullet.end() :])
     numbered = _NUMBER.match(text)
     if numbered:
-        return numbered[0] + _lines(text[numbered.end() :])
-    return _lines(text)
+        return numbered[0] + paragraph(text[numbered.end() :])
+    return paragraph(text)
 
 
 def table_grid(block: Block) -> tuple[list[list[str | None]], int]:
@@ -145,7 +145,7 @@ def block_markdown(block: Block, tables: TableStyle = "html") -> str:
         return f"{'#' * level} {title}"
     if block.kind is BlockKind.LIST:
         return _list_item(block.text)
-    return _lines(block.text)
+    return paragraph(block.text)
 
 
 def _joined(blocks: Iterable[Block], tables: TableStyle) -> str:

@@ -222,6 +222,7 @@ class Document:
     """What a user sees: a name in a collection, standing for a content.
 
     `askable`: its words are committed, so that answers may quote it; also while it is read anew with other options.
+    `year` (0 where none is known), `company` and `kind` are what the user has set, else what was read of it.
     """
 
     id: str
@@ -238,6 +239,9 @@ class Document:
     seconds: float = 0.0
     added: str = ""
     askable: bool = False
+    year: int = 0
+    company: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from ingest.grades import Grade, grade_of, reasons_of
 from ingest.records import BlockKind, Chunk, Document, Page, Span, State
 
 DOCUMENT_COLUMNS = """d.id, d.name, d.collection, d.owner, d.sha256, d.state, d.reason, d.pages, d.pages_done,
-    COALESCE(c.chunks, 0), d.path, d.seconds, d.added, d.askable"""
+    COALESCE(c.chunks, 0), d.path, d.seconds, d.added, d.askable, COALESCE(d.set_year, d.year),
+    COALESCE(d.set_company, d.company), COALESCE(d.set_kind, d.kind)"""
 DOCUMENT_TABLES = "FROM documents d LEFT JOIN contents c USING (sha256)"
 
 
@@ -40,7 +41,9 @@ def page_of(blob: bytes) -> Page:
     return codec.decode(blob)
 
 
-def document_of(row: tuple[str, str, str, str, str, str, str, int, int, int, str, float, str, int]) -> Document:
+def document_of(
+    row: tuple[str, str, str, str, str, str, str, int, int, int, str, float, str, int, int, str, str],
+) -> Document:
     (
         document_id,
         name,
@@ -56,6 +59,9 @@ def document_of(row: tuple[str, str, str, str, str, str, str, int, int, int, str
         seconds,
         added,
         askable,
+        year,
+        company,
+        kind,
     ) = row
     return Document(
         id=document_id,
@@ -72,6 +78,9 @@ def document_of(row: tuple[str, str, str, str, str, str, str, int, int, int, str
         seconds=seconds,
         added=added,
         askable=bool(askable),
+        year=year,
+        company=company,
+        kind=kind,
     )
 
 

@@ -164,6 +164,39 @@ MIGRATIONS = (
         PRIMARY KEY (sha256, page)
     );
     """,
+    """
+    -- What users asked on the page. `record` is what came of it, NULL once a document that it spoke of was removed.
+    CREATE TABLE conversations (
+        id TEXT PRIMARY KEY,
+        owner TEXT NOT NULL,
+        title TEXT NOT NULL,
+        updated TEXT NOT NULL
+    );
+    CREATE TABLE turns (
+        conversation TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        question TEXT NOT NULL,
+        record TEXT,
+        PRIMARY KEY (conversation, place)
+    );
+    CREATE TABLE turn_documents (
+        conversation TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (conversation, place, document)
+    ) WITHOUT ROWID;
+    CREATE INDEX turns_by_document ON turn_documents (document);
+    """,
+    """
+    -- What a document is: as it was read, by the rules of a version, and as the user has set it.
+    ALTER TABLE documents ADD COLUMN metadata_rules INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN year INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE documents ADD COLUMN company TEXT NOT NULL DEFAULT '';
+    ALTER TABLE documents ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+    ALTER TABLE documents ADD COLUMN set_year INTEGER;
+    ALTER TABLE documents ADD COLUMN set_company TEXT;
+    ALTER TABLE documents ADD COLUMN set_kind TEXT;
+    """,
 )
 
 

@@ -17,9 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import asked_pages, codec
+from ingest import asked_pages, codec, conversations, described
 from ingest.asked_pages import AskedPages
+from ingest.conversations import Conversations
 from ingest.database import Database
+from ingest.described import Described
 from ingest.errors import Ambiguous, LibraryError, NotFound
 from ingest.ocr_need import ASKED
 from ingest.originals import Originals
@@ -89,6 +91,8 @@ class Library:
         self.originals = Originals(folder / "originals")
         self._database = Database(folder / "library.sqlite3")
         self.asked_pages = AskedPages(self._database)
+        self.described = Described(self._database)
+        self.conversations = Conversations(self._database)
 
     def close(self) -> None:
         """Closes this thread's connection."""
@@ -190,6 +194,7 @@ class Library:
             db.execute("DELETE FROM contents WHERE sha256 = ?", (sha256,))
             db.execute("DELETE FROM recognised WHERE sha256 = ?", (sha256,))
             asked_pages.forget(db, sha256)
+        conversations.forget(db, document_id)
 
     def _forget_original(self, sha256: str) -> None:
         """Deletes a content's original unless a document has it, also one that came in this moment."""
@@ -303,12 +308,14 @@ class Library:
         askable = db.execute("SELECT id FROM documents WHERE sha256 = ? AND askable", (sha256,)).fetchall()
         for (other_id,) in askable:
             db.execute("INSERT INTO changes (document, action) VALUES (?, 'added')", (other_id,))
+            described.describe(db, other_id)
         replaced = db.execute(
             """SELECT old.id, old.sha256 FROM documents new JOIN documents old ON old.id = new.replaces
                WHERE new.id = ?""",
             (document_id,),
         ).fetchone()
         if replaced:
+            described.inherit(db, document_id, replaced[0])
             self._forget(db, *replaced)
         return str(replaced[1]) if replaced else ""
 

@@ -25,7 +25,8 @@ _LEAD_ZH = re.compile(r"^(?:那么|那麼|那|还有|還有|而|再)[，,\s]*")
 _TAIL_ZH = re.compile(r"(?:呢|又如何|怎么样|怎麼樣|又是多少)?[?？]*$")
 _ASKING = re.compile(
     r"\b(?:what|when|where|who|whom|whose|which|why|how|is|are|was|were|do|does|did|can|could|has|have|list|name|"
-    r"compare|summari[sz]e)\b|什么|什麼|多少|何|谁|誰|哪|几|幾|怎|吗|嗎|为何|為何|列出|比较|比較|总结|總結",
+    r"compare|summari[sz]e|tell|give|describe|explain|show|find)\b|什么|什麼|多[少久长長大高远遠深重宽寬]|何|谁|誰|哪|几|幾|怎|吗|嗎|"
+    r"是否|能否|有没有|有沒有|列出|比较|比較|总结|總結|说明|說明|介绍|介紹|描述|解释|解釋",
     re.IGNORECASE,
 )
 _PRONOUN_EN = re.compile(
@@ -39,6 +40,8 @@ _PRONOUN_ZH = re.compile(
 _ALONE = re.compile(
     r"(?:why|when|where|who|how|how (?:much|many|long|old|far|so)|为什么|為什麼|为何|何时|谁|多少)[?？]*", re.IGNORECASE
 )
+_SHORT = 8  # words, or pairs of Chinese characters, that a question has at most which only adds to the one before
+_WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PREPOSITION = re.compile(r"^(in|for|of|at|on|during|by|from)\s+(.+)$", re.IGNORECASE)
 _NAME = re.compile(r"(?<!^)(?<![.?!] )\b[A-Z][\w&.-]*(?:\s+(?:of\s+)?[A-Z][\w&.-]*)*")
@@ -78,9 +81,14 @@ def leans(question: str) -> bool:
         return True
     if _LEAD_EN.match(bare) or _PRONOUN_EN.search(bare) or _PRONOUN_ZH.search(bare):
         return True
-    return bool(has_han(bare) and (_LEAD_ZH.match(bare) or bare.rstrip("?？").endswith("呢"))) or not _ASKING.search(
-        bare
-    )
+    if has_han(bare) and (_LEAD_ZH.match(bare) or bare.rstrip("?？").endswith("呢")):
+        return True
+    return not _ASKING.search(bare) and _words(bare) <= _SHORT
+
+
+def _words(text: str) -> float:
+    """How long a text is in words; two Chinese characters count as one."""
+    return sum(0.5 if has_han(one) else 1 for one in _WORD.findall(text))
 
 
 def _by_model(question: str, history: Sequence[Turn], model: ChatModel, prompts: Prompts) -> str:

@@ -14,6 +14,11 @@ _SAID = {
         "{count} passages were cut to fit the model's context.",
         "有 {count} 个段落为适应模型的上下文而截短。",
     ),
+    "not_widened": (
+        "The search was not widened by the model: {error}.",
+        "模型未能扩展检索：{error}。",
+    ),
+    "looked_for_too": ("Looked for as well", "同时检索"),
     "best_fit": (
         "Only the best {fit} of {count} passages fit into the model's context.",
         "模型的上下文只容得下 {count} 个段落中最好的 {fit} 个。",

@@ -10,12 +10,12 @@ from functools import lru_cache
 from itertools import zip_longest
 
 from ingest.records import Document
-from retrieval.features import Evidence, PageKey, name_share
+from retrieval.features import Evidence, PageKey
 from retrieval.fusion import reciprocal_rank_fusion
 from retrieval.hits import Candidate
 from retrieval.profiles import Profile, plain_name
-from retrieval.query import Query
 from retrieval.terms import terms
+from retrieval.wanted import Wanted
 
 Recalled = dict[str, list[Candidate]]  # branch -> its candidates, best first
 ChunkKey = tuple[str, int]  # document id, ordinal
@@ -60,8 +60,7 @@ def name_terms(name: str) -> str:
 
 
 def likely_documents(
-    query: Query,
-    rarity: Mapping[str, float],
+    wanted: Wanted,
     fused: Mapping[PageKey, float],
     documents: Mapping[str, Document],
     most: int,
@@ -72,7 +71,7 @@ def likely_documents(
         scores.setdefault(document_id, []).append(score)
     likely = {
         document_id: sum(sorted(found)[-_PAGES_OF_DOCUMENT:])
-        + _NAME * name_share(query, rarity, name_terms(documents[document_id].name))
+        + _NAME * wanted.name_share(name_terms(documents[document_id].name))
         for document_id, found in scores.items()
     }
     best = sorted(likely, key=lambda document_id: (-likely[document_id], document_id))[:most]

@@ -201,7 +201,7 @@ class DenseIndex:
         parts = [part for part in snapshot.parts if not order.keys().isdisjoint(part.spans)]
         if not parts:
             return []
-        vector = snapshot.embedder.encode([question])
+        vector = snapshot.embedder.encode_query(question)
         found = [one for part in parts for one in _best(part, vector, order, k)]
         return sorted(found, key=lambda one: (-one.score, order[one.document_id], one.ordinal))[:k]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.profiles import Profile
-from retrieval.query import Query
+from retrieval.wanted import Wanted
 
 PageKey = tuple[str, int]  # document id, page number
 Floats = NDArray[np.float64]
@@ -55,7 +55,6 @@ _WINDOW = 24
 _NEAR = 6  # terms between a number and what it counts
 _TOP = 24  # terms at the top of a page among which a statement's title stands
 _LINES = 5  # of a statement, that make it sure
-_SOUGHT = 4
 _PICTURES = ("figure ", "chart ", "exhibit ")
 
 
@@ -78,14 +77,13 @@ class Evidence:
     vector_rank: int | None = None
 
 
-def features(query: Query, rarity: Mapping[str, float], found: Sequence[Evidence]) -> Floats:
-    """float64, one row a page, one column for each of `FEATURES`; `rarity`: the idf of the query's terms in scope."""
+def features(wanted: Wanted, found: Sequence[Evidence]) -> Floats:
+    """float64, one row a page, one column for each of `FEATURES`."""
     if not found:
         return np.zeros((0, len(FEATURES)))
-    wanted = _Wanted(query, rarity)
     rows, held = [], []
     for one in found:
-        here = _Here(wanted, one)
+        here = _Here(wanted.beyond(one.name), one)
         rows.append(here.row())
         held.append(here.held)
     matrix = np.array(rows, dtype=np.float64)
@@ -94,45 +92,10 @@ def features(query: Query, rarity: Mapping[str, float], found: Sequence[Evidence
     return matrix
 
 
-def name_share(query: Query, rarity: Mapping[str, float], name: str) -> float:
-    """The share of the query that a document's name says, by rarity; `name`: its terms with spaces between."""
-    wanted = _Wanted(query, rarity)
-    return wanted.share(query.said_by(name))
-
-
-def held_by_chunk(query: Query, rarity: Mapping[str, float], profile: Profile | None) -> dict[int, float]:
-    """How much of the query each chunk of a page holds, by ordinal: its terms by rarity, and what stands beside them.
-
-    0 to 2; none without a profile.
-    """
-    wanted = _Wanted(query, rarity)
-    held = {}
-    for chunk in profile.chunks if profile else ():
-        own = wanted.share(wanted.weights.keys() & set(chunk.terms.split()))
-        beside = sum(f" {words} " in f" {chunk.terms} " for words in query.sought)
-        held[chunk.ordinal] = own + beside / max(len(query.sought), _SOUGHT)
-    return held
-
-
-class _Wanted:
-    """The query's terms and what each weighs."""
-
-    def __init__(self, query: Query, rarity: Mapping[str, float]) -> None:
-        self.query = query
-        self.weights = {term: rarity.get(term, 0.0) for term in query.terms}
-        self.total = sum(self.weights.values()) or 1.0
-        pairs = zip(query.terms, query.terms[1:], strict=False)
-        self.pairs = [(f" {left} {right} ", self.weights[left] + self.weights[right]) for left, right in pairs]
-        self.pairs_total = sum(weight for _, weight in self.pairs) or 1.0
-
-    def share(self, held: Set[str]) -> float:
-        return sum(self.weights[term] for term in held) / self.total
-
-
 class _Here:
     """One page under a query. `held`: the query's terms on it."""
 
-    def __init__(self, wanted: _Wanted, one: Evidence) -> None:
+    def __init__(self, wanted: Wanted, one: Evidence) -> None:
         self._wanted = wanted
         self._one = one
         self._text = f" {' | '.join([chunk.terms for chunk in one.profile.chunks])} "
@@ -141,26 +104,34 @@ class _Here:
         self._scan_chunks()
 
     def _scan_chunks(self) -> None:
-        weights, query, profile = self._wanted.weights, self._wanted.query, self._one.profile
-        headings = {term for head in (*profile.headings, *profile.above[-1:]) for term in head.split()} & weights.keys()
+        wanted, weights, profile = self._wanted, self._wanted.weights, self._one.profile
+        heads = " ".join((*profile.headings, *profile.above[-1:]))
+        headings = wanted.terms.intersection(heads.split())
+        scanned = []
         for chunk in profile.chunks:
-            terms = chunk.terms.split(" ")
-            places = [(at, term) for at, term in enumerate(terms) if term in weights]
-            here = {term for _, term in places}
+            here = wanted.terms.intersection(chunk.each)
             self.held |= here
-            weight = sum(weights[term] for term in here)
-            self._chunk = max(self._chunk, weight)
-            self._section = max(self._section, sum(weights[term] for term in here | headings))
-            if weight > self._window:  # else no window of it can be better
+            weight = wanted.weight(here)
+            above = wanted.weight(headings - here) if headings else 0.0
+            self._section = max(self._section, weight + above)
+            scanned.append((weight, chunk.each))
+        scanned.sort(key=lambda one: -one[0])
+        self._chunk = scanned[0][0] if scanned else 0.0
+        quantity = "quantity" in wanted.query.kinds
+        for weight, terms in scanned:
+            if weight <= self._window and not (quantity and weight > self._near):
+                break  # no window of this chunk or of those that follow can be better
+            places = [(at, term) for at, term in enumerate(terms) if term in weights]
+            if weight > self._window:
                 self._window = max(self._window, best_window(places, weights, _WINDOW))
-            if "quantity" in query.kinds and weight > self._near:
-                close = near_numbers(places, terms, query.years)
+            if quantity and weight > self._near:
+                close = near_numbers(places, terms, wanted.query.years)
                 self._near = max(self._near, best_window(close, weights, _WINDOW))
 
     def row(self) -> list[float]:
         """In the order of `FEATURES`; what needs the other pages is 0 or unscaled yet."""
-        one, profile, total = self._one, self._one.profile, self._wanted.total
-        query = self._wanted.query
+        one, profile, wanted = self._one, self._one.profile, self._wanted
+        query = wanted.query
         title, statement = self._at_place()
         first = float(profile.number == 1)
         return [
@@ -168,21 +139,21 @@ class _Here:
             1 / one.page_rank if one.page_rank else 0.0,
             1 / one.vector_rank if one.vector_rank else 0.0,
             one.cosine,
-            self._chunk / total,
-            self._section / total,
-            self._window / total,
-            self._near / total,
-            sum(weight for pair, weight in self._wanted.pairs if pair in self._text) / self._wanted.pairs_total,
+            wanted.share_of(self._chunk),
+            wanted.share_of(self._section),
+            wanted.share_of(self._window),
+            wanted.share_of(self._near),
+            wanted.pairs_share(self._text, self.held),
             self._heading(),
             _share(query.numbers - query.years, self.held),
             _share(query.years, self.held),
             float(not query.parts.isdisjoint(profile.parts)),
-            self._wanted.share(query.said_by(one.name)),
+            0.0,
             0.0,
             one.page_bm25,
             title,
             statement,
-            sum(f" {words} " in self._text for words in query.sought) / max(len(query.sought), _SOUGHT),
+            wanted.sought_share(self._text),
             min(profile.figures * 2, 1.0) * ("quantity" in query.kinds),
             float("figure" in query.kinds and any(part.startswith(_PICTURES) for part in profile.parts)),
             profile.contents,
@@ -194,8 +165,8 @@ class _Here:
 
     def _heading(self) -> float:
         """Of the best heading, the share of its terms (and of one more, so that long ones count more) in the query."""
-        each = (set(heading.split()) for heading in self._one.profile.headings)
-        return max((len(terms & self._wanted.weights.keys()) / (len(terms) + 1) for terms in each), default=0.0)
+        each = [frozenset(heading.split()) for heading in self._one.profile.headings]
+        return max([len(terms & self._wanted.terms) / (len(terms) + 1) for terms in each], default=0.0)
 
     def _at_place(self) -> tuple[float, float]:
         """How well a heading names one of the query's places, and how surely the page is such a statement.
@@ -257,17 +228,18 @@ def _compare(matrix: Floats) -> None:
         column[known] -= column[known].min()
 
 
-def _by_document(matrix: Floats, wanted: _Wanted, found: Sequence[Evidence], held: Sequence[Set[str]]) -> None:
+def _by_document(matrix: Floats, wanted: Wanted, found: Sequence[Evidence], held: Sequence[Set[str]]) -> None:
     """Fills in what holds for a page's document, in place."""
     together: dict[str, set[str]] = {}
     best: dict[str, float] = {}
     for one, here, score in zip(found, held, matrix[:, _COLUMN["document_best"]].tolist(), strict=True):
         document = one.page[0]
         if document not in together:
-            together[document] = wanted.query.said_by(one.name)
+            together[document] = set(wanted.said_by(one.name))
         together[document] |= here
         best[document] = max(best.get(document, 0.0), score)
     shares = {document: wanted.share(terms) for document, terms in together.items()}
+    matrix[:, _COLUMN["name"]] = [wanted.name_share(one.name) for one in found]
     matrix[:, _COLUMN["document"]] = [shares[one.page[0]] for one in found]
     matrix[:, _COLUMN["document_best"]] = [best[one.page[0]] for one in found]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ingest.records import Chunk, Document
 
@@ -38,8 +38,7 @@ class Hit:
     found_by: tuple[FoundBy, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """What a branch recalled: a chunk (`ordinal` names it in its document) or, without one, a whole page.
 
     Higher scores are better.
@@ -56,6 +55,14 @@ class Retriever(Protocol):
 
     def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
         """The best `k` chunks of the documents named, best first; empty when the branch knows nothing."""
+        ...
+
+
+class Reranker(Protocol):
+    """Reads passages together with the question."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, 0 to 1."""
         ...
 
 

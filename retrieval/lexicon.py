@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent / "lexicons"
 KINDS = ("quantity", "table", "figure", "front", "contents")
 """What may be asked for: an amount, a table, a picture, what stands on the first page, or in a table of contents."""
 
+_ASKING = ("?", "？")
 _SENTENCE = re.compile(r"[^.!?。！？;；\n]+(?:[.](?=\S)[^.!?。！？;；\n]*)*[.!?。！？;；\n]*")
 
 
@@ -44,10 +45,15 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All files together. `fillers` and `instructions` are what a question is freed of before its words count."""
+    """All files together.
+
+    Before its words count, a question is freed of whole sentences that are `instructions` how to answer, of `endings`
+    of others that are, and of `fillers`.
+    """
 
     fillers: re.Pattern[str]
     instructions: re.Pattern[str]
+    endings: re.Pattern[str]
     kinds: Mapping[str, re.Pattern[str]]
     topics: tuple[Topic, ...]
 
@@ -67,10 +73,22 @@ class Lexicon:
 
     def plain(self, question: str) -> str:
         """The question without what says how to answer and without filler; as it is where nothing would be left."""
-        sentences = [found[0] for found in _SENTENCE.finditer(question)]
-        kept = [one for one in sentences if not self.instructions.fullmatch(one.strip())]
-        plain = self.fillers.sub(" ", "".join(kept))
+        plain = self.fillers.sub(" ", self.without_instructions(question))
         return plain if terms(plain) else question
+
+    def without_instructions(self, question: str) -> str:
+        """The question without sentences and ends of sentences that say how to answer; as it is where no more is left.
+
+        A sentence that ends as a question is none, whatever it begins with.
+        """
+        sentences = [found[0].strip() for found in _SENTENCE.finditer(question)]
+        kept = [
+            self.endings.sub("", one)
+            for one in sentences
+            if one.endswith(_ASKING) or not self.instructions.fullmatch(one)
+        ]
+        bare = " ".join(one for one in kept if any(character.isalnum() for character in one))
+        return bare if terms(bare) else question
 
 
 def load_lexicon(folder: Path | None = None) -> Lexicon:
@@ -87,6 +105,7 @@ def _lexicon(files: tuple[Path, ...]) -> Lexicon:
     topics: list[Topic] = []
     fillers: list[str] = []
     instructions: list[str] = []
+    endings: list[str] = []
     kinds: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for file in files:
         read = _read(file)
@@ -97,11 +116,13 @@ def _lexicon(files: tuple[Path, ...]) -> Lexicon:
             raise BadSetup(f"the lexicon {file} names a part that there is not: {error}") from error
         fillers.extend(read.fillers)
         instructions.extend(read.instructions)
+        endings.extend(read.endings)
         for kind, phrases in read.kinds.items():
             kinds[kind].extend(phrases)
     return Lexicon(
         _phrases(fillers),
         re.compile("|".join(instructions) or r"(?!)", re.IGNORECASE),
+        re.compile("|".join(endings) or r"(?!)", re.IGNORECASE),
         {kind: _phrases(phrases) for kind, phrases in kinds.items()},
         tuple(topics),
     )
@@ -124,6 +145,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
     fillers: list[str] = []
     instructions: list[str] = []
+    endings: list[str] = []
     kinds: dict[Literal["quantity", "table", "figure", "front", "contents"], list[str]] = {}
     part: dict[str, _PartEntry] = {}
     topic: list[_TopicEntry] = []
@@ -132,7 +154,7 @@ class _File(BaseModel):
 def _read(file: Path) -> _File:
     try:
         read = _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-        for pattern in read.instructions:
+        for pattern in (*read.instructions, *read.endings):
             re.compile(pattern)
     except (OSError, ValueError, re.error) as error:
         raise BadSetup(f"the lexicon {file} cannot be read: {error}") from error
@@ -158,8 +180,7 @@ def _as_terms(phrases: Iterable[str]) -> tuple[str, ...]:
 def _phrases(phrases: Sequence[str]) -> re.Pattern[str]:
     """A pattern of the phrases, the longest first; Latin ones as whole words."""
     longest = sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase))
-    written = [
-        re.escape(one) if is_chinese(one) else rf"(?<!\w){re.escape(one)}(?!\w)".replace(r"\ ", r"\s+")
-        for one in longest
-    ]
-    return re.compile("|".join(written) or r"(?!)", re.IGNORECASE)
+    chinese = [re.escape(one) for one in longest if is_chinese(one)]
+    words = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in longest if not is_chinese(one))
+    either = "|".join([*([rf"(?<!\w)(?:{words})(?!\w)"] if words else []), *chinese])
+    return re.compile(either or r"(?!)", re.IGNORECASE)

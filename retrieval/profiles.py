@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.records import BlockKind, Chunk
 from retrieval.part_references import parts_begun
@@ -20,11 +21,16 @@ _FEWEST_ENTRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class ChunkTerms:
-    """A chunk's terms with a space between each; `table` says that it holds rows of a table."""
+    """A chunk's terms with a space between each, and one by one (a term is in memory
+    once, however many chunks hold it); `table` says that it holds rows of a table."""
 
     ordinal: int
     table: bool
     terms: str
+    each: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "each", tuple(map(sys.intern, self.terms.split())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,24 +19,27 @@ from ingest.store import EmbedderRecord, Library
 from retrieval.candidates import (
     ChunkKey,
     Recalled,
-    chunks_of,
     evidence_of,
     fused_chunks,
     fused_pages,
     in_turn,
     likely_documents,
     name_terms,
-    page_of,
 )
 from retrieval.dense import DenseIndex
-from retrieval.features import Evidence, Floats, PageKey, features, held_by_chunk
-from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index
+from retrieval.explain import Findings, Trace, ranking_told
+from retrieval.features import Floats, PageKey, features
+from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index, Reranker
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.page_references import page_references, take_pages
+from retrieval.presence import PAGES, load_presence, signs_of
 from retrieval.query import Query, understand
-from retrieval.ranker import Ranker, load_ranker, softmax
+from retrieval.ranker import Ranker, load_ranker
+from retrieval.ranking import Weighed, best_evidence, passages_on, reranked
+from retrieval.reranking import RERANKER, rerank
 from retrieval.sparse import SparseIndex
 from retrieval.terms import is_chinese, terms
+from retrieval.wanted import Wanted
 
 _MOST_NAMED = 50  # documents in which pages that a question names are looked for
 _BESIDE = 4  # searches whose vectors are looked for at once
@@ -50,7 +53,8 @@ class SearchOptions:
 
     Where more than `focus` documents are asked, the `focus` likeliest are searched once more each on its own, for
     `focused` pages. The `reranked` best pages by fusion are ranked anew by their features. A page's second passage
-    counts `next_passage` times as much as its first, the third that much less again.
+    counts `next_passage` times as much as its first, the third that much less again. A reranker, where there is one,
+    reads the `read_anew` best passages.
     """
 
     recalled: int = 100
@@ -60,12 +64,14 @@ class SearchOptions:
         ("pages", 1.0),
         ("vectors", 0.6),
         ("expanded", 0.6),
+        ("otherwise", 0.6),
         ("focused", 1.0),
     )
     focus: int = 3
     focused: int = 12
     reranked: int = 40
     next_passage: float = 0.4
+    read_anew: int = 20
 
 
 class _Named(NamedTuple):
@@ -75,54 +81,8 @@ class _Named(NamedTuple):
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class RankedPage:
-    """What the reranker did to a page: its rank before and after, from 1, and the features that moved it most.
-
-    `reasons` are log odds against the mean of the candidates. `score` is the page's share of all candidates', 0 to 1.
-    """
-
-    document_id: str
-    page: int
-    before: int
-    after: int
-    score: float
-    reasons: dict[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """A question and its candidate pages before they are ranked anew.
-
-    `rarity` is the idf of the query's terms in the scope; `matrix` has a row of features for each of `evidence`;
-    `fused` holds the fused scores of all pages, best first.
-    """
-
-    query: Query
-    rarity: Mapping[str, float]
-    evidence: Sequence[Evidence]
-    matrix: Floats
-    fused: Mapping[PageKey, float]
-
-
-@dataclass(slots=True)
-class Trace:
-    """What each branch did for a question: candidates and seconds; why one was left out; what the reranker changed.
-
-    Vectors are looked for beside the words: their seconds are what they took longer.
-    `pages` says which pages were taken for those that the question names, `expansion` what else was looked for.
-    """
-
-    candidates: dict[str, int] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    pages: list[str] = field(default_factory=list)
-    expansion: str = ""
-    ranking: list[RankedPage] = field(default_factory=list)
-
-
 class Searcher:
-    """Searches one library. Safe from several threads."""
+    """Searches one library. Safe from several threads; `close` ends its own."""
 
     def __init__(
         self,
@@ -133,22 +93,30 @@ class Searcher:
         *,
         lexicon: Lexicon | None = None,
         ranker: Ranker | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         """`load` makes the embedder that the library puts in force (raises BadSetup); without it `embedder` stays.
 
-        `lexicon` and `ranker` are Recto's own unless given.
+        `lexicon` and `ranker` are Recto's own unless given; the best passages are read anew by a `reranker`, if any.
         """
         self._library = library
         self._options = options or SearchOptions()
         known = lexicon or load_lexicon()
         self._understand = lru_cache(_UNDERSTOOD)(lambda question, names: understand(question, known, names))
+        self._summaries = lru_cache(2 * _MOST_NAMED)(lambda sha256, _: library.summaries(sha256))
         self._ranker = ranker or load_ranker()
+        self._reranker = reranker
+        self._presence = load_presence()
         self._words = SparseIndex(library)
         self._vectors = DenseIndex(library, embedder, load)
         self._indexes: tuple[Index, ...] = (self._words, self._vectors)
         self._beside = ThreadPoolExecutor(_BESIDE, "vectors")
         self._by_page = self._words.branch("page")
         self._by_chunk = self._words.branch("chunk")
+
+    def close(self) -> None:
+        """Waits for what is still at work; no search may follow."""
+        self._beside.shutdown()
 
     @property
     def options(self) -> SearchOptions:
@@ -178,16 +146,33 @@ class Searcher:
         self._words.rebuild()
 
     def search(
-        self, question: str, documents: Sequence[Document], k: int = 10, *, trace: Trace | None = None
+        self,
+        question: str,
+        documents: Sequence[Document],
+        k: int = 10,
+        *,
+        also: Sequence[str] = (),
+        trace: Trace | None = None,
     ) -> list[Hit]:
-        """The best `k` passages of the documents given, best first."""
-        return self.rank(question, self.recall(question, documents, trace=trace), documents, k, trace=trace)
+        """The best `k` passages of the documents given, best first; `also`: texts that are looked for beside it."""
+        recalled = self.recall(question, documents, also=also, trace=trace)
+        if self._reranker is None:
+            return self.rank(question, recalled, documents, k, trace=trace)
+        trace, most = trace or Trace(), self._options.read_anew
+        hits = self.rank(question, recalled, documents, max(k, most), trace=trace)
+        started = time.perf_counter()
+        hits, trace.reranked = rerank(question, hits, self._reranker, most)
+        trace.candidates[RERANKER] = len(trace.reranked)
+        trace.seconds[RERANKER] = time.perf_counter() - started
+        return hits[:k]
 
     def understand(self, question: str, documents: Sequence[Document]) -> Query:
         names = (document.name.rsplit(".", 1)[0] for document in documents)
         return self._understand(question, tuple(name for name in names if is_chinese(name)))
 
-    def recall(self, question: str, documents: Sequence[Document], *, trace: Trace | None = None) -> Recalled:
+    def recall(
+        self, question: str, documents: Sequence[Document], *, also: Sequence[str] = (), trace: Trace | None = None
+    ) -> Recalled:
         """The candidates of every branch, best first, from indexes that have caught up with the library."""
         trace = trace or Trace()
         trace.notes.extend(self.top_up())
@@ -207,11 +192,22 @@ class Searcher:
         note("pages", lambda: self._by_page.recall(query.wording, ids, most, rarity=rarity))
         note("expanded", lambda: self._by_page.recall(query.expansion, ids, most // 2, rarity=rarity))
         note("vectors", vectors.result)
+        if also:
+            note("otherwise", lambda: self._otherwise(also, ids))
         note("focused", lambda: self._focused(query, rarity, recalled, by_id))
         trace.expansion = query.expansion
         if ids and self._vectors.ready and not self._vectors.knows(question):
             trace.notes.append("vectors left out: the embedding model does not know this language")
         return recalled
+
+    def _otherwise(self, texts: Sequence[str], ids: Sequence[str]) -> list[Candidate]:
+        """What words and vectors find for texts that say the same otherwise, or what might answer."""
+        most, rankings = self._options.recalled // 2, []
+        for text in texts:
+            rarity = self._words.idf(terms(text), ids)
+            rankings.append(self._by_page.recall(text, ids, most, rarity=rarity))
+            rankings.append(self._vectors.recall(text, ids, most))
+        return in_turn(rankings)
 
     def _focused(
         self, query: Query, rarity: Mapping[str, float], recalled: Recalled, by_id: Mapping[str, Document]
@@ -220,7 +216,7 @@ class Searcher:
         if len(by_id) <= self._options.focus:
             return []
         fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
-        likely = likely_documents(query, rarity, fused, by_id, self._options.focus)
+        likely = likely_documents(Wanted(query, rarity), fused, by_id, self._options.focus)
         texts = [text for text in (query.wording, query.expansion) if text]
         rankings = []
         for one in likely:
@@ -237,13 +233,18 @@ class Searcher:
     def weigh(self, question: str, recalled: Recalled, documents: Sequence[Document]) -> Weighed:
         """What speaks for each of the pages that are to be ranked anew."""
         by_id = {document.id: document for document in documents if document.askable}
-        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
+        fused = fused_pages(_within(recalled, by_id), dict(self._options.weights), self._options.constant)
         fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
         leading = list(fused)[: self._options.reranked]
         query = self.understand(question, list(by_id.values()))
-        rarity = self._words.idf(query.terms, list(by_id))
+        wanted = Wanted(query, self._words.idf(query.terms, list(by_id)))
         evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
-        return Weighed(query, rarity, evidence, features(query, rarity, evidence), fused)
+        return Weighed(wanted, evidence, features(wanted, evidence), fused)
+
+    def signs(self, weighed: Weighed, ranker: Ranker | None = None) -> Floats:
+        """What speaks for an answer in the documents at all, as in `retrieval.presence`."""
+        wanted = Wanted(weighed.wanted.query, self._words.idf_in_all(weighed.wanted.query.terms))
+        return signs_of(wanted, best_evidence(ranker or self._ranker, weighed, PAGES))
 
     def rank(
         self,
@@ -259,23 +260,39 @@ class Searcher:
 
         Those on pages that the question names come before all others. `ranker`: another than the searcher's own.
         """
+        return self.rank_weighed(
+            self.weigh(question, recalled, documents), recalled, documents, k, trace=trace, ranker=ranker
+        )
+
+    def rank_weighed(
+        self,
+        weighed: Weighed,
+        recalled: Recalled,
+        documents: Sequence[Document],
+        k: int = 10,
+        *,
+        trace: Trace | None = None,
+        ranker: Ranker | None = None,
+    ) -> list[Hit]:
+        """As `rank`, of what `weigh` gave for the same candidates and documents."""
         by_id = {document.id: document for document in documents if document.askable}
-        recalled = {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
-        weighed = self.weigh(question, recalled, documents)
+        recalled = _within(recalled, by_id)
         ranker = ranker or self._ranker
-        pages = _reranked(ranker, weighed)
+        pages = reranked(ranker, weighed)
         if trace is not None:
-            trace.ranking = _ranking(ranker, weighed, pages)
-        scores, page_by_chunk = self._passages(recalled, pages, weighed, k)
-        named = self._named(weighed.query, pages, list(by_id.values()), trace or Trace())
+            trace.ranking = ranking_told(ranker, weighed, pages)
+            trace.presence = self._presence.probability(self.signs(weighed, ranker))
+        fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
+        scores, page_by_chunk = passages_on(pages, weighed, recalled, fused, k, self._options.next_passage)
+        named = self._named(weighed.wanted.query, pages, list(by_id.values()), trace or Trace())
         for chunk, one in named.items():
             page_by_chunk[chunk] = one.page
             scores[chunk] = _NAMED + one.share + scores.get(chunk, pages.get(one.page, 0.0))
         best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
-        present = {document_id for document_id, _ in chunks if self._askable(document_id)}
-        found_by = _Findings(weighed, recalled)
+        present = {one for one in {document_id for document_id, _ in chunks} if self._askable(one)}
+        found_by = Findings(weighed, recalled, {page_by_chunk[key] for key in best})
 
         def named_by(key: ChunkKey) -> tuple[FoundBy, ...]:
             return (FoundBy(PAGE_NAMED, 1, named[key].share),) if key in named else ()
@@ -285,34 +302,6 @@ class Searcher:
             for key in best
             if key in chunks and key[0] in present and chunks[key].page == page_by_chunk[key][1]
         ]
-
-    def _passages(
-        self, recalled: Recalled, pages: Mapping[PageKey, float], weighed: Weighed, k: int
-    ) -> tuple[dict[ChunkKey, float], dict[ChunkKey, PageKey]]:
-        """The chunks on the pages with their scores, and the page of each: those found, else the one that fits best.
-
-        A page's first chunk has the page's score, the next ones ever less.
-        """
-        page_by_chunk = {chunk: page for found in recalled.values() for chunk, page in chunks_of(found).items()}
-        fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
-        highest = max(fused.values(), default=0.0) or 1.0
-        worth = {chunk: score / highest for chunk, score in fused.items()}
-        profiles = {one.page: one.profile for one in weighed.evidence}
-        for page in list(pages)[:k]:
-            for ordinal, share in held_by_chunk(weighed.query, weighed.rarity, profiles.get(page)).items():
-                chunk = (page[0], ordinal)
-                worth[chunk] = worth.get(chunk, 0.0) + share
-                page_by_chunk.setdefault(chunk, page)
-        on_page: dict[PageKey, list[ChunkKey]] = {}
-        for chunk in sorted(worth, key=lambda chunk: (-worth[chunk], chunk)):
-            if chunk in fused or page_by_chunk[chunk] not in on_page:
-                on_page.setdefault(page_by_chunk[chunk], []).append(chunk)
-        scores = {
-            chunk: score * self._options.next_passage**place
-            for page, score in pages.items()
-            for place, chunk in enumerate(on_page.get(page, ()))
-        }
-        return scores, page_by_chunk
 
     def _named(
         self, query: Query, pages: Mapping[PageKey, float], documents: Sequence[Document], trace: Trace
@@ -330,14 +319,15 @@ class Searcher:
             likely[document_id] = likely.get(document_id, 0.0) + score
         if len(documents) > _MOST_NAMED:
             documents = [document for document in documents if document.id in likely]
-        looked_at = [(one.id, one.name, self._library.summaries(one.sha256)) for one in documents]
+        position = self._library.position()
+        looked_at = [(one.id, one.name, self._summaries(one.sha256, position)) for one in documents]
         taken, notes = take_pages(query.text, references, looked_at)
         trace.pages.extend(notes)
         named = [(document_id, number) for document_id, numbers in taken.items() for number in numbers]
         wanted = set(query.terms)
         return {
             (page[0], chunk.ordinal): _Named(
-                page, len(wanted & set(chunk.terms.split())) / max(len(wanted), 1) + likely.get(page[0], 0.0)
+                page, len(wanted & set(chunk.each)) / max(len(wanted), 1) + likely.get(page[0], 0.0)
             )
             for page, profile in self._words.profiles(named).items()
             for chunk in profile.chunks
@@ -360,46 +350,6 @@ class Searcher:
         }
 
 
-def _reranked(ranker: Ranker, weighed: Weighed) -> dict[PageKey, float]:
-    """The pages with their scores, best first: those with features by the ranker, then the others as fused."""
-    shares = softmax(ranker.scores(weighed.matrix))
-    scores = {one.page: float(share) for one, share in zip(weighed.evidence, shares, strict=True)}
-    floor, highest = min(scores.values(), default=1.0), max(weighed.fused.values(), default=0.0) or 1.0
-    scores |= {page: floor * score / highest / 2 for page, score in weighed.fused.items() if page not in scores}
-    return {page: scores[page] for page in sorted(scores, key=lambda page: (-scores[page], page))}
-
-
-def _ranking(ranker: Ranker, weighed: Weighed, pages: Mapping[PageKey, float]) -> list[RankedPage]:
-    """What the ranker did to each page, best first."""
-    before, after = ({page: rank for rank, page in enumerate(order, 1)} for order in (weighed.fused, pages))
-    ranked = [
-        RankedPage(*one.page, before[one.page], after[one.page], pages[one.page], reasons)
-        for one, reasons in zip(weighed.evidence, ranker.reasons(weighed.matrix), strict=True)
-    ]
-    return sorted(ranked, key=lambda one: one.after)
-
-
-class _Findings:
-    """Which branch found what, by page."""
-
-    def __init__(self, weighed: Weighed, recalled: Recalled) -> None:
-        self._asked = tuple(dict.fromkeys(terms(weighed.query.wording)))
-        self._expanded = tuple(weighed.query.expansion.split())
-        self._profiles = {one.page: one.profile for one in weighed.evidence}
-        self._by_page: dict[PageKey, list[tuple[str, int, Candidate]]] = {}
-        for branch, found in recalled.items():
-            for rank, candidate in enumerate(found, 1):
-                self._by_page.setdefault(page_of(candidate), []).append((branch, rank, candidate))
-
-    def of(self, chunk: Chunk, page: PageKey) -> tuple[FoundBy, ...]:
-        """The branches that found the chunk itself, or its page as a whole."""
-        profile = self._profiles.get(page)
-        held = [one.terms for one in profile.chunks if one.ordinal == chunk.ordinal] if profile else []
-        present = set(held[0].split() if held else terms(chunk.text))
-        asked, expanded = (tuple(one for one in wanted if one in present) for wanted in (self._asked, self._expanded))
-        told = {"vectors": (), "expanded": expanded}
-        return tuple(
-            FoundBy(branch, rank, candidate.score, told.get(branch, asked))
-            for branch, rank, candidate in self._by_page.get(page, ())
-            if candidate.ordinal in (chunk.ordinal, None)
-        )
+def _within(recalled: Recalled, by_id: Mapping[str, Document]) -> Recalled:
+    """The candidates in the documents."""
+    return {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}

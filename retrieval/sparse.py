@@ -6,7 +6,6 @@ It does not know how its scores are fused with others, nor how a shard lies on t
 from __future__ import annotations
 
 import dataclasses
-import math
 import shutil
 import threading
 from collections import Counter
@@ -20,8 +19,9 @@ from filelock import FileLock, Timeout
 from ingest.errors import StorageFull
 from ingest.records import Chunk, Document
 from ingest.store import Library, Position
+from retrieval.bm25 import Profiles, Scopes, ShardScope, idf
 from retrieval.hits import Candidate
-from retrieval.profiles import Profile, loads, plain_name, profile_of
+from retrieval.profiles import Profile, plain_name, profile_of
 from retrieval.shards import (
     BUILDING,
     FIELDS,
@@ -36,9 +36,7 @@ from retrieval.shards import (
     moved,
     new_name,
     open_shard,
-    page_key,
     read_manifest,
-    schema,
     sweep,
     write_manifest,
     wrong_files,
@@ -47,14 +45,11 @@ from retrieval.terms import terms, terms_of_lines
 
 BEHIND = "words are a little behind: another process or thread is writing the index"
 
-_FIELD_BOOSTS = dict(zip(FIELDS, (1.0, 0.3), strict=True))
 _SHARD_CHUNKS = 32_768
 _PATIENCE_S = 0.3
 """How long a query waits for somebody else's writing where there is something to answer from."""
 _FIRST_PATIENCE_S = 10
 _TRIES = 5
-_SCOPES = 32  # of which the counts are kept
-_COUNTED = 20_000  # terms
 _FORMER_FOLDERS = ("bm25-chunk", "bm25-page")  # of indexes before version 5
 
 
@@ -84,11 +79,6 @@ def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entr
     return found
 
 
-def idf(documents: int, holding: int) -> float:
-    """BM25's inverse document frequency as Lucene has it: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-    return math.log1p((documents - holding + 0.5) / (holding + 0.5))
-
-
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
     """What is searched: open shards, the manifest that named them, and how far the library was when they had it all."""
@@ -97,7 +87,7 @@ class _Snapshot:
     shards: tuple[OpenShard, ...]
     mark: tuple[int, int, int] | None
     through: Position | None
-    scopes: _Scopes = dataclasses.field(default_factory=lambda: _Scopes())
+    scopes: Scopes = dataclasses.field(default_factory=Scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +115,7 @@ class SparseIndex:
         self._shard_chunks = shard_chunks
         self._turn = threading.Lock()
         self._snapshot: _Snapshot | None = None
+        self._profiles = Profiles()
 
     def branch(self, unit: Unit) -> Branch:
         return Branch(self, unit)
@@ -138,8 +129,12 @@ class SparseIndex:
         """How rare each term is among the pages of the documents, its name and headings included."""
         return self.rarity(self.scopes("page", document_ids), wanted)
 
+    def idf_in_all(self, wanted: Iterable[str]) -> dict[str, float]:
+        """How rare each term is among the pages of all documents."""
+        return self.idf(wanted, [one for shard in self.shards for one in shard.document_ids])
+
     @staticmethod
-    def rarity(parts: Sequence[_ShardScope], wanted: Iterable[str]) -> dict[str, float]:
+    def rarity(parts: Sequence[ShardScope], wanted: Iterable[str]) -> dict[str, float]:
         """As `idf`, among the entries of the scopes."""
         size = sum(part.size() for part in parts)
         return {term: idf(size, sum(part.holding(term) for part in parts)) for term in wanted}
@@ -148,18 +143,11 @@ class SparseIndex:
         """The profiles of the pages, by (document id, number); one that is not in the index is left out."""
         found: dict[tuple[str, int], Profile] = {}
         for one in self.shards:
-            keys = {page_key(*page): page for page in pages if page[0] in one.document_ids}
-            if not keys:
-                continue
-            searcher = one.units["page"].searcher
-            query = tantivy.Query.term_set_query(schema(), "key", list(keys))
-            for _, address in searcher.search(query, len(keys), count=False).hits:
-                record = searcher.doc(address)
-                profile = loads(bytes(record.get_first("profile") or b""))
-                found[str(record.get_first("document")), profile.number] = profile
+            if inside := [page for page in pages if page[0] in one.document_ids]:
+                found |= self._profiles.of(one, inside)
         return found
 
-    def scopes(self, unit: Unit, document_ids: Sequence[str]) -> list[_ShardScope]:
+    def scopes(self, unit: Unit, document_ids: Sequence[str]) -> list[ShardScope]:
         """The shards that hold some of the documents."""
         snapshot = self._snapshot
         return snapshot.scopes.of(snapshot.shards, unit, frozenset(document_ids)) if snapshot else []
@@ -457,7 +445,7 @@ class SparseIndex:
                     vocabulary[unit, "body"].update(set(entry.body.split()))
                     vocabulary[unit, "head"].update(set(entry.head.split()))
         for unit, one in opened.units.items():
-            held = Counter(_addresses(one.searcher))
+            held = Counter(_entries(opened, unit))
             missing, surplus = (
                 sum(n for key, n in counted.items() if key[0] not in pending)
                 for counted in (wanted[unit] - held, held - wanted[unit])
@@ -487,12 +475,12 @@ def _with(manifest: Manifest, number: str, new: Shard | None) -> Manifest:
     return replace(manifest, shards=tuple(shards))
 
 
-def _addresses(searcher: tantivy.Searcher) -> Iterator[tuple[str, int, int | None]]:
-    """(document, page, ordinal) of every entry that is not deleted."""
-    total = searcher.num_docs
-    for _, address in searcher.search(tantivy.Query.all_query(), max(total, 1), count=False).hits:
-        record = searcher.doc(address)
-        yield str(record.get_first("document")), int(record.get_first("page") or 0), record.get_first("ordinal")
+def _entries(opened: OpenShard, unit: Unit) -> Iterator[tuple[str, int, int | None]]:
+    """(document, page, ordinal) of every entry that is not deleted; a document that the shard does not name is ""."""
+    one = opened.units[unit]
+    hits = one.searcher.search(tantivy.Query.all_query(), max(one.searcher.num_docs, 1), count=False).hits
+    for number, page, ordinal in one.places([address for _, address in hits]):
+        yield opened.holders.get(number, ""), page, ordinal
 
 
 # searching
@@ -521,105 +509,4 @@ class Branch:
         if rarity is None:
             rarity = self._index.rarity(parts, weights)
         factors = {term: count * rarity.get(term, 0.0) for term, count in weights.items()}
-        found = [(score, part, address) for part in parts for score, address in part.best(factors, k)]
-        found.sort(key=lambda one: -one[0])
-        return [candidate for score, part, address in found[:k] if (candidate := part.candidate(score, address))]
-
-
-class _Scopes:
-    """The scopes asked last over a set of shards, with what they have counted. Safe from several threads."""
-
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
-        self._known: dict[tuple[Unit, frozenset[str]], list[_ShardScope]] = {}
-
-    def of(self, shards: Sequence[OpenShard], unit: Unit, scope: frozenset[str]) -> list[_ShardScope]:
-        """The shards that hold some of the documents."""
-        with self._turn:
-            found = self._known.pop((unit, scope), None)
-            if found is None or any(one.full for one in found):
-                found = [_ShardScope(one, unit, inside) for one in shards if (inside := scope & one.document_ids)]
-            self._known[unit, scope] = found
-            if len(self._known) > _SCOPES:
-                del self._known[next(iter(self._known))]
-            return found
-
-
-class _ShardScope:
-    """The entries of one shard that stand in the documents allowed, which are some or all of the shard's."""
-
-    def __init__(self, one: OpenShard, unit: Unit, allowed: frozenset[str]) -> None:
-        self._searcher = one.units[unit].searcher
-        self._total = one.units[unit].total
-        self._allowed = allowed
-        self._clean = self._searcher.num_docs == self._total
-        self._inside: tantivy.Query | None = None
-        if len(allowed) < len(one.document_ids):
-            self._inside = tantivy.Query.term_set_query(schema(), "document", sorted(allowed))
-        self._fields: dict[str, dict[str, int]] = {}  # term -> field -> entries that hold it, deleted ones too
-        self._holding: dict[str, int] = {}
-        self._size: int | None = None
-
-    def _count(self, query: tantivy.Query) -> int:
-        return int(self._searcher.search(query, 1, count=True).count or 0)  # type: ignore[attr-defined]
-
-    @property
-    def full(self) -> bool:
-        """Whether it has counted so many terms that they are better forgotten."""
-        return len(self._holding) > _COUNTED
-
-    def size(self) -> int:
-        if self._size is None:
-            self._size = self._searcher.num_docs if self._inside is None else self._count(self._inside)
-        return self._size
-
-    def _held(self, term: str) -> dict[str, int]:
-        if term not in self._fields:
-            counts = {field: self._searcher.doc_freq(field, term) for field in FIELDS}
-            self._fields[term] = {field: count for field, count in counts.items() if count}
-        return self._fields[term]
-
-    def holding(self, term: str) -> int:
-        """How many entries hold the term in any field."""
-        if term not in self._holding:
-            self._holding[term] = self._count_holding(term)
-        return self._holding[term]
-
-    def _count_holding(self, term: str) -> int:
-        held = self._held(term)
-        if not held:
-            return 0
-        if len(held) == 1 and self._inside is None and self._clean:
-            return next(iter(held.values()))
-        queries = [tantivy.Query.term_query(schema(), field, term, "freq") for field in held]
-        any_field = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
-        return self._count(self._scoped(any_field))
-
-    def _scoped(self, query: tantivy.Query) -> tantivy.Query:
-        if self._inside is None:
-            return query
-        unscored = tantivy.Query.const_score_query(self._inside, 0.0)
-        return tantivy.Query.boolean_query([(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, query)])
-
-    def best(self, factors: Mapping[str, float], k: int) -> list[tuple[float, tantivy.DocAddress]]:
-        """The best `k` entries; a term's weight in this shard is taken out, `factors` put in its place."""
-        clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
-        for term, factor in factors.items():
-            if not factor:
-                continue
-            for field, count in self._held(term).items():
-                query = tantivy.Query.term_query(schema(), field, term, "freq")
-                boost = _FIELD_BOOSTS[field] * factor / idf(self._total, count)
-                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
-        if not clauses:
-            return []
-        query = self._scoped(tantivy.Query.boolean_query(clauses))
-        return self._searcher.search(query, k, count=False).hits
-
-    def candidate(self, score: float, address: tantivy.DocAddress) -> Candidate | None:
-        """An entry; None where it is not in the scope after all."""
-        record = self._searcher.doc(address)
-        document_id, page = record.get_first("document"), record.get_first("page")
-        if document_id not in self._allowed or not isinstance(page, int):
-            return None
-        return Candidate(document_id, page, record.get_first("ordinal"), score)
+        return sorted((one for part in parts for one in part.best(factors, k)), key=lambda one: -one.score)[:k]

@@ -44,6 +44,9 @@ class CoarseEmbedder:
     def _row(self, text: str) -> Vectors:
         return np.sum([_direction(term) for term in terms(text) or ["?"]], axis=0)
 
+    def encode_query(self, question: str) -> Vectors:
+        return self.encode([question])
+
     def unknown_share(self, text: str) -> float:
         return 0.0
 

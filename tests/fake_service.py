@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -15,8 +18,11 @@ import pypdfium2
 
 from app.asking import Row
 from app.auth import LOCAL, Principal
+from ingest.conversations import Conversations
+from ingest.database import Database
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
+from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName
 from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Content, Document, Page, PageReport, Span, State
 from ingest.rows import PageSummary
@@ -58,6 +64,19 @@ class FakeService:
         self.contents: dict[str, Content] = {}
         self.reread: list[tuple[str, tuple[int, ...], EngineName | None]] = []
         self.text_from = "pdf"
+        self.where: list[DocumentFilter] = []
+        folder = Path(tempfile.mkdtemp(prefix="recto-fake-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        database = Database(folder / "library.sqlite3")
+        with database.writing() as db:  # so that what is said of the sample may be kept
+            columns = (
+                "id, name, collection, owner, sha256, path, replaces, state, reason, pages, pages_done, seconds, added"
+            )
+            db.execute(
+                f"INSERT INTO documents ({columns}) VALUES (?, '', '', '', '', '', '', '', '', 0, 0, 0, '')",
+                (SAMPLE_ID,),
+            )
+        self.conversations = Conversations(database)
         self.blocks: dict[int, tuple[Block, ...]] = {}
 
     def with_sample(self) -> FakeService:
@@ -114,7 +133,10 @@ class FakeService:
         documents: Sequence[str] = (),
         collection: str | None = None,
         k: int = 10,
+        *,
+        where: DocumentFilter = ALL,
     ) -> list[Hit]:
+        self.where.append(where)
         return [self.hit()][:k]
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
@@ -128,7 +150,9 @@ class FakeService:
         collection: str | None = None,
         strategy: str = "auto",
         history: Sequence[Turn] = (),
+        where: DocumentFilter = ALL,
     ) -> Iterator[AnswerEvent]:
+        self.where.append(where)
         self.history = list(history)
         self.asked.append((question, tuple(documents)))
         self.strategies_asked.append(strategy)
@@ -158,9 +182,16 @@ class FakeService:
         documents: Sequence[str] = (),
         collection: str | None = None,
         strategy: str = "auto",
+        where: DocumentFilter = ALL,
     ) -> Iterator[Row]:
         for document in self.documents(who, collection):
             yield Row(document, self.answer(question))
+
+    def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document:
+        found = self.document(who, document_id)
+        described = replace(found, **{field: value or type(getattr(found, field))() for field, value in values.items()})
+        self.library[self.library.index(found)] = described
+        return described
 
     def reocr(
         self, who: Principal, document_id: str, numbers: Sequence[int], engine: EngineName | None = None

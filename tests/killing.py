@@ -84,6 +84,9 @@ class HashEmbedder:
                 row += np.frombuffer(digest[: 2 * DIMENSION], "<i2").astype(np.float32)
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
+    def encode_query(self, question: str) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        return self.encode([question])
+
     def unknown_share(self, text: str) -> float:
         return 0.0
 

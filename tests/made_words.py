@@ -51,6 +51,9 @@ class PlainEmbedder:
         counts = np.array([[text.count(letter) for letter in "abcdefgh"] for text in texts], dtype=np.float32)
         return counts / np.maximum(np.linalg.norm(counts, axis=1, keepdims=True), 1e-9)
 
+    def encode_query(self, question: str) -> NDArray[np.float32]:
+        return self.encode([question])
+
     def unknown_share(self, text: str) -> float:
         return 0.0
 

@@ -1,3 +1,11 @@
+// What was opened stays open when the conversation is drawn anew.
+const open = new Set();
+element.addEventListener("toggle", ({ target }) => {
+  if (target.isConnected) open[target.open ? "add" : "delete"](target.dataset.turn);
+}, true);
+watch("value", () => {
+  for (const one of element.querySelectorAll(".details")) one.open = open.has(one.dataset.turn);
+});
 // A new question comes to the top, its answer grows below it.
 let turns = 0;
 watch("value", () => {
@@ -6,14 +14,6 @@ watch("value", () => {
     turns = all.length;
     all[turns - 1]?.scrollIntoView({ block: "start", behavior: "smooth" });
   }
-});
-// What was opened stays open when the conversation is drawn anew.
-const open = new Set();
-element.addEventListener("toggle", ({ target }) => {
-  if (target.isConnected) open[target.open ? "add" : "delete"](target.dataset.turn);
-}, true);
-watch("value", () => {
-  for (const one of element.querySelectorAll(".details")) one.open = open.has(one.dataset.turn);
 });
 // A sentence and its citations light up together.
 const light = (event, on) => {
@@ -29,3 +29,20 @@ const light = (event, on) => {
 };
 element.addEventListener("mouseover", (event) => light(event, true));
 element.addEventListener("mouseout", (event) => light(event, false));
+// A reload goes on with the conversation that was open, once the empty page is there.
+const OPEN = "recto-conversation";
+let last = localStorage.getItem(OPEN);
+watch("value", () => {
+  const shown = element.querySelector("[data-conversation]");
+  if (!shown) return;
+  if (last && !shown.dataset.conversation) trigger("click", { do: "resume", value: last });
+  else localStorage.setItem(OPEN, shown.dataset.conversation);
+  last = "";
+});
+// A slash goes to the question, Escape stops the answer.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelector("#question .stop-button")?.click();
+  if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
+  event.preventDefault();
+  document.querySelector("#question textarea")?.focus();
+});

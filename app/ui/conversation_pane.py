@@ -26,14 +26,16 @@ _DOUBTED = {
 def conversation_pane(session: Session, documents: Sequence[Document], examples: Mapping[str, Sequence[str]]) -> Markup:
     """All turns, or what to do first."""
     if session.turns:
-        return joined(*(_turn(session, number, turn) for number, turn in enumerate(session.turns)))
+        turns = (_turn(session, number, turn) for number, turn in enumerate(session.turns))
+        return tag("div", *turns, class_="turns", data_conversation=session.conversation or None)
     language = session.language
     askable = [document.name for document in documents if document.askable]
     tries = [question for name in dict.fromkeys(askable) for question in examples.get(name, ())]
     chips = joined(*(action(question, "example", question, on="submit", class_="example") for question in tries))
     offer = tag("div", tag("p", word(language, "try")), chips, class_="examples") if tries else None
     title = word(language, "welcome" if documents else "welcome_empty")
-    return tag("div", tag("h2", title), tag("p", word(language, "welcome_text")), offer, class_="welcome")
+    text = tag("p", word(language, "welcome_text"))
+    return tag("div", tag("h2", title), text, offer, class_="welcome", data_conversation="")
 
 
 def _turn(session: Session, number: int, turn: Turn) -> Markup:

@@ -51,3 +51,17 @@ document.addEventListener("drop", (event) => {
   element.classList.remove("dragging");
   send([...event.dataTransfer.files]);
 });
+
+// The language that was chosen holds for the next visit too.
+const LANGUAGE = "recto-language";
+element.addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-do=language]");
+  if (chosen) localStorage.setItem(LANGUAGE, chosen.dataset.value);
+});
+let wanted = localStorage.getItem(LANGUAGE);
+watch("value", () => {
+  const other = element.querySelector("[data-do=language]")?.dataset.value;
+  if (!other) return;
+  if (wanted === other) trigger("click", { do: "language", value: wanted });
+  wanted = "";
+});

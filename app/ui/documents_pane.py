@@ -5,14 +5,19 @@ Pure functions of records and of a session. What documents say enters only as es
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import get_args
 
 from app.page_words import Language
+from app.ui.list_filter import Order
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session
 from app.ui.wording import state_words, word
 from ingest.intake import SUFFIXES
 from ingest.records import Document, State
+
+MAX_ROWS = 100
+_FILTER_FROM = 8  # documents
 
 
 def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
@@ -27,14 +32,59 @@ def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
         class_="drop",
     )
     notice = tag("p", session.notice, class_="notice", role="alert") if session.notice else None
-    rows = joined(*(_document_row(session, document) for document in documents))
+    found = session.filter.of(documents)
+    rows = joined(*(_document_row(session, document) for document in found[:MAX_ROWS]))
+    more = len(found) - MAX_ROWS
     return joined(
-        tag("h2", word(language, "documents")),
+        tag("div", tag("h2", word(language, "documents")), _language(language), class_="head"),
         drop,
         notice,
-        tag("ul", rows, class_="documents") if documents else None,
+        _filter(session, documents) if len(documents) >= _FILTER_FROM or session.filter.narrows else None,
+        tag("ul", rows, class_="documents") if found else None,
+        tag("p", word(language, "more_documents", n=more), class_="scope") if more > 0 else None,
+        tag("p", word(language, "no_documents"), class_="scope") if documents and not found else None,
         tag("p", _scope(session, documents), class_="scope"),
     )
+
+
+def _language(language: Language) -> Markup:
+    """The way to the page in the other language."""
+    other: Language = "en" if language == "zh" else "zh"
+    name = word(other, "language")
+    return action(name, "language", other, class_="language", title=name, lang=other)
+
+
+def _filter(session: Session, documents: Sequence[Document]) -> Markup:
+    """What narrows the list, its order, and a button that asks just what it shows."""
+    language, shown = session.language, session.filter
+    collections = sorted({document.collection for document in documents})
+    choices = [("", word(language, "all_collections")), *((name, name) for name in collections)]
+    search = tag(
+        "input",
+        type="search",
+        value=shown.text,
+        placeholder=word(language, "document_search"),
+        aria_label=word(language, "document_search"),
+        data_do="search",
+        data_on="click",
+    )
+    orders = [(order, word(language, f"order_{order}")) for order in get_args(Order)]
+    return tag(
+        "div",
+        search,
+        _choice("collection", word(language, "collection"), choices, shown.collection)
+        if len(collections) > 1
+        else None,
+        _choice("order", word(language, "order"), orders, shown.order),
+        action(word(language, "ask_these"), "only", class_="quiet") if shown.narrows else None,
+        class_="filter",
+    )
+
+
+def _choice(do: str, label: str, choices: Iterable[tuple[str, str]], chosen: str) -> Markup:
+    """A list of (value, words) to choose one of; the value comes after an equals sign, so that it is never empty."""
+    offers = (tag("option", said, value=f"={value}", selected=value == chosen) for value, said in choices)
+    return tag("select", *offers, aria_label=label, title=label, data_do=do, data_on="click")
 
 
 def _scope(session: Session, documents: Sequence[Document]) -> str:

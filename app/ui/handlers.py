@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
-from typing import TypeVar
+from contextlib import closing, suppress
+from typing import TypeVar, cast, get_args
 
 import gradio as gr
 
 from app.asking import Row
 from app.auth import LOCAL
 from app.bodies import MAX_QUESTION, Service
+from app.page_words import Language
 from app.stream import Asks, Feed
 from app.ui.conversation_pane import conversation_pane
+from app.ui.conversations_pane import conversations_pane
 from app.ui.documents_pane import documents_pane
 from app.ui.options_pane import options_pane
 from app.ui.screen import Drawn, Screen, caught, numbers, pressed
 from app.ui.session import MAX_TURNS, SEARCH, Session, Turn
+from app.ui.turn_record import kept, turn_of
 from app.ui.viewer_pane import viewer_pane
 from app.ui.viewing import Viewing
 from app.ui.wording import language_of, word
-from ingest.errors import BadInput
+from ingest.errors import BadInput, NotFound
 from ingest.records import Document
 
 _EVERY = 0.15  # seconds between two drawings of an answer on its way
@@ -48,16 +51,20 @@ class Handlers:
     def opened(self, session: Session, request: gr.Request) -> Drawn:
         """The page was loaded."""
         session.language = language_of(request.headers.get("accept-language", ""))
+        with caught(session):
+            session.strategies = (*self._service.strategies(), SEARCH)
+        return self._anew(session)
+
+    def _anew(self, session: Session) -> Drawn:
+        """Everything, in the session's language."""
         placeholder = word(session.language, "placeholder")
         session.drawn = ""
         drawn: Drawn = {
             self._screen.question: gr.update(placeholder=placeholder, label=placeholder),
-            self._screen.viewer: viewer_pane(session),
+            self._screen.options: options_pane(session),
         }
         with caught(session):
-            drawn[self._screen.note] = self._note(session)
-            session.strategies = (*self._service.strategies(), SEARCH)
-        drawn[self._screen.options] = options_pane(session)
+            drawn |= {self._screen.note: self._note(session), **self._all(session)}
         return drawn | self.looked(session)
 
     def looked(self, session: Session) -> Drawn:
@@ -77,6 +84,15 @@ class Handlers:
         elif do == "remove":
             with caught(session):
                 self._service.remove(self._who, [value])
+        elif do == "language" and value in get_args(Language):
+            session.language = cast(Language, value)
+            return self._anew(session)
+        elif do in ("search", "collection", "order"):
+            session.filter = session.filter.changed(do, value)
+        elif do == "only":
+            with caught(session):
+                documents = self._documents()
+                session.left_out = {one.id for one in documents} - {one.id for one in session.filter.of(documents)}
         elif do == "about":
             self._viewing.press(session, do, value)
             return {**self.looked(session), self._screen.viewer: viewer_pane(session)}
@@ -85,6 +101,8 @@ class Handlers:
     def conversation_pressed(self, session: Session, event: gr.EventData) -> Drawn:
         """A citation, or a passage that was found, is shown on its page."""
         do, value = pressed(event)
+        if do == "resume":
+            return self._resume(session, value)
         place = numbers(value)
         if place and do == "hit":
             self._viewing.show_passage(session, *place)
@@ -103,6 +121,59 @@ class Handlers:
             return self.conversation_pressed(session, event)
         self._viewing.press(session, do, value)
         return {**(self.looked(session) if do == "reread" else {}), self._screen.viewer: viewer_pane(session)}
+
+    def conversations_pressed(self, session: Session, event: gr.EventData) -> Drawn:
+        """A conversation is opened, renamed or removed, a new one begun, or some are searched for."""
+        do, value = pressed(event)
+        session.renaming = value if do == "rename" else ""
+        session.forgetting = value if do == "forgetting" else ""
+        kept, me = self._service.conversations, self._who.user
+        with caught(session):
+            match do:
+                case "new":
+                    session.open("", [])
+                case "open":
+                    self._open(session, value)
+                case "search":
+                    session.searched = value
+                case "renamed":
+                    conversation, _, title = value.partition(":")
+                    kept.rename(me, conversation, title)
+                case "forget":
+                    kept.remove(me, value)
+                    if value == session.conversation:
+                        session.open("", [])
+        return self._all(session)
+
+    def _open(self, session: Session, conversation: str) -> None:
+        turns = [turn_of(one) for one in self._service.conversations.turns(self._who.user, conversation)]
+        session.open(conversation, turns[-MAX_TURNS:], len(turns[:-MAX_TURNS]))
+        session.keep_only({document.id for document in self._documents()})
+
+    def _resume(self, session: Session, conversation: str) -> Drawn:
+        """A reload: the conversation goes on, unless it is gone or another one was begun."""
+        if not session.turns:
+            with suppress(NotFound):
+                self._open(session, conversation)
+        return self._all(session)
+
+    def _all(self, session: Session) -> Drawn:
+        return {
+            self._screen.conversations: self._conversations(session),
+            self._screen.conversation: self._conversation(session),
+            self._screen.viewer: viewer_pane(session),
+        }
+
+    def _conversations(self, session: Session) -> str:
+        return conversations_pane(session, self._service.conversations.find(self._who.user, session.searched))
+
+    def _keep(self, session: Session, turn: Turn) -> None:
+        """Keeps the turn that has come to its end."""
+        place = session.before + session.turns.index(turn)
+        with caught(session):
+            session.conversation = self._service.conversations.keep(
+                self._who.user, session.conversation, place, kept(turn), turn.speaks_of()
+            )
 
     def option_pressed(self, session: Session, event: gr.EventData) -> Drawn:
         """The next question is to be asked in another way."""
@@ -138,7 +209,7 @@ class Handlers:
         if not turn.question or any(other.status == "asking" for other in session.turns):
             yield {self._screen.question: gr.skip()}
             return
-        session.turns = [*session.turns[1 - MAX_TURNS :], turn]
+        session.add(turn)
         session.shown, session.stop = None, False
         yield {
             self._screen.question: gr.update(value="", submit_btn=False, stop_btn=True),
@@ -151,8 +222,10 @@ class Handlers:
             turn.status = "stopped"
         if turn.citations and not turn.refused:
             self._viewing.show_citation(session, len(session.turns) - 1, min(turn.citations))
+        self._keep(session, turn)
         yield {
             self._screen.question: gr.update(submit_btn=True, stop_btn=False),
+            self._screen.conversations: self._conversations(session),
             self._screen.conversation: self._conversation(session),
             self._screen.viewer: viewer_pane(session),
         }

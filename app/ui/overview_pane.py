@@ -10,6 +10,7 @@ from app.page_words import Language, grade_words, page_words
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.wording import state_words, word
 from ingest.grades import Grade
+from ingest.records import Document
 from ingest.rows import PageSummary
 
 _DPI = 36  # of a page's small picture
@@ -33,6 +34,7 @@ def overview_pane(language: Language, shown: Overview) -> Markup:
         tag(
             "div",
             tag("p", _facts(language, shown), class_="facts"),
+            _fields(language, shown.document),
             _skipped(language, shown),
             _section(language, "pages", tag("div", *(_page(language, document.id, one) for one in shown.pages)))
             if shown.pages
@@ -43,6 +45,33 @@ def overview_pane(language: Language, shown: Overview) -> Markup:
             data_document=document.id,
         ),
     )
+
+
+def _fields(language: Language, document: Document) -> Markup:
+    """What the document is, each to be changed in its field."""
+    values = {
+        "year": str(document.year or ""),
+        "company": document.company,
+        "kind": document.kind,
+        "collection": document.collection,
+    }
+    fields = (
+        tag(
+            "label",
+            tag("span", word(language, field)),
+            tag(
+                "input",
+                type="number" if field == "year" else "text",
+                value=value,
+                maxlength=100,
+                data_do="describe",
+                data_value=f"{field}:",
+                data_on="click",
+            ),
+        )
+        for field, value in values.items()
+    )
+    return tag("div", *fields, class_="fields")
 
 
 def _section(language: Language, key: str, body: Markup) -> Markup:

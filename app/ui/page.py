@@ -53,6 +53,7 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
             with gr.Column(elem_id="left", scale=0, min_width=288):
                 gr.HTML(joined(tag("h1", "Recto")), elem_id="brand", apply_default_css=False, js_on_load=None)
                 documents = _pane("documents", "pane.js", "documents.js")
+                conversations = _pane("conversations", "pane.js")
             with gr.Column(elem_id="middle", scale=5, min_width=320):
                 conversation = _pane("conversation", "pane.js", "conversation.js")
                 options = _pane("options", "pane.js")
@@ -69,7 +70,7 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
                 note = gr.HTML(elem_id="note", apply_default_css=False, js_on_load=None)
             with gr.Column(elem_id="right", scale=5, min_width=320):
                 viewer = _pane("viewer", "pane.js", "viewer.js")
-        screen = Screen(documents, conversation, options, viewer, note, question, timer)
+        screen = Screen(documents, conversations, conversation, options, viewer, note, question, timer)
         _wire(blocks, screen, session, Handlers(service, asks, examples, screen))
     blocks.queue(max_size=_QUEUED_ASKS, default_concurrency_limit=_ASKS_AT_ONCE, api_open=False)
     return blocks
@@ -93,6 +94,7 @@ def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handle
     blocks.load(handlers.opened, session, everything, **at_once)
     screen.timer.tick(handlers.looked, session, everything, **{**at_once, "trigger_mode": "once"})
     screen.documents.click(handlers.documents_pressed, session, everything, **at_once)
+    screen.conversations.click(handlers.conversations_pressed, session, everything, **at_once)
     screen.conversation.click(handlers.conversation_pressed, session, everything, **at_once)
     screen.options.click(handlers.option_pressed, session, everything, **at_once)
     screen.viewer.click(handlers.viewer_pressed, session, everything, **at_once)

@@ -1,13 +1,13 @@
-// Every pane: a press on [data-do], or a choice in it, goes to Python as one event. `element` and `trigger` are Gradio's.
+// Every pane: a press on [data-do], or a field that was filled in, goes to Python as one event. `element` and `trigger` are Gradio's.
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
-  if (button && !button.disabled) {
+  if (button?.matches("button") && !button.disabled) {
     trigger(button.dataset.on, { do: button.dataset.do, value: button.dataset.value });
   }
 });
 element.addEventListener("change", (event) => {
-  const choice = event.target.closest("select[data-do]");
-  if (!choice?.value) return;
-  trigger(choice.dataset.on, { do: choice.dataset.do, value: choice.value });
-  if (!choice.options[0].value) choice.selectedIndex = 0;
+  const field = event.target.closest("select[data-do], input[data-do]");
+  if (!field || (field.options && !field.value)) return;
+  trigger(field.dataset.on, { do: field.dataset.do, value: (field.dataset.value ?? "") + field.value });
+  if (field.options && !field.options[0].value) field.selectedIndex = 0;
 });

@@ -24,6 +24,7 @@ class Screen:
     """The components that handlers draw on."""
 
     documents: gr.HTML
+    conversations: gr.HTML
     conversation: gr.HTML
     options: gr.HTML
     viewer: gr.HTML

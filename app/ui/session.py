@@ -13,6 +13,7 @@ from typing import Literal
 from app.asking import Row
 from app.overview import Overview
 from app.page_words import Language
+from app.ui.list_filter import ListFilter
 from app.viewer import PageView, TableView
 from prompts.answers import (
     Answer,
@@ -149,6 +150,9 @@ def _said_of(asked: str, notes: tuple[str, ...]) -> tuple[str, ...]:
 class Session:
     """`left_out` holds the ids of documents that are not asked; `shown` is the citation in the viewer.
 
+    `conversation` is the id of the one that is open, empty before its first turn is kept; `before` counts
+    its turns that are not among `turns`. Of the list of conversations
+    `searched` is what is looked for, `renaming` and `forgetting` the one about to be renamed or removed.
     The viewer shows `views`, and below them `table`; else `about`, a document at a glance.
     `strategy` and `each` are what the next question is asked with; `strategies` those that can be had.
     """
@@ -157,8 +161,14 @@ class Session:
     strategies: tuple[str, ...] = ("auto",)
     strategy: str = "auto"
     each: bool = False
+    conversation: str = ""
+    before: int = 0
     turns: list[Turn] = field(default_factory=list)
+    searched: str = ""
+    renaming: str = ""
+    forgetting: str = ""
     left_out: set[str] = field(default_factory=set)
+    filter: ListFilter = ListFilter()
     confirming: str = ""
     notice: str = ""
     views: tuple[PageView, ...] = ()
@@ -174,6 +184,17 @@ class Session:
     def cited(self, turn: int, marker: int) -> Citation | None:
         """A citation of the conversation, if there is such a one."""
         return self.turns[turn].citations.get(marker) if 0 <= turn < len(self.turns) else None
+
+    def add(self, turn: Turn) -> None:
+        """A new turn; of a long conversation the page shows the last MAX_TURNS."""
+        dropped = self.turns[: max(len(self.turns) + 1 - MAX_TURNS, 0)]
+        self.turns = [*self.turns[len(dropped) :], turn]
+        self.before += len(dropped)
+
+    def open(self, conversation: str, turns: list[Turn], before: int = 0) -> None:
+        """Another conversation, or a new one; `before` counts its turns that come before these."""
+        self.conversation, self.turns, self.before, self.about = conversation, turns, before, None
+        self.show(())
 
     def history(self) -> list[Asked]:
         """What was asked and answered on the page, oldest first."""

@@ -13,6 +13,8 @@ from app.ui.session import Session
 from app.viewer import citation_views, hit_views, page_view, table_view
 from ingest.errors import NotFound
 
+MAX_FIELD = 100  # characters
+
 
 class Viewing:
     """What one user sees of a service's documents."""
@@ -50,12 +52,24 @@ class Viewing:
                     self._turn(session, int(value))
                 case "table":
                     self._table(session, value)
+                case "describe" if session.about is not None:
+                    self._describe(session.about.document.id, value)
+                    session.about = overview(self._service, self._who, session.about.document.id)
                 case "reread":
                     document_id, _, number = value.rpartition(":")
                     if number.isdecimal():
                         self._service.reocr(self._who, document_id, [int(number)])
                         session.drawn = ""
                     self.refresh(session)
+
+    def _describe(self, document_id: str, value: str) -> None:
+        """`value` is a field and, after a colon, what it is to be; nothing lets what was read of it stand."""
+        field, _, text = value.partition(":")
+        given = " ".join(text.split())[:MAX_FIELD]
+        if field == "year" and (given.isdecimal() or not given):
+            self._service.describe(self._who, document_id, {"year": int(given[:4]) if given else None})
+        elif field in ("company", "kind", "collection"):
+            self._service.describe(self._who, document_id, {field: given or None})
 
     def refresh(self, session: Session) -> bool:
         """The pages shown as they are now; whether they are others: they may have been read again."""

@@ -19,6 +19,7 @@ from app.server import listen
 from app.stream import Asks
 from ingest.errors import BadDocument, BadSetup, LibraryError, OtherSide, StorageFull
 from ingest.intake import clean_name
+from ingest.metadata import DocumentFilter
 from ingest.records import Content, State
 from prompts.condense import Turn
 
@@ -105,6 +106,17 @@ def test_search_gives_hits_with_boxes(client: TestClient) -> None:
         "score": 0.9,
         "found_by": [{"branch": "bm25", "rank": 1, "score": 7.5, "terms": ["revenue"]}],
     }
+
+
+def test_a_question_is_kept_to_documents_by_what_they_are(client: TestClient, service: FakeService) -> None:
+    told = client.patch(f"/api/v1/documents/{SAMPLE_ID}", json={"year": 2025, "company": "Mill Inc."}).json()
+    assert (told["year"], told["company"], told["kind"]) == (2025, "Mill Inc.", "")
+    assert client.patch(f"/api/v1/documents/{SAMPLE_ID}", json={"company": None}).json()["year"] == 2025
+    assert client.patch("/api/v1/documents/none", json={"year": 2025}).status_code == 404
+    scope = {"years": [2024, 2025], "companies": ["mill"], "kinds": ["manual"]}
+    for path in ("search", "ask"):
+        assert client.post(f"/api/v1/{path}", json={"question": "revenue"} | scope).status_code == 200
+    assert service.where == [DocumentFilter([2024, 2025], ["mill"], ["manual"])] * 2
 
 
 def test_ask_gives_an_answer_whose_sentences_cite(client: TestClient) -> None:

@@ -126,6 +126,22 @@ def test_the_plan_is_shown_before_it_runs(library: Path, capsys: pytest.CaptureF
     assert "(the server's usage)" in err
 
 
+def test_a_wider_search_is_planned_booked_and_shown(
+    library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = ["ask", "How long is the crossing?", "--strategy", "stuff", "--library", str(library)]
+    reply = "The crossing takes 25 minutes in calm weather. [1]"
+    with StubServer(reply=reply, context_tokens=8000) as server:
+        (plain,) = printed(capsys, *question, "--llm", server.url)
+        monkeypatch.setenv("RECTO_QUERY_TRANSFORM", "multi_query")
+        (wider,) = printed(capsys, *question, "--llm", server.url)
+        assert main([*question, "--llm", server.url, "--trace"]) == 0
+    assert (plain["ledger"]["calls"], wider["ledger"]["calls"]) == (1, 2)
+    assert wider["ledger"]["input_tokens"] > plain["ledger"]["input_tokens"] and len(wider["ledger"]["each"]) == 2
+    assert wider["steps"][0] == {"name": "Looked for as well", "text": reply} and plain["steps"] == []
+    assert "plan: stuff, at most 2 model calls, " in capsys.readouterr().err
+
+
 def test_a_summary_of_the_whole_is_kept_until_its_document_goes(
     own_library: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +158,43 @@ def test_a_summary_of_the_whole_is_kept_until_its_document_goes(
     (finding,) = printed(capsys, "fsck", "--library", str(own_library), code=1)[-1]["findings"]
     assert finding["where"] == "summaries"
     assert main(["fsck", "--repair", "--library", str(own_library)]) == 0 and not (kept / "gone").exists()
+
+
+def test_questions_are_kept_to_documents_by_what_they_are(
+    own_library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--library", str(own_library)]
+    (told,) = printed(
+        capsys,
+        "docs",
+        "set",
+        "english.pdf",
+        "--year",
+        "2024",
+        "--company",
+        "Strait Ferries Ltd",
+        "--kind",
+        "manual",
+        *where,
+    )
+    assert (told["document"], told["year"], told["company"], told["kind"]) == (
+        "english.pdf",
+        2024,
+        "Strait Ferries Ltd",
+        "manual",
+    )
+    (found,) = printed(capsys, "search", "voyage", "--company", "strait ferries", "--year", "2024", *where)
+    assert {hit["document"] for hit in found["hits"]} == {"english.pdf"}
+    (answer,) = printed(capsys, "ask", "When was the ferry built?", "--kind", "manual", *where)
+    assert {citation["document"] for citation in answer["citations"]} == {"english.pdf"}
+    (rows,) = printed(capsys, "ask", "When was the ferry built?", "--kind", "manual", "--each", *where)
+    assert [row["document"] for row in rows["rows"]] == ["english.pdf"]
+    assert "no document fits 1999" in refused(capsys, "search", "voyage", "--year", "1999", *where, code=1)
+    (told,) = printed(capsys, "docs", "set", "english.pdf", "--company", "", *where)
+    assert (told["company"], told["year"]) == ("", 2024)
+    capsys.readouterr()
+    assert main(["docs", "show", "english.pdf", *where]) == 0
+    assert "what it is: 2024, manual" in capsys.readouterr().out.splitlines()
 
 
 def test_docs_list_show_remove(own_library: Path, capsys: pytest.CaptureFixture[str]) -> None:

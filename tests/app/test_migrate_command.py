@@ -33,7 +33,7 @@ def test_a_library_goes_to_another_model_and_back(
 ) -> None:
     where = ["--library", str(tmp_path / "library")]
     printed(capsys, "ingest", str(DATA / "english.pdf"), *where)
-    settings = load_settings(library=tmp_path / "library", embed_model=other_model)
+    settings = load_settings(library=tmp_path / "library", embed_model=str(other_model))
     library = open_library(settings)
     before = library.embedder()
     assert before is not None and before.model_folder == ""

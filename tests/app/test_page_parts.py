@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fake_service import FakeService
+from fake_service import FakeService, document
 
 from app.answer_json import citation_json
 from app.auth import LOCAL
 from app.page_words import grade_words, page_words, reason_words
 from app.ui.conversation_pane import conversation_pane
 from app.ui.documents_pane import documents_pane
+from app.ui.list_filter import ListFilter
 from app.ui.markup import Markup, joined, tag
 from app.ui.session import Session, Turn, rest_of
 from app.ui.viewer_pane import viewer_pane
@@ -211,3 +212,21 @@ def test_a_citation_names_the_words_of_its_quote_that_are_not_sure() -> None:
     service.page = lambda who, document_id, number: Page(number, 600, 800, (block,))  # type: ignore[method-assign]
     citation = Citation(1, "a.pdf", "d1", 1, "1", "ferry 22O", ((1, line),), verified=True)
     assert citation_json(service, LOCAL, citation)["unsure"] == ["22O"]
+
+
+def test_the_list_of_documents_is_narrowed_and_ordered() -> None:
+    made = [("b.pdf", "x", State.INDEXED), ("A.pdf", "y", State.DAMAGED), ("ab.pdf", "x", State.PARSING)]
+    documents = [document(name, name, state, collection=collection) for name, collection, state in made]
+
+    def names(**narrowed: str) -> list[str]:
+        return [one.name for one in ListFilter(**narrowed).of(documents)]  # type: ignore[arg-type]
+
+    assert names() == ["b.pdf", "A.pdf", "ab.pdf"]
+    assert names(order="name") == ["A.pdf", "ab.pdf", "b.pdf"]
+    assert names(order="trouble") == ["ab.pdf", "A.pdf", "b.pdf"]
+    assert names(text=" B.") == ["b.pdf", "ab.pdf"]
+    assert names(collection="x", text="a") == ["ab.pdf"]
+    assert ListFilter().changed("order", "=name").order == "name"
+    assert ListFilter().changed("order", "=none") == ListFilter()
+    assert ListFilter(collection="x").changed("collection", "=") == ListFilter()
+    assert not ListFilter(text=" ").narrows and ListFilter(collection="x").narrows

@@ -7,19 +7,24 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from chromium import BROWSER_TEST, CHROMIUM, FLAGS
 from fake_service import SAMPLE, FakeService, document, find_words
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from app.api import ApiOptions, create_app
 from app.server import listen
+from ingest.conversations import Kept
 from ingest.errors import OtherSide
 from ingest.records import State
 
 EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
+
+Scheme = Literal["light", "dark"]
 
 pytestmark = BROWSER_TEST
 
@@ -105,6 +110,17 @@ def ask(page: Page, question: str) -> Locator:
     return page.locator(".turn").last
 
 
+def serious(page: Page) -> list[str]:
+    """What axe-core finds to be a serious or critical fault, with its places."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
 def boxes(page: Page) -> list[tuple[int, float, float, float, float]]:
     """(page, x0, top, x1, bottom) of every box shown, in PDF points."""
     names = ("page", "x0", "top", "x1", "bottom")
@@ -130,6 +146,34 @@ def test_the_labels_follow_the_language_of_the_browser(browser: Browser, site: S
     turn = ask(page, "2025 年营业收入是多少？")
     expect(turn.locator(".card .where").first).to_have_text("第 3 页")
     page.context.close()
+
+
+def test_the_language_is_switched_and_stays(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.get_by_role("button", name="中文").click()
+    expect(page.locator("#documents h2")).to_have_text("文档")
+    expect(page.locator("#conversations h2")).to_have_text("对话")
+    expect(page.locator(".strategy option").first).to_have_text("按问题自动选择")
+    expect(page.locator("#question textarea")).to_have_attribute("placeholder", "输入问题…")
+    expect(page.locator(".turn .verdict").first).to_have_text("仅部分有依据")
+    page.reload()
+    expect(page.locator("#documents h2")).to_have_text("文档")
+    expect(page.locator(".turn .verdict").first).to_have_text("仅部分有依据")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("#documents h2")).to_have_text("Documents")
+
+
+def test_keys_go_to_the_question_and_stop_the_answer(page: Page, site: Site) -> None:
+    page.locator("#documents h2").click()
+    page.keyboard.press("/")
+    expect(page.locator("#question textarea")).to_be_focused()
+    expect(page.locator("#question textarea")).to_have_value("")
+    site.service.pause = 0.15
+    page.keyboard.type("How did revenue develop in 2025?")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".turn.asking .draft")
+    page.keyboard.press("Escape")
+    expect(page.locator(".turn.stopped .aside")).to_have_text("Stopped.")
 
 
 def test_a_citation_boxes_its_words_on_the_page(page: Page) -> None:
@@ -298,6 +342,25 @@ def test_only_ticked_documents_are_asked(page: Page, site: Site) -> None:
     assert site.service.asked == [("first", ()), ("second", ("d2",))]
 
 
+def test_a_library_of_two_thousand_documents_is_searched_and_asked_in_part(page: Page, site: Site) -> None:
+    for number in range(2_000):
+        collection = "Filings" if number % 2 else "default"
+        site.service.library.append(
+            document(f"n{number}", f"report {number:04}.pdf", State.INDEXED, pages=9, collection=collection)
+        )
+    expect(page.locator(".document")).to_have_count(100)
+    expect(page.locator(".scope").first).to_have_text("and 1901 more: search for them")
+    page.fill(".filter [type=search]", "REPORT 012")
+    page.press(".filter [type=search]", "Enter")
+    expect(page.locator(".document")).to_have_count(10)
+    page.locator(".filter").get_by_label("Collection").select_option(label="Filings")
+    expect(page.locator(".document .name")).to_have_text([f"report 012{number}.pdf" for number in (1, 3, 5, 7, 9)])
+    page.get_by_text("Ask only these").click()
+    expect(page.locator(".scope")).to_have_text("Questions go to the 5 ticked")
+    ask(page, "How did revenue develop in 2025?")
+    assert site.service.asked[-1][1] == ("n121", "n123", "n125", "n127", "n129")
+
+
 def test_removing_asks_first_and_takes_the_answers_along(page: Page, site: Site) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
     row = page.locator(".document[data-document=d1]")
@@ -416,6 +479,18 @@ def test_a_document_is_shown_at_a_glance_and_its_table_with_the_page(page: Page,
     expect(page.locator(".page-number")).to_have_text("3 / 4")
 
 
+def test_what_a_document_is_can_be_changed_at_a_glance(page: Page, site: Site) -> None:
+    page.locator(".document .name").click()
+    fields = page.locator(".overview .fields input")
+    fields.nth(0).fill("2024")
+    fields.nth(0).press("Enter")
+    expect(fields.nth(0)).to_have_value("2024")
+    fields.nth(3).fill("Filings ")
+    fields.nth(3).press("Tab")
+    expect(fields.nth(3)).to_have_value("Filings")
+    assert (site.service.library[0].year, site.service.library[0].collection) == (2024, "Filings")
+
+
 def test_the_file_itself_is_opened_at_the_page(page: Page) -> None:
     ask(page, "How did revenue develop in 2025?")
     link = page.locator("#viewer header a").get_attribute("href")
@@ -423,6 +498,104 @@ def test_the_file_itself_is_opened_at_the_page(page: Page) -> None:
     reply = page.request.get(page.url.rstrip("/") + link)
     assert reply.headers["content-type"] == "application/pdf" and reply.body() == SAMPLE.read_bytes()
     assert reply.headers["content-disposition"] == "inline; filename*=UTF-8''recto-sample.pdf"
+
+
+def test_a_reload_keeps_the_conversation(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.reload()
+    turn = page.locator(".turn.done")
+    expect(turn.locator(".question")).to_have_text("How did revenue develop in 2025?")
+    expect(turn.locator(".verdict").first).to_have_text("partly supported")
+    turn.locator(".chip", has_text="3").click()
+    expect(page.locator(".box")).to_have_count(1)
+    ask(page, "How long is the warranty?")
+    page.reload()
+    expect(page.locator(".turn.done")).to_have_count(2)
+
+
+def test_conversations_are_opened_renamed_searched_and_removed(page: Page, site: Site) -> None:
+    for question in ("How did revenue develop in 2025?", "2025 年营业收入是多少？"):
+        page.locator("#conversations .new").click()
+        expect(page.locator(".welcome")).to_be_visible()
+        ask(page, question)
+    titles = page.locator(".conversations .title")
+    expect(titles).to_have_text(["2025 年营业收入是多少？", "How did revenue develop in 2025?"])
+    titles.nth(1).click()
+    expect(page.locator(".turn .question")).to_have_text("How did revenue develop in 2025?")
+
+    row = page.locator(".conversations li.open")
+    row.hover()
+    row.get_by_label("Rename").click()
+    page.fill(".conversations input", "Revenue: 2025")
+    page.press(".conversations input", "Enter")
+    expect(titles).to_have_text(["2025 年营业收入是多少？", "Revenue: 2025"])
+
+    row.hover()
+    row.get_by_label("Remove").click()
+    page.locator(".conversations .danger").click()
+    expect(titles).to_have_text(["2025 年营业收入是多少？"])
+    expect(page.locator(".welcome")).to_be_visible()
+
+    for number in range(5):
+        site.service.conversations.keep("local", "", 0, Kept(f"question {number}", None), [])
+    page.locator("#conversations .new").click()
+    page.fill("#conversations [type=search]", "营业")
+    page.press("#conversations [type=search]", "Enter")
+    expect(titles).to_have_text(["2025 年营业收入是多少？"])
+
+
+def test_a_conversation_is_saved_with_the_places_of_its_quotes(page: Page) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    links = page.locator(".conversations .open .export a")
+    with page.expect_download() as download:
+        links.first.click()
+    saved = page.context.new_page()
+    saved.set_content(download.value.path().read_text(encoding="utf-8"))
+    expect(saved.locator("h2")).to_have_text("How did revenue develop in 2025?")
+    expect(saved.locator("p").first).to_contain_text("58.3 million euros. [1] [2]")
+    expect(saved.locator("figcaption")).to_have_text(
+        ["[1] recto-sample.pdf · p. 1", "[2] recto-sample.pdf · p. 2 · Revenue › 2025", "[3] recto-sample.pdf · p. 1"]
+    )
+    sizes = saved.eval_on_selector_all("img", "all => all.map(one => [one.naturalWidth, one.naturalHeight])")
+    assert [width > 800 and 100 < height < 400 for width, height in sizes] == [True] * 3
+    with page.expect_download() as download:
+        links.last.click()
+    assert "- **[2]** 58.3  \n  recto-sample.pdf · p. 2" in download.value.path().read_text(encoding="utf-8")
+
+
+def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Site) -> None:
+    ask(page, "How did revenue develop in 2025?")
+    page.locator("#conversations .new").click()
+    site.service.library.clear()
+    page.locator(".conversations .title").click()
+    expect(page.locator(".turn .answer")).to_have_text("[document removed]")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_has_no_serious_fault_of_accessibility(browser: Browser, site: Site, scheme: Scheme) -> None:
+    """By axe-core, in every state that the panes have."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(site.address)
+    page.wait_for_selector(".welcome")
+    site.service.with_table()
+    assert serious(page) == []
+    turn = ask(page, "How did revenue develop in 2025?")
+    turn.locator("summary").click()
+    turn.locator(".chip", has_text="2").click()
+    page.locator(".pages summary").click()
+    assert serious(page) == []
+    page.locator(".document .name").click()
+    page.locator(".overview .tables .passage").wait_for()
+    assert serious(page) == []
+    page.locator(".overview .tables .passage").click()
+    page.locator("button.each").click()
+    ask(page, "And in 2024?")
+    page.locator(".document .remove").click(force=True)
+    page.locator(".conversations li").get_by_label("Remove").click(force=True)
+    page.locator(".conversations .danger").wait_for()
+    assert serious(page) == []
+    context.close()
 
 
 def test_a_narrow_window_has_no_sideways_scroll(browser: Browser, site: Site) -> None:

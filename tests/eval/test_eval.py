@@ -26,7 +26,8 @@ from ingest.errors import BadInput
 from ingest.records import Document
 from ingest.store import Library
 from retrieval.candidates import Recalled
-from retrieval.search import Searcher, SearchOptions, Trace
+from retrieval.explain import Trace
+from retrieval.search import Searcher, SearchOptions
 
 BENCH = Path(__file__).parents[3] / "shared" / "bench" / "retrieval"
 

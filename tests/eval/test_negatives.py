@@ -10,7 +10,7 @@ from eval_made import DOCUMENTS, QUESTIONS, CoarseEmbedder, made_bench, made_lib
 
 from app.cli import main
 from eval.datasets import Question
-from eval.negatives import KINDS, Bm25, Negative, bags_of, is_refused, make_negatives, measure_refusals
+from eval.negatives import KINDS, Bm25, Negative, all_asked, bags_of, is_refused, make_negatives, measure_refusals
 from eval.run import Bench
 from retrieval.search import Searcher
 from retrieval.terms import terms
@@ -93,8 +93,8 @@ def test_what_is_not_in_the_document_is_refused(bench: Bench) -> None:
 
 
 def test_refusals_are_counted_by_kind_and_slice(bench: Bench) -> None:
-    report = measure_refusals(bench)
-    assert report == measure_refusals(bench)
+    report = measure_refusals(bench, all_asked(bench))
+    assert report == measure_refusals(bench, all_asked(bench))
     assert set(report["slices"]) == {"all", "north", "north/table", "north/text", "south", "south/table", "south/text"}
     everything = report["slices"]["all"]
     assert {kind: found["n"] for kind, found in everything.items()} == dict.fromkeys(everything, QUESTIONS)

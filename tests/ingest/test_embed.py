@@ -66,7 +66,7 @@ def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadSetup, match="no embedding model in"):
+    with pytest.raises(BadSetup, match="no model in"):
         EmbedderSpec(tmp_path, tmp_path / "nothing").identity()
 
 

@@ -40,6 +40,11 @@ def test_by_rules(before: str, question: str, alone: str) -> None:
         "公司的营业收入是多少？",
         "What is the warranty of sensor FS-3?",
         "其中最大的是什么？",
+        "潮位计的保修期是多久？",
+        "公司是否分红？",
+        "请说明公司的主要产品",
+        "Tell me the names of the founders",
+        "Net sales of the two largest segments of the company, in millions of dollars, for the second quarter",
     ],
 )
 def test_what_stands_alone_stays(question: str) -> None:

@@ -13,9 +13,10 @@ from ingest.errors import BadSetup
 from ingest.records import State
 from ingest.store import EmbedderRecord, Library
 from retrieval.dense import DenseIndex
+from retrieval.explain import Trace
 from retrieval.hits import Candidate
 from retrieval.parts import make_part, rows_of
-from retrieval.search import Searcher, Trace
+from retrieval.search import Searcher
 
 PLAIN = PlainEmbedder()
 

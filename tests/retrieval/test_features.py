@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.features import FEATURES, Evidence, best_window, features, name_share, near_numbers
+from retrieval.features import FEATURES, Evidence, best_window, features, near_numbers
 from retrieval.lexicon import load_lexicon
 from retrieval.profiles import ChunkTerms, Profile
 from retrieval.query import Query, understand
 from retrieval.terms import terms
+from retrieval.wanted import Wanted
 
 
 def profile(text: str, *headings: str, number: int = 2, parts: frozenset[str] = frozenset()) -> Profile:
@@ -22,7 +23,7 @@ def ask(question: str) -> Query:
 
 def values(query: Query, *found: Evidence) -> list[dict[str, float]]:
     rarity = dict.fromkeys(query.terms, 1.0)
-    return [dict(zip(FEATURES, row, strict=True)) for row in features(query, rarity, found).tolist()]
+    return [dict(zip(FEATURES, row, strict=True)) for row in features(Wanted(query, rarity), found).tolist()]
 
 
 def page(held: Profile, document: str = "d", **scores: float) -> Evidence:
@@ -101,11 +102,11 @@ def test_scores_are_compared_with_the_best_and_the_worst_candidate() -> None:
 def test_a_file_name_that_joins_words_is_understood() -> None:
     query = ask("revenue of Best Buy")
     rarity = dict.fromkeys(query.terms, 1.0)
-    assert name_share(query, rarity, "bestbuy 2023 10k") == pytest.approx(2 / 3)
-    assert name_share(query, rarity, "costco 2021") == 0
+    assert Wanted(query, rarity).name_share("bestbuy 2023 10k") == pytest.approx(2 / 3)
+    assert Wanted(query, rarity).name_share("costco 2021") == 0
 
 
 def test_all_is_finite_without_any_word() -> None:
     found = values(ask("?"), page(profile("")), page(profile("a", number=1)))
     assert all(0 <= value <= 1 for row in found for value in row.values())
-    assert features(ask("a"), {}, []).shape == (0, len(FEATURES))
+    assert features(Wanted(ask("a"), {}), []).shape == (0, len(FEATURES))

@@ -54,6 +54,28 @@ def test_filler_and_instructions_are_taken_out(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "bare"),
+    [
+        ("What is the fee? Round your answer to 2.5 decimals.", "What is the fee?"),
+        ("What is the fee?Answer in millions.", "What is the fee?"),
+        ("What is the fee in USD millions, rounded to two decimals?", "What is the fee?"),
+        ("What is the fee in percent of revenue?", "What is the fee in percent of revenue?"),
+        ("How many mills are there? Please write down the answer in integer format.", "How many mills are there?"),
+        ("Is the ratio sound? If it is not meaningful, state that and explain why.", "Is the ratio sound?"),
+        (
+            "Using the balance sheet, what is the ratio? The answer shall be a list.",
+            "Using the balance sheet, what is the ratio?",
+        ),
+        ("List the mills. Answer in a list.", "List the mills. Answer in a list."),
+        ("净利润是多少？请保留两位小数。", "净利润是多少？"),
+        ("净利润是多少？以万元为单位。", "净利润是多少？"),
+    ],
+)
+def test_how_to_answer_is_nothing_to_look_for(question: str, bare: str) -> None:
+    assert load_lexicon().without_instructions(question) == bare
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         "topics = []",
@@ -61,6 +83,7 @@ def test_filler_and_instructions_are_taken_out(folder: Path) -> None:
         '[[topic]]\nasked = ["a"]\nstands_in = ["nowhere"]',
         '[[topic]]\nasked = "a"',
         "instructions = ['(']",
+        "endings = ['(']",
     ],
 )
 def test_a_lexicon_that_is_wrong_is_named(tmp_path: Path, wrong: str) -> None:

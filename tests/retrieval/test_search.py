@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from ingest.embed import OnnxEmbedder
 from ingest.records import Document
 from ingest.store import Library
 from retrieval.dense import DenseIndex
+from retrieval.explain import Trace
 from retrieval.hits import PAGE_NAMED, Hit
 from retrieval.ranker import Ranker
-from retrieval.search import Searcher, SearchOptions, Trace
+from retrieval.search import Searcher, SearchOptions
 from retrieval.sparse import SparseIndex
 
 FERRY = (
@@ -231,3 +233,12 @@ def test_a_ranker_of_ones_own_is_used(library: Library, mini: OnnxEmbedder) -> N
     last_first = Ranker({"late": 9.0}, {"late": 9.0})
     searcher = Searcher(library, mini, ranker=last_first)
     assert [hit.chunk.page for hit in searcher.search("harbour lights", [book])] == [3, 2, 1]
+
+
+def test_closed_it_leaves_no_thread_behind(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:
+    before = set(threading.enumerate())
+    searcher = Searcher(library, mini)
+    searcher.search("How long does the boat trip take?", documents)
+    assert set(threading.enumerate()) - before
+    searcher.close()
+    assert not set(threading.enumerate()) - before

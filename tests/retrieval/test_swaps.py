@@ -16,7 +16,8 @@ from filelock import FileLock
 from made_words import PlainEmbedder, cut, found, put, swap_often
 
 from ingest.store import Library
-from retrieval.search import Searcher, Trace
+from retrieval.explain import Trace
+from retrieval.search import Searcher
 from retrieval.shards import ShardWriter
 from retrieval.sparse import SparseIndex
 

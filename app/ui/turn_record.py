@@ -1,0 +1,29 @@
+"""A turn of a conversation as text to be kept, and back.
+
+The passages that were read are left out: they are found anew by asking again.
+"""
+
+from __future__ import annotations
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.ui.session import Turn
+from ingest.conversations import Kept
+
+_TURN = TypeAdapter(Turn)
+_LEFT_OUT = {"hits", "draft", "step"}
+
+
+def kept(turn: Turn) -> Kept:
+    """The turn at its end."""
+    return Kept(turn.question, _TURN.dump_json(turn, exclude=_LEFT_OUT).decode())
+
+
+def turn_of(kept: Kept) -> Turn:
+    """The turn again; one whose record is gone, or of another version, has its question alone."""
+    if kept.record is not None:
+        try:
+            return _TURN.validate_json(kept.record)
+        except ValidationError:
+            pass
+    return Turn(kept.question, status="removed")

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from eval_made import QUESTIONS, made_bench, made_library, made_set
+
+from eval.query_speed import Latency
+from eval.search_latency import latency_table, measure_latency
+
+
+def test_every_stage_of_a_warm_search_is_timed(tmp_path: Path) -> None:
+    bench = made_bench(made_set(tmp_path / "set"), made_library(tmp_path / "library"), tmp_path / "cache")
+    report = measure_latency(bench, "corpus")
+    wall = report["wall"]
+    assert wall.keys() == {"words", "pages", "expanded", "vectors", "focused", "rank", "search"}
+    assert {one.n for one in wall.values()} == {QUESTIONS - 20}
+    assert all(0 <= one.p50_s <= wall["search"].p50_s for one in wall.values())
+    assert report["processor"]["search"].p50_s > 0
+
+
+def test_the_table_of_a_latency() -> None:
+    report = {"wall": {"search": Latency(0.012, 0.03, 480)}, "processor": {"search": Latency(0.02, 0.04, 480)}}
+    shown = latency_table(report, (1.5, 2.0))
+    assert "| search, wall time      | 12.0 | 30.0 |" in shown
+    assert shown.endswith("480 questions; load 1.5 before, 2.0 after")

@@ -89,7 +89,7 @@ def _places(text: str, needle: str) -> list[tuple[int, int]]:
 
 def _within(characters: Sequence[BBox], boxes: Sequence[BBox]) -> float:
     """The share of the characters whose middle lies in one of the boxes."""
-    return sum(any(_holds(box, one) for box in boxes) for one in characters) / len(characters)
+    return sum(any(_holds(box, one) for box in boxes) for one in characters) / max(len(characters), 1)
 
 
 def _holds(box: BBox, one: BBox) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from eval.asking import holds, is_short
-from eval.pdf_text import PdfReader, plain
+from eval.pdf_text import PdfReader, PdfText, plain
 from eval.quotes import Checked, check, iou, quotes_report, quotes_text
 from ingest.errors import BadDocument
 from ingest.records import BBox, Page
@@ -61,3 +61,10 @@ def test_a_file_that_cannot_be_read_ends_no_more_than_the_child(tmp_path: Path) 
         with pytest.raises(BadDocument):
             reader.read(broken, 1)
         assert reader.read(SAMPLE, 1).text
+
+
+def test_a_cell_of_a_dash_alone_has_no_characters_and_is_measured_by_its_dash() -> None:
+    dash = BBox(10, 10, 20, 20)
+    read = PdfText("abc", (BBox(50, 10, 60, 20),) * 3, (dash,), False)
+    found = check(Citation(1, "a.pdf", "d", 1, "1", "—", ((1, dash),), verified=True), read, Page(1, 600, 800, ()))
+    assert found.state == "verbatim" and found.iou > 0.9

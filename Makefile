@@ -14,7 +14,7 @@ DOCUMENTS =
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check test-extras test-vllm bench bench-speed bench-library sets env env-dev chromium clean
+.PHONY: help chat test check test-extras test-vllm bench bench-speed bench-library tour sets env env-dev chromium clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ bench-speed: sets env-dev  ## measure ingest, latency and memory beside LangChai
 
 bench-library: sets env-dev  ## measure a library at work: askable, committed, removed; memory; hostile files
 	@$(PY) -m app eval library --sets "$(SETS)" $(if $(DOCUMENTS),--documents "$(DOCUMENTS)")
+
+tour: env-dev chromium  ## walk through the page in a real browser; renew the pictures in docs/tour
+	@$(PY) docs/tour/walk.py
 
 # The sets are not part of Recto.
 sets:

@@ -3,7 +3,11 @@ const open = new Set();
 element.addEventListener("toggle", ({ target }) => {
   if (target.isConnected) open[target.open ? "add" : "delete"](target.dataset.turn);
 }, true);
+let conversation = "";
 watch("value", () => {
+  const shown = element.querySelector("[data-conversation]")?.dataset.conversation ?? conversation;
+  if (conversation && shown !== conversation) open.clear();
+  conversation = shown;
   for (const one of element.querySelectorAll(".details")) one.open = open.has(one.dataset.turn);
 });
 // A new question comes to the top, its answer grows below it.

@@ -58,3 +58,14 @@ def test_a_wide_gap_that_was_not_read_as_a_space_is_none() -> None:
     read = (Character(" ", 0.05, 1.0), Character("a", 0.2, 1.0), Character("b", 0.8, 1.0), Character(" ", 0.95, 1.0))
     (word,) = words_of(read, ink(".##....##."), 10)
     assert (word.text, word.bbox) == ("ab", BBox(1, 0, 9, 10))
+
+
+def test_ink_of_the_next_column_at_the_ends_of_a_line_is_left_out() -> None:
+    read = (Character("a", 0.4, 1.0), Character(" ", 0.5, 1.0), Character("b", 0.6, 1.0))
+    first, second = words_of(read, ink("##......##.##.##......##"), 10)
+    assert (first.bbox, second.bbox) == (BBox(8, 0, 10, 10), BBox(11, 0, 16, 10))
+
+
+def test_a_narrow_gap_at_the_ends_is_within_a_character() -> None:
+    (word,) = words_of((Character("a", 0.5, 1.0),), ink(".#....##....#."), 10)
+    assert word.bbox == BBox(1, 0, 13, 10)

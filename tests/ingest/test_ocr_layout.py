@@ -130,3 +130,20 @@ def test_a_line_that_was_read_on_over_a_gutter_is_parted() -> None:
     words = (OcrWord("left", BBox(0, 0, 20, 11.2), 0.9), OcrWord("right", BBox(30, 0, 55, 11.2), 0.9))
     lines = lines_of(page(OcrLine(BBox(0, 0, 55, 11.2), words), row("usual words", 20)), 1.0)
     assert [[word.text for word in line.words] for line in lines] == [["left"], ["right"], ["usual", "words"]]
+
+
+def across(y: float, *words: tuple[str, float, float]) -> OcrLine:
+    placed = tuple(OcrWord(text, BBox(x0, y, x1, y + 11.2), 0.9) for text, x0, x1 in words)
+    return OcrLine(BBox(words[0][1], y, words[-1][2], y + 11.2), placed)
+
+
+@pytest.mark.parametrize(("others", "parted"), [(3, True), (2, False)])
+def test_narrow_white_parts_a_line_where_others_end_and_begin(others: int, parted: bool) -> None:
+    beside = [
+        one
+        for number in range(1, others + 1)
+        for one in (across(20.0 * number, ("of left", 0, 100)), across(20.0 * number, ("of right", 108, 208)))
+    ]
+    both = across(0, ("some", 0, 40), ("left", 46, 100), ("right", 108, 150), ("text", 156, 208))
+    found = [" ".join(word.text for word in line.words) for line in lines_of(page(both, *beside), 1.0)]
+    assert found[: 2 if parted else 1] == (["some left", "right text"] if parted else ["some left right text"])

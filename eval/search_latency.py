@@ -30,30 +30,33 @@ def register_latency(kinds: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("set", metavar="SET", help="a folder with pdfs/ and questions.jsonl")
     parser.add_argument("--no-ingest", action="store_true", help="refuse where documents are missing")
     parser.add_argument("--scope", choices=("document", "corpus"), default="corpus")
+    parser.add_argument("--trace", action="store_true", help="stage by stage; it makes each search a little slower")
     parser.add_argument("--out", metavar="REPORT.json", help="write the figures here too")
     parser.set_defaults(run=_run)
 
 
-def measure_latency(bench: Bench, scope: str) -> dict[str, dict[str, Latency]]:
+def measure_latency(bench: Bench, scope: str, *, stages: bool) -> dict[str, dict[str, Latency]]:
     """By kind of time, "wall" and "processor", and stage; every question is asked once, one after the other.
 
-    Stages: the branches of recall (vectors are looked for beside the words: what they took longer), ranking, the whole
-    search. Processor time is that of all threads; only the whole has it. The first questions, or half of a small set,
-    warm up.
+    With `stages`, beside the whole search, the branches of recall (vectors are looked for beside the words: what they
+    took longer) and ranking. Processor time is that of all threads; only the whole has it. The first questions, or half
+    of a small set, warm up.
     """
     questions = bench.questions.questions
     warm_up = min(_WARM_UP, len(questions) // 2)
     wall: dict[str, list[float]] = {}
     processor: list[float] = []
     for count, question in enumerate(questions):
-        documents, trace = bench.scope(question, scope), Trace()
+        documents, trace = bench.scope(question, scope), Trace() if stages else None
         cpu_before, before = time.process_time(), time.perf_counter()
         bench.searcher.search(question.text, documents, _HITS, trace=trace)
         whole, cpu = time.perf_counter() - before, time.process_time() - cpu_before
         if count < warm_up:
             continue
-        rest = whole - sum(trace.seconds.values())
-        for stage, seconds in {**trace.seconds, _RANKING: rest, _WHOLE: whole}.items():
+        took = {_WHOLE: whole}
+        if trace is not None:
+            took = {**trace.seconds, _RANKING: whole - sum(trace.seconds.values()), **took}
+        for stage, seconds in took.items():
             wall.setdefault(stage, []).append(seconds)
         processor.append(cpu)
     return {
@@ -83,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     bench = open_bench(arguments)
     before = load()
-    report = measure_latency(bench, arguments.scope)
+    report = measure_latency(bench, arguments.scope, stages=arguments.trace)
     after = load()
     body = {
         "kind": "latency",

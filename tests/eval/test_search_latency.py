@@ -10,12 +10,13 @@ from eval.search_latency import latency_table, measure_latency
 
 def test_every_stage_of_a_warm_search_is_timed(tmp_path: Path) -> None:
     bench = made_bench(made_set(tmp_path / "set"), made_library(tmp_path / "library"), tmp_path / "cache")
-    report = measure_latency(bench, "corpus")
+    report = measure_latency(bench, "corpus", stages=True)
     wall = report["wall"]
     assert wall.keys() == {"words", "pages", "expanded", "vectors", "focused", "rank", "search"}
     assert {one.n for one in wall.values()} == {QUESTIONS - 20}
     assert all(0 <= one.p50_s <= wall["search"].p50_s for one in wall.values())
     assert report["processor"]["search"].p50_s > 0
+    assert measure_latency(bench, "document", stages=False)["wall"].keys() == {"search"}
 
 
 def test_the_table_of_a_latency() -> None:

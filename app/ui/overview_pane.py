@@ -75,7 +75,7 @@ def _fields(language: Language, document: Document) -> Markup:
 
 
 def _section(language: Language, key: str, body: Markup) -> Markup:
-    return tag("section", tag("h3", word(language, key)), body, class_=key)
+    return tag("section", tag("h3", word(language, key)), body, class_="thumbnails" if key == "pages" else key)
 
 
 def _original(language: Language, document_id: str) -> Markup:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 import pytest
@@ -465,6 +466,8 @@ def test_a_document_is_shown_at_a_glance_and_its_table_with_the_page(page: Page,
     page.locator(".document .name").click()
     expect(page.locator(".overview .page-button")).to_have_count(4)
     expect(page.locator(".overview .outline li")).to_have_text(["Key figuresp. 2"])
+    parts = [part.bounding_box() for part in page.locator(".overview > *").all()]
+    assert all(above["y"] + above["height"] <= below["y"] for above, below in pairwise(parts))  # type: ignore[index]
     page.locator(".overview .tables .passage").click()
     expect(page.locator(".page-number")).to_have_text("2 / 4")
     expect(page.locator(".table-copy td")).to_have_text(["", "2025", "Revenue", "58.3"])

@@ -189,7 +189,8 @@ def nothing_answers(server: Serving, document_id: str) -> None:
         answer = server.ask(question)
         assert NAME not in {hit["document"] for hit in answer["hits"]}
         said = json.dumps([answer["answer"], answer["citations"], answer["hits"]], ensure_ascii=False)
-        assert [word for word in WORDS if word in said] == []
+        # a refusal repeats what was asked
+        assert [word for word in WORDS if word in said and word not in question] == []
     assert server.rest.get(f"/documents/{document_id}").status_code == 404
     assert server.rest.get(f"/documents/{document_id}/pages/1.png").status_code == 404
     assert server.found("How many passengers does the ferry carry?") == {"plain.pdf"}

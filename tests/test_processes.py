@@ -164,7 +164,7 @@ def test_ctrl_c_ends_an_ingest_and_keeps_what_is_done(library: Path, temporary: 
         assert process.stdout is not None
         first = process.stdout.readline()
         assert '"plain.pdf"' in first and '"indexed"' in first
-        hanging = threading.Timer(HANGS_S, process.kill)
+        hanging = threading.Timer(3 * HANGS_S, process.kill)
         hanging.start()
         os.killpg(process.pid, signal.SIGINT)
         _, errors = process.communicate()

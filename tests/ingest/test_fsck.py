@@ -324,7 +324,8 @@ def test_a_file_that_is_no_database_is_named(library: Library) -> None:
 
 
 def test_damaged_pages_of_the_file_are_named_and_nothing_else_is_looked_at(library: Library) -> None:
-    checked = look(spoiled(library, 8192), repair=True)
+    library.scrub()
+    checked = look(spoiled(library, (library.folder / "library.sqlite3").stat().st_size // 2), repair=True)
     assert checked and all(item.finding.where == "library.sqlite3" and not item.repaired for item in checked)
     assert all("recto restore" in item.finding.repair for item in checked)
 

@@ -304,28 +304,31 @@ def test_documents_in_progress_are_a_note(library: Library) -> None:
 # a damaged file
 
 
-def spoiled(library: Library, start: int) -> Library:
-    """The library with the file's bytes from `start` on changed, opened anew."""
+def spoiled(library: Library, table: str = "") -> Library:
+    """The library with the first page of a table, or of the whole file, overwritten; opened anew."""
     library.scrub()
     library.close()
     path = library.folder / "library.sqlite3"
-    data = bytearray(path.read_bytes())
-    data[start:] = b"\xff" * (len(data) - start)
+    database = sqlite3.connect(path)
+    query = "SELECT page_size, MAX((SELECT rootpage FROM sqlite_master WHERE name = ?)) FROM pragma_page_size"
+    size, page = database.execute(query, (table,)).fetchone()
+    database.close()
+    data, start = bytearray(path.read_bytes()), size * ((page or 1) - 1)
+    data[start : start + size] = b"\xff" * size
     path.write_bytes(data)
     return Library(library.folder)
 
 
 def test_a_file_that_is_no_database_is_named(library: Library) -> None:
     with pytest.raises(LibraryError) as caught:
-        spoiled(library, 0)
+        spoiled(library)
     assert is_damage(caught.value)
     findings = unopened(library.folder, caught.value)
     assert "damaged" in findings[0].what and all("recto restore" in finding.repair for finding in findings)
 
 
 def test_damaged_pages_of_the_file_are_named_and_nothing_else_is_looked_at(library: Library) -> None:
-    library.scrub()
-    checked = look(spoiled(library, (library.folder / "library.sqlite3").stat().st_size // 2), repair=True)
+    checked = look(spoiled(library, "chunks"), repair=True)
     assert checked and all(item.finding.where == "library.sqlite3" and not item.repaired for item in checked)
     assert all("recto restore" in item.finding.repair for item in checked)
 

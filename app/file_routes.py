@@ -17,9 +17,12 @@ from ingest.markdown import table_csv
 from ingest.media_type import media_type
 
 _SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg"})  # by browsers themselves
+_NOT_KEPT = {"Cache-Control": "no-store"}  # a removed document is gone at once
 
 
 def add_file_routes(router: APIRouter, service: Service, principal: Callable[[Request], Principal]) -> None:
+    """Adds the routes to the API. What they give is not to be kept by browsers."""
+
     @router.get(
         "/documents/{document_id}/pages/{number}.png",
         response_class=Response,
@@ -31,9 +34,9 @@ def add_file_routes(router: APIRouter, service: Service, principal: Callable[[Re
         number: int,
         dpi: Annotated[int, Query(ge=MIN_DPI, le=MAX_DPI)] = VIEW_DPI,
     ) -> Response:
-        """A page as a picture. Not to be kept: a removed document is gone at once."""
+        """A page as a picture."""
         picture = service.page_picture(principal(request), document_id, number, dpi)
-        return Response(picture, media_type="image/png", headers={"Cache-Control": "no-store"})
+        return Response(picture, media_type="image/png", headers=_NOT_KEPT)
 
     @router.get(
         "/documents/{document_id}/pages/{number:int}/tables/{block:int}.csv",
@@ -46,7 +49,7 @@ def add_file_routes(router: APIRouter, service: Service, principal: Callable[[Re
         name = f"{Path(service.document(who, document_id).name).stem}-p{number}-{block}.csv"
         text = table_csv(service.table(who, document_id, number, block))
         # Spreadsheets take a file without the mark for one in the machine's own encoding.
-        return Response("\ufeff" + text, media_type="text/csv", headers=shown_as("attachment", name))
+        return Response("\ufeff" + text, media_type="text/csv", headers=shown_as("attachment", name) | _NOT_KEPT)
 
     @router.get("/documents/{document_id}/original", response_class=FileResponse)
     def original(request: Request, document_id: str) -> Response:
@@ -55,7 +58,7 @@ def add_file_routes(router: APIRouter, service: Service, principal: Callable[[Re
         name, path = service.document(who, document_id).name, service.original(who, document_id)
         kind = media_type(path)
         how = "inline" if kind in _SHOWN else "attachment"
-        return FileResponse(path, media_type=kind, headers=shown_as(how, name) | {"Cache-Control": "no-store"})
+        return FileResponse(path, media_type=kind, headers=shown_as(how, name) | _NOT_KEPT)
 
 
 def shown_as(how: str, name: str) -> dict[str, str]:

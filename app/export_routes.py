@@ -28,9 +28,9 @@ def add_export_routes(router: APIRouter, service: Service, principal: Callable[[
     def export(request: Request, conversation: str, kind: Literal["html", "md"]) -> Response:
         """A conversation as Markdown, or as one HTML page with a picture of each quote's place."""
         who = principal(request)
-        kept = service.conversations.turns(who.user, conversation)
-        turns = [turn_of(one) for one in kept]
-        title, language = kept[0].question if kept else "", language_of(request.headers.get("accept-language", ""))
+        title = service.conversations.title(who.user, conversation)
+        turns = [turn_of(one) for one in service.conversations.turns(who.user, conversation)]
+        language = language_of(request.headers.get("accept-language", ""))
 
         def place(citation: Citation) -> bytes | None:
             boxes = [box for page, box in citation.boxes if page == citation.page]

@@ -47,6 +47,12 @@ class Conversations:
         with self._database.reading() as db:
             return [Conversation(*row) for row in db.execute(query, (owner, f"%{escaped}%", most))]
 
+    def title(self, owner: str, conversation: str) -> str:
+        with self._database.reading() as db:
+            _check(db, owner, conversation)
+            (title,) = db.execute("SELECT title FROM conversations WHERE id = ?", (conversation,)).fetchone()
+            return str(title)
+
     def turns(self, owner: str, conversation: str) -> list[Kept]:
         """What was asked, in order."""
         with self._database.reading() as db:

@@ -44,6 +44,7 @@ def test_no_one_sees_or_touches_what_is_anothers(library: Library) -> None:
     assert kept.find("you") == []
     for act in (
         lambda: kept.turns("you", one),
+        lambda: kept.title("you", one),
         lambda: kept.rename("you", one, "yours"),
         lambda: kept.remove("you", one),
         lambda: kept.keep("you", one, 0, Kept("yours", "r"), []),
@@ -58,7 +59,7 @@ def test_a_conversation_is_renamed_and_removed(library: Library) -> None:
     one = kept.keep("me", "", 0, Kept("q", "r"), [added(library, "a.pdf")])
     kept.rename("me", one, "  Ferry   times ")
     kept.rename("me", one, "  ")
-    assert [found.title for found in kept.find("me")] == ["Ferry times"]
+    assert [found.title for found in kept.find("me")] == ["Ferry times"] == [kept.title("me", one)]
     kept.remove("me", one)
     assert kept.find("me") == []
     with pytest.raises(NotFound):

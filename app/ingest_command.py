@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import wait
@@ -12,10 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from app.auth import LOCAL
 from app.cli import INGESTS, STOPPED, cleared_up, held, settings_of, write, write_json
+from app.ingest_bar import IngestBar
 from app.supervisor import Shift
 from app.wiring import (
     adopted_embedder,
@@ -29,88 +27,10 @@ from app.wiring import (
 from ingest.errors import BadInput, BadSetup
 from ingest.intake import Intake, Job, Outcome, find_files, ingest_lock
 from ingest.pipeline import Pipeline, Progress
-from ingest.records import Document, State
+from ingest.records import State
 from ingest.store import Library
 
 _LOOK_S = 0.5  # seconds between two looks for documents that others added
-_PARSE_SHARE = 0.25  # of a document's work; the rest is embedding
-
-
-class _Bar:
-    """Progress by the bytes of the files, with pages and pages a second beside it. Threads report to it.
-
-    Pages that are read from their pictures, which takes seconds each, have a bar of their own: how many, how long yet.
-    """
-
-    def __init__(self, shown: bool) -> None:
-        self._shown = shown
-        self._pictures: tqdm[Any] | None = None
-        self._to_read = 0  # pages
-        self._read: dict[str, int] = {}  # of each document: pages that are read, of those there were at first
-        self._bar: tqdm[Any] = tqdm(total=0, unit="B", unit_scale=True, disable=not shown, file=sys.stderr)
-        self._lock = threading.Lock()
-        self._sizes: dict[str, int] = {}
-        self._done: dict[str, float] = {}
-        self._pages: dict[str, int] = {}
-        self._began = time.monotonic()
-
-    def add(self, document: Document, size: int) -> None:
-        with self._lock:
-            self._sizes[document.id] = size
-            self._bar.total = sum(self._sizes.values())
-            self._bar.refresh()
-
-    def report(self, event: Progress | Outcome) -> None:
-        with self._lock:
-            if isinstance(event, Outcome):
-                self._pages[event.document_id] = event.pages
-                self._advance(event.document_id, 1.0)
-                return
-            if event.stage == "figures":  # it counts as done
-                return
-            if event.stage == "pictures":
-                self._advance_pictures(event)
-            share = event.done / event.total if event.total else 1.0
-            if event.stage == "embedding":
-                self._advance(event.document.id, _PARSE_SHARE + (1 - _PARSE_SHARE) * share)
-            else:
-                self._pages[event.document.id] = event.done
-                self._advance(event.document.id, _PARSE_SHARE * share)
-
-    def _advance(self, document_id: str, share: float) -> None:
-        before = self._done.get(document_id, 0.0)
-        self._done[document_id] = max(share, before)
-        self._bar.update((self._done[document_id] - before) * self._sizes.get(document_id, 0))
-        pages = sum(self._pages.values())
-        self._bar.set_postfix_str(f"{pages} pages, {pages / (time.monotonic() - self._began):.1f} pages/s")
-
-    def _advance_pictures(self, event: Progress) -> None:
-        if self._pictures is None:
-            self._pictures = tqdm(
-                total=0,
-                unit="page",
-                desc="reading pictures",
-                position=1,
-                leave=False,
-                disable=not self._shown,
-                file=sys.stderr,
-            )
-        before = self._read.get(event.document.id)
-        if before is None:
-            before = event.done - 1
-            self._to_read += event.total - before
-            self._pictures.total = self._to_read
-        self._read[event.document.id] = event.done
-        self._pictures.update(event.done - before)
-
-    def say(self, text: str) -> None:
-        with self._lock:
-            tqdm.write(text, file=sys.stdout)
-
-    def close(self) -> None:
-        if self._pictures is not None:
-            self._pictures.close()
-        self._bar.close()
 
 
 def _describe(outcome: Outcome) -> str:
@@ -123,7 +43,7 @@ def _failed(path: Path, error: BadInput) -> Outcome:
     return Outcome(file=str(path), document=path.name, document_id="", state="failed", reason=str(error))
 
 
-def _enlist(arguments: argparse.Namespace, intake: Intake, bar: _Bar) -> tuple[list[Job], list[Outcome]]:
+def _enlist(arguments: argparse.Namespace, intake: Intake, bar: IngestBar) -> tuple[list[Job], list[Outcome]]:
     """The documents to ingest, and what is settled without it: unchanged files, paths that are not there."""
     jobs: list[Job] = []
     settled: list[Outcome] = []
@@ -160,7 +80,7 @@ def _remove_vanished(library: Library, folder: Path, collection: str, kept: set[
     return removed
 
 
-def _ingest(arguments: argparse.Namespace, library: Library, bar: _Bar, outcomes: list[Outcome]) -> None:
+def _ingest(arguments: argparse.Namespace, library: Library, bar: IngestBar, outcomes: list[Outcome]) -> None:
     """Ingests, and adds what became of each file to `outcomes` as it ends."""
     settings = settings_of(arguments)
     options = ingest_options(settings, ocr=arguments.ocr)
@@ -231,7 +151,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadSetup("nothing to ingest", hint="name files or folders, or --sync FOLDER")
     began = time.monotonic()
     library = open_library(settings_of(arguments))
-    bar = _Bar(sys.stderr.isatty())
+    bar = IngestBar(sys.stderr.isatty())
     outcomes: list[Outcome] = []
     stopped = False
     try:

@@ -12,7 +12,7 @@ from app.page_words import Language
 from app.ui.list_filter import Order
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session
-from app.ui.wording import state_words, word
+from app.ui.wording import state_words, time_left, word
 from ingest.intake import SUFFIXES
 from ingest.records import Document, State
 
@@ -112,7 +112,7 @@ def _document_row(session: Session, document: Document) -> Markup:
         )
     else:
         body = joined(
-            tag("span", _said_of(language, document), class_="state", title=document.reason or None),
+            tag("span", _said_of(session, document), class_="state", title=document.reason or None),
             _progress(document),
         )
     name = f"{word(language, 'remove')}: {document.name}"
@@ -132,10 +132,14 @@ def _document_row(session: Session, document: Document) -> Markup:
     )
 
 
-def _said_of(language: Language, document: Document) -> str:
+def _said_of(session: Session, document: Document) -> str:
     """Where a document stands. Reasons are in English, so there they stand for a failure's own words."""
+    language = session.language
     said = state_words(language, document)
-    if document.state.in_progress or document.state is State.INDEXED:
+    if document.state.in_progress:
+        minutes = session.pace.minutes_left(document.id)
+        return said if minutes is None else f"{said} · {time_left(language, minutes)}"
+    if document.state is State.INDEXED:
         return said
     if document.state is State.INDEXED_PARTIAL:
         return f"{said} · {document.reason}" if document.reason else said

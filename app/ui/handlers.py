@@ -282,6 +282,7 @@ class Handlers:
     def _refreshed(self, session: Session) -> Drawn:
         documents = self._documents()
         drawn: Drawn = {self._screen.timer: gr.skip()}
+        session.pace.look(documents)
         pane = documents_pane(session, documents)
         session.looks += 1
         if pane != session.drawn or session.looks % _ANYWAY == 0:

@@ -14,6 +14,7 @@ from app.asking import Row
 from app.overview import Overview
 from app.page_words import Language
 from app.ui.list_filter import ListFilter
+from app.ui.pace import Pace
 from app.viewer import PageView, TableView
 from prompts.answers import (
     Answer,
@@ -180,6 +181,7 @@ class Session:
     drawn: str = ""  # the documents pane as the browser has it
     looks: int = 0  # how often the documents were looked at
     busy: bool = True  # whether documents are in progress
+    pace: Pace = field(default_factory=Pace)
 
     def cited(self, turn: int, marker: int) -> Citation | None:
         """A citation of the conversation, if there is such a one."""

@@ -31,6 +31,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "parsing": ("reading pages {done}/{pages}", "解析中 {done}/{pages} 页"),
     "parsing_start": ("reading…", "解析中…"),
     "pictures": ("searchable, reading pictures: {done}/{pages} pages", "已可检索，正在识别图片：{done}/{pages} 页"),
+    "seconds_left": ("less than a minute left", "剩余不到 1 分钟"),
+    "minutes_left": ("about {n} min left", "约剩 {n} 分钟"),
     "embedding": ("searchable, embedding…", "已可检索，正在生成向量…"),
     "again_waiting": ("searchable, waiting to be read anew", "可检索，等待重新解析"),
     "again_start": ("searchable, reading anew…", "可检索，正在重新解析…"),
@@ -198,3 +200,7 @@ def state_words(language: Language, document: Document) -> str:
         case State.INDEXED if document.pages == 1:
             return word(language, "indexed_one")
     return word(language, str(document.state), **values)
+
+
+def time_left(language: Language, minutes: int) -> str:
+    return word(language, "minutes_left" if minutes else "seconds_left", n=minutes)

@@ -397,6 +397,12 @@ class Pipeline:
         if self._cancelled.is_set() or not total:
             return
         document = self._library.document(work.document.id)
+        self._library.note_figures(sha256, total)
+
+        def on_page(done: int) -> None:
+            self._library.note_figures(sha256, total - done)
+            self._report(Progress(document, "figures", done, total))
+
         before = self._texts_of(sha256)
         vectors = self._library.vectors(sha256, identity)
         content = self._figure_reader.read(
@@ -405,7 +411,7 @@ class Pipeline:
             self._options.parse,
             password=work.password(self._library),
             kept=_RecognisedPages(self._library, sha256),
-            on_page=lambda done: self._report(Progress(document, "figures", done, total)),
+            on_page=on_page,
             cancelled=self._cancelled,
         )
         if all(page.text_from != "mixed" for page in content.pages):

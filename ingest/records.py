@@ -221,6 +221,7 @@ class Content:
 class Document:
     """What a user sees: a name in a collection, standing for a content.
 
+    `pages_done`: of `pages`, those of which nothing waits to be read, not even a picture within them.
     `askable`: its words are committed, so that answers may quote it; also while it is read anew with other options.
     `year` (0 where none is known), `company` and `kind` are what the user has set, else what was read of it.
     """

@@ -283,11 +283,18 @@ class Library:
             )
             if vectors is not None:
                 self._write_vectors(db, sha256, embedder, vectors)
+            _note_figures(db, sha256, 0)
+
+    def note_figures(self, sha256: str, left: int) -> None:
+        """On how many pages of a content, which is indexed, pictures are still to be looked at."""
+        with self._database.writing() as db:
+            _note_figures(db, sha256, left)
 
     def forget_regions(self, sha256: str) -> None:
         """None of the pictures within a content's pages is looked at any more."""
         with self._database.writing() as db:
             db.execute("UPDATE contents SET regions = '{}' WHERE sha256 = ?", (sha256,))
+            _note_figures(db, sha256, 0)
 
     def commit_known(self, document_id: str, sha256: str) -> None:
         """Makes a document of a content that is in the library already askable."""
@@ -511,3 +518,8 @@ def _writer(content: Content, chunks: Sequence[Chunk]) -> Callable[[sqlite3.Conn
         db.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     return write
+
+
+def _note_figures(db: sqlite3.Connection, sha256: str, left: int) -> None:
+    query = "UPDATE documents SET pages_done = pages - ? WHERE sha256 = ? AND state = 'indexed'"
+    db.execute(query, (left, sha256))

@@ -136,10 +136,10 @@ def _said_of(session: Session, document: Document) -> str:
     """Where a document stands. Reasons are in English, so there they stand for a failure's own words."""
     language = session.language
     said = state_words(language, document)
-    if document.state.in_progress:
-        minutes = session.pace.minutes_left(document.id)
-        return said if minutes is None else f"{said} · {time_left(language, minutes)}"
-    if document.state is State.INDEXED:
+    minutes = session.pace.minutes_left(document.id)
+    if minutes is not None:
+        return f"{said} · {time_left(language, minutes)}"
+    if document.state.in_progress or document.state is State.INDEXED:
         return said
     if document.state is State.INDEXED_PARTIAL:
         return f"{said} · {document.reason}" if document.reason else said
@@ -163,7 +163,9 @@ def _tick(session: Session, document: Document) -> Markup:
 
 
 def _progress(document: Document) -> Markup | None:
-    reading = document.state in (State.PARSING, State.WORDS_READY) and document.pages_done < document.pages
+    reading = (
+        document.state in (State.PARSING, State.WORDS_READY, State.INDEXED) and document.pages_done < document.pages
+    )
     if reading:
         return tag("progress", max=document.pages, value=document.pages_done)
     return tag("progress") if document.state.in_progress else None

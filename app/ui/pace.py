@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from ingest.records import Document
+from ingest.records import Document, State
 
 _LEAST_S = 5.0  # of watching, before which a pace says little
 
@@ -43,7 +43,7 @@ class Pace:
         before, self._watched = self._watched, {}
         for document in documents:
             done, pages = document.pages_done, document.pages
-            if not document.state.in_progress or done >= pages:
+            if done >= pages or not (document.state.in_progress or document.state is State.INDEXED):
                 continue
             known = before.get(document.id)
             if known is None or known.total != pages or known.last > done:

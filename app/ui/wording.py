@@ -39,6 +39,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "again": ("searchable, reading anew: {done}/{pages} pages", "可检索，正在重新解析：{done}/{pages} 页"),
     "still": ("still searchable as before", "仍可按原内容检索"),
     "indexed": ("indexed {pages} pages", "已索引 {pages} 页"),
+    "figures": (
+        "indexed {pages} pages, pictures on {left} still to be read",
+        "已索引 {pages} 页，尚有 {left} 页的图片待识别",
+    ),
     "indexed_one": ("indexed 1 page", "已索引 1 页"),
     "indexed_partial": ("indexed {pages} pages, not all of it", "已索引 {pages} 页，部分内容缺失"),
     "needs_password": ("needs a password", "需要密码"),
@@ -197,6 +201,8 @@ def state_words(language: Language, document: Document) -> str:
             return word(language, "pictures", **values)
         case State.WORDS_READY | State.EMBEDDING:
             return word(language, "embedding")
+        case State.INDEXED if document.pages_done < document.pages:
+            return word(language, "figures", left=document.pages - document.pages_done, **values)
         case State.INDEXED if document.pages == 1:
             return word(language, "indexed_one")
     return word(language, str(document.state), **values)

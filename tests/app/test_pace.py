@@ -25,6 +25,10 @@ def at(done: int) -> Document:
     return replace(SCAN, pages_done=done)
 
 
+def indexed(done: int) -> Document:
+    return replace(SCAN, state=State.INDEXED, pages_done=done)
+
+
 @pytest.mark.parametrize(
     ("looks", "minutes"),
     [
@@ -36,6 +40,7 @@ def at(done: int) -> Document:
         ([(0, at(10)), (60, at(99))], 0),
         ([(0, at(50)), (60, at(10))], None),  # begun anew
         ([(0, at(10)), (60, at(20)), (70, replace(at(100), state=State.INDEXED))], None),
+        ([(0, indexed(10)), (60, indexed(20))], 8),  # the pictures within its pages
     ],
 )
 def test_the_time_left_follows_the_pages_that_went_by(looks: list[tuple[float, Document]], minutes: int | None) -> None:

@@ -76,6 +76,8 @@ def test_every_state_has_words_in_both_languages(state: State) -> None:
         (State.WORDS_READY, 1, "", "searchable, reading pictures: 1/3 pages"),
         (State.WORDS_READY, 3, "", "searchable, embedding…"),
         (State.PARSING, 1, "", "searchable, reading anew: 1/3 pages"),
+        (State.INDEXED, 1, "", "indexed 3 pages, pictures on 2 still to be read"),
+        (State.INDEXED, 3, "", "indexed 3 pages"),
         (State.WAITING, 3, "", "searchable, waiting to be read anew"),
         (
             State.INDEXED_PARTIAL,
@@ -92,7 +94,7 @@ def test_what_is_said_of_a_document_that_can_be_asked(state: State, done: int, r
     assert f">{said}</span>" in pane
     assert 'class="document askable"' in pane
     bar = f'<progress max="3" value="{done}">'
-    assert (bar in pane) == (state.in_progress and done < 3)
+    assert (bar in pane) == ((state.in_progress or state is State.INDEXED) and done < 3)
 
 
 @pytest.mark.parametrize(

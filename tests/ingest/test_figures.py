@@ -104,16 +104,20 @@ def test_figures_come_after_the_end_and_delay_nothing(
 ) -> None:
     events: list[Progress | Outcome] = []
     looked: list[tuple[int, ...]] = []
-    states: list[str] = []
-    monkeypatch.setattr(
-        OcrPool, "read", says("Turbine", looked, lambda: states.append(library.documents()[0].state.value))
-    )
+    stands: list[tuple[str, int]] = []
+
+    def note() -> None:
+        (document,) = library.documents()
+        stands.append((document.state.value, document.pages_done))
+
+    monkeypatch.setattr(OcrPool, "read", says("Turbine", looked, note))
     outcome = ingest(library, cache, [with_picture(tmp_path / "plant.pdf")], events=events)["plant.pdf"]
-    assert states == ["indexed"] and len(looked) == 1, "the second picture has the same pixels"
+    assert stands == [("indexed", 0)] and len(looked) == 1, "the second picture has the same pixels"
     assert outcome.state == "indexed" and "figures" in outcome.stages
     told = [event.stage if isinstance(event, Progress) else event.state for event in events]
     assert told[-3:] == ["indexed", "figures", "figures"]
     (document,) = library.documents()
+    assert document.pages_done == document.pages == 2
     first, second = library.pages(document.sha256)
     assert [page.text_from for page in (first, second)] == ["mixed", "mixed"]
     texts = [b.text for b in first.blocks if b.text]

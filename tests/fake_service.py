@@ -290,7 +290,8 @@ class FakeService:
 
 def document(document_id: str, name: str, state: State, **more: object) -> Document:
     askable = state in (State.WORDS_READY, State.EMBEDDING, State.INDEXED, State.INDEXED_PARTIAL)
-    return replace(Document(document_id, name, "default", "local", "sha", state, askable=askable), **more)  # type: ignore[arg-type]
+    made = replace(Document(document_id, name, "default", "local", "sha", state, askable=askable), **more)  # type: ignore[arg-type]
+    return replace(made, pages_done=made.pages) if state is State.INDEXED else made
 
 
 def find_words(path: Path, number: int, text: str) -> list[BBox]:

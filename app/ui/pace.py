@@ -16,8 +16,9 @@ _LEAST_S = 5.0  # of watching, before which a pace says little
 
 @dataclass(slots=True)
 class _Watched:
-    """A document's pages done when it was first looked at and when they last changed, each with the time."""
+    """A document in one state: its pages done when it was first looked at and when they last changed, each with the time."""
 
+    state: State
     total: int
     first: int
     began: float
@@ -46,8 +47,8 @@ class Pace:
             if done >= pages or not (document.state.in_progress or document.state is State.INDEXED):
                 continue
             known = before.get(document.id)
-            if known is None or known.total != pages or known.last > done:
-                known = _Watched(pages, done, now, done, now)
+            if known is None or (known.state, known.total) != (document.state, pages) or known.last > done:
+                known = _Watched(document.state, pages, done, now, done, now)
             elif done > known.last:
                 known.last, known.changed = done, now
             self._watched[document.id] = known

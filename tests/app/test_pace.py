@@ -39,6 +39,7 @@ def indexed(done: int) -> Document:
         ([(0, at(10)), (60, at(20)), (90, at(20))], 8),  # a page that takes long does not make the pace slower at once
         ([(0, at(10)), (60, at(99))], 0),
         ([(0, at(50)), (60, at(10))], None),  # begun anew
+        ([(0, indexed(10)), (60, at(20))], None),  # another kind of work
         ([(0, at(10)), (60, at(20)), (70, replace(at(100), state=State.INDEXED))], None),
         ([(0, indexed(10)), (60, indexed(20))], 8),  # the pictures within its pages
     ],

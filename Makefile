@@ -28,7 +28,7 @@ chat: env  ## install Recto into .venv where needed, then serve the browser page
 
 test: env-dev chromium  ## install what the tests need, then check and test
 	@$(MAKE) --no-print-directory check
-	@$(PY) -m pytest
+	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 check: env-dev  ## format, lint, types and the import rule; takes seconds
 	@$(PY) -m ruff format --check .

@@ -65,6 +65,8 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     figures: tuple[Figure, ...] = ()
     if summary:
         best = summary
+        if request.whole is None:
+            progress.notes.append(say(request.language, "summary_of_hits"))
     elif found:
         figures = disagreeing(asked, kinds, pick(found, 1)[0], [(one.passage, one.unit) for one in found])
         best = [(one.passage, one.unit) for one in figures] or best

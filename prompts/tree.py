@@ -57,7 +57,7 @@ def tree(request: Request) -> Iterator[AnswerEvent]:
     plan = plan_tree(request, _by_document(whole, request))
     progress.notes.extend(plan.notes)
     if request.whole is None:
-        progress.notes.append(say(request.language, "tree_of_hits"))
+        progress.notes.append(say(request.language, "summary_of_hits"))
     progress.mark("plan")
     yield replace(plan.event("tree"), notes=tuple(progress.notes))
     yield HitsFound(request.hits)

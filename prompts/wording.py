@@ -105,7 +105,7 @@ _SAID = {
         "Reading all passages would take {calls} calls, {most} are allowed: one call with the best that fit.",
         "读完全部段落需要 {calls} 次调用，上限为 {most} 次：只用一次调用读其中最好的段落。",
     ),
-    "tree_of_hits": (
+    "summary_of_hits": (
         "Only the passages that the search found are summarised.",
         "只概括检索到的段落。",
     ),

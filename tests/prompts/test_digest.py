@@ -42,6 +42,15 @@ def test_the_answer_names_the_headings_and_quotes_word_for_word() -> None:
     assert all(one.verdict is Verdict.SUPPORTED for one in said.sentences)
 
 
+def test_a_summary_of_documents_too_long_to_be_read_whole_says_so() -> None:
+    shelf = Shelf()
+    hits = (shelf.hit(" ".join(MILL), section=("Mill",)),)
+    *_, last = run(Request("Summarise this document.", hits, shelf.page_of, whole=None), "extractive")
+    assert isinstance(last, AnswerDone)
+    assert last.answer.notes == ("Only the passages that the search found are summarised.",)
+    assert summarise(shelf, hits, "Summarise this document.").notes == ()
+
+
 def test_a_section_that_is_named_is_summarised_alone() -> None:
     shelf = Shelf()
     whole = [shelf.hit(" ".join(MILL), section=("Mill",)), shelf.hit(" ".join(FERRY), section=("The ferry",))]

@@ -34,7 +34,18 @@ _ASKS = {
     "number": r"\bhow (?:much|many)\b|\b(?:amount|total|number|revenue|cost|price|value)\b|多少|几[个家名项]|金额|总额",
     "percent": r"\b(?:percent(?:age)?|ratio|rate|margin|share)\b|%|百分|比例|占比|比率|利率|增长率",
     "date": r"\bwhen\b|\b(?:what|which) (?:year|date|day)\b|哪一?年|何时|什么时候|日期|哪一?天",
+    "duration": r"\bhow long\b|\bhow many (?:minutes|hours|(?:business |working )?days|weeks|months|years)\b"
+    r"|\bduration\b|多久|多长时间|多長時間|(?:几|幾|多少)(?:分钟|分鐘|个?小时|個?小時|个?工作日|個?工作日|天|周|週|个月|個月|年)",
 }
+_COUNT = (
+    r"\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty"
+    r"|ninety|hundred|(?:thir|four|six|seven|eigh|nine)teen|several"
+)
+_DURATION = re.compile(
+    rf"\b(?:{_COUNT})[\s-](?:(?:full|whole|calendar|business|working|trading)\s)?(?:minute|hour|day|week|month|year)s?\b"
+    r"|(?<![\d第])(?:\d{1,3}|[一二两兩三四五六七八九十百半]+)\s?(?:分钟|分鐘|个?小时|個?小時|个?工作日|個?工作日|天|日内|周|週|个月|個月|年)(?![度份月末底])",
+    re.IGNORECASE,
+)
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}月|(?:19|20)\d\d\s?年", re.ASCII)
 
 
@@ -106,7 +117,7 @@ def _years_stand(asked: Claim, passages: Sequence[Passage]) -> bool:
 
 
 def kinds_asked(question: str) -> list[str]:
-    """The kinds of answer that a question asks for: number, percent, date."""
+    """The kinds of answer that a question asks for: number, percent, date, duration."""
     return [kind for kind, pattern in _ASKS.items() if re.search(pattern, question, re.IGNORECASE)]
 
 
@@ -149,7 +160,7 @@ def _shared(wanted: Sequence[Amount], there: Sequence[Amount]) -> list[Amount]:
 
 
 def _fits(kinds: Sequence[str], asked: Claim, unit: Unit) -> float:
-    """The share of the kinds of answer asked for (a number, a percentage, a date) that the unit offers."""
+    """The share of the kinds of answer asked for (a number, a percentage, a date, a duration) that the unit offers."""
     if not kinds:
         return 0.0
     new = [amount for amount in amounts_in(unit.text) if not any(same(amount, other) for other in asked.amounts)]
@@ -157,6 +168,7 @@ def _fits(kinds: Sequence[str], asked: Claim, unit: Unit) -> float:
         "number": any(not amount.is_year for amount in new),
         "percent": any(amount.percent for amount in new),
         "date": _DATE.search(unit.text) is not None and bool(new),
+        "duration": _DURATION.search(unit.text) is not None,
     }
     return sum(offers[kind] for kind in kinds) / len(kinds)
 

@@ -183,3 +183,29 @@ def test_a_row_that_is_met_in_another_cell_than_its_label_is_shown_whole() -> No
     rows = [["Feature", "What it does", "Version 3"], ["Inventories", "Lists objects periodically", "Supported"]]
     done = ask(table, [table.hit(table_block(rows))], "Which feature lists objects periodically in version 3?")
     assert done.citations[0].quote == "Inventories | Lists objects periodically | Supported"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How long is the warranty of the gauge?", "The gauge has a warranty of three years."),
+        ("For how many months is the warranty of the pump?", "The pump has a warranty of 18 months."),
+    ],
+)
+def test_how_long_asks_for_a_duration(question: str, answer: str) -> None:
+    shelf = Shelf("manual.pdf")
+    hits = [
+        shelf.hit("The warranty of the gauge and of the pump is void once the case of the gauge or pump is opened."),
+        shelf.hit("The gauge has a warranty of three years."),
+        shelf.hit("The pump has a warranty of 18 months."),
+    ]
+    assert ask(shelf, hits, question).sentences[0].text == answer
+
+
+def test_how_long_asks_for_a_duration_in_chinese() -> None:
+    shelf = Shelf("手册.pdf")
+    hits = [
+        shelf.hit("水位计的保修条款自2019年5月3日起适用，保修以发票为准。"),
+        shelf.hit("水位计的保修期为三年。"),
+    ]
+    assert ask(shelf, hits, "水位计的保修期是多久？").sentences[0].text == "水位计的保修期为三年。"

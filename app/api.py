@@ -209,7 +209,8 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
     def search(request: Request, body: SearchBody) -> Response:
         """The best passages for a question, with their boxes."""
         who = principal(request)
-        hits = service.search(who, _question(body.question), body.documents, body.collection, body.k, where=body.where)
+        scope = (body.documents, body.collection, body.k)
+        hits = service.search(who, _question(body.question), *scope, where=body.where, pages=body.ranges)
         return JSONResponse({"hits": hits_json(service, who, hits)})
 
     @router.post("/ask", response_model=AnswerJson, responses={200: {"content": {"text/event-stream": {}}}})
@@ -217,8 +218,8 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         """An answer whose sentences cite the documents; as JSON, or step by step as server-sent events."""
         who, question = principal(request), _question(body.question)
         history = [Turn(turn.question, turn.answer) for turn in body.history]
-        scope = (body.documents, body.collection)
-        feed = asks.open(lambda: service.ask(who, question, *scope, body.strategy, history, body.where))
+        scope, ranges = (body.documents, body.collection), body.ranges
+        feed = asks.open(lambda: service.ask(who, question, *scope, body.strategy, history, body.where, ranges))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
             lines = _event_lines(service, who, feed)
             return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -229,7 +230,8 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         """The same question of each document by itself: a row a document, cited or not found."""
         who, question = principal(request), _question(body.question)
         with asks.place():
-            rows = list(service.ask_each(who, question, body.documents, body.collection, body.strategy, body.where))
+            scope = (body.documents, body.collection, body.strategy, body.where, body.ranges)
+            rows = list(service.ask_each(who, question, *scope))
         shown = [row_json(service, who, row) for row in rows]
         return JSONResponse({"question": question, "rows": shown})
 

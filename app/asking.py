@@ -20,6 +20,7 @@ from prompts.summaries import Summaries
 from prompts.wording import say
 from retrieval.explain import Trace
 from retrieval.hits import Hit
+from retrieval.scope import Scope, numbers_of, on_pages
 from retrieval.search import Searcher
 
 if TYPE_CHECKING:
@@ -101,9 +102,7 @@ class Asking:
 
         return tuple(name for name in STRATEGIES if self._connect is not None or name in WITHOUT_MODEL)
 
-    def ask(
-        self, question: str, documents: Sequence[Document], strategy: str, history: Sequence[Turn] = ()
-    ) -> Iterator[AnswerEvent]:
+    def ask(self, question: str, scope: Scope, strategy: str, history: Sequence[Turn] = ()) -> Iterator[AnswerEvent]:
         """The events of an answer as it is made; raises BadInput, OtherSide."""
         from prompts.condense import condense
         from prompts.strategies import WITHOUT_MODEL
@@ -118,12 +117,12 @@ class Asking:
                 raise
             model, notes = None, (say(language_of(question), "quotes_instead", error=error),)
         asked = condense(question, history, model, self._options.prompts)
-        yield from self._answered(question, asked, documents, strategy, model, notes, started)
+        yield from self._answered(question, asked, scope, strategy, model, notes, started)
 
-    def each(self, question: str, documents: Sequence[Document], strategy: str) -> Iterator[Row]:
+    def each(self, question: str, scope: Scope, strategy: str) -> Iterator[Row]:
         """The same question of each document by itself, in order."""
-        for document in documents:
-            for event in self.ask(question, (document,), strategy):
+        for document in scope.documents:
+            for event in self.ask(question, scope.only(document), strategy):
                 if isinstance(event, AnswerDone):
                     yield Row(document, event.answer)
 
@@ -131,7 +130,7 @@ class Asking:
         self,
         question: str,
         asked: str,
-        documents: Sequence[Document],
+        scope: Scope,
         strategy: str,
         model: ChatModel | None,
         notes: tuple[str, ...],
@@ -144,7 +143,8 @@ class Asking:
 
         trace = Trace()
         wider = transform(asked, self._options.transform, model, self._options.prompts)
-        hits = tuple(self._searcher.search(asked, documents, PASSAGES, also=wider.texts, trace=trace))
+        documents, pages = scope.documents, scope.pages
+        hits = tuple(self._searcher.search(asked, documents, PASSAGES, pages=pages, also=wider.texts, trace=trace))
         searched = time.perf_counter() - started
         notes = (*trace.pages, *notes, *((wider.note,) if wider.note else ()))
         request = Request(
@@ -154,8 +154,8 @@ class Asking:
             model,
             prompts=self._options.prompts,
             most_calls=self._options.most_calls,
-            search=lambda text: self._searcher.search(text, documents, PASSAGES),
-            whole=(lambda: self._whole(documents)) if sum(one.chunks for one in documents) <= MOST_WHOLE else None,
+            search=lambda text: self._searcher.search(text, documents, PASSAGES, pages=pages),
+            whole=(lambda: self._whole(scope)) if self._size(scope) <= MOST_WHOLE else None,
             cache=self._summaries,
         )
         other = asked if asked != question else ""
@@ -178,9 +178,23 @@ class Asking:
                 )
             yield event
 
-    def _whole(self, documents: Sequence[Document]) -> list[Hit]:
-        """All passages of the documents, in reading order."""
-        return [Hit(one, chunk, 0.0, ()) for one in documents for chunk in self._library.chunks(one.sha256)]
+    def _whole(self, scope: Scope) -> list[Hit]:
+        """All passages that are asked, in reading order."""
+        found = []
+        for one in scope.documents:
+            ranges = scope.pages.get(one.id)
+            pages = None if ranges is None else numbers_of(ranges)
+            found += [Hit(one, chunk, 0.0, ()) for chunk in self._library.chunks(one.sha256, pages=pages)]
+        return found
+
+    def _size(self, scope: Scope) -> int:
+        """How many passages are asked."""
+        return sum(
+            sum(on_pages(scope.pages[one.id], page) for page in self._library.chunk_pages(one.sha256))
+            if one.id in scope.pages
+            else one.chunks
+            for one in scope.documents
+        )
 
     def _connected(self) -> ChatModel | None:
         """The model, once its server has answered; None where there is none. Raises OtherSide."""

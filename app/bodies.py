@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from app.asking import Row
 from app.auth import Principal
+from app.page_ranges import parse_ranges
 from app.page_words import reason_words
 from ingest.conversations import Conversations
 from ingest.grades import Grade, grade_of, reasons_of
@@ -24,6 +25,7 @@ from ingest.rows import PageSummary
 from prompts.answers import AnswerEvent
 from prompts.condense import Turn
 from retrieval.hits import Hit
+from retrieval.scope import PageRanges
 
 MAX_QUESTION = 4000  # characters
 _MOST_DOUBTFUL = 50  # pages that are named
@@ -50,6 +52,7 @@ class Service(Protocol):
         k: int = ...,
         *,
         where: DocumentFilter = ...,
+        pages: PageRanges = ...,
     ) -> list[Hit]: ...
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]: ...
     def ask(
@@ -61,6 +64,7 @@ class Service(Protocol):
         strategy: str = ...,
         history: Sequence[Turn] = ...,
         where: DocumentFilter = ...,
+        pages: PageRanges = ...,
     ) -> Iterator[AnswerEvent]: ...
     def strategies(self) -> tuple[str, ...]: ...
     def ask_each(
@@ -71,6 +75,7 @@ class Service(Protocol):
         collection: str | None = ...,
         strategy: str = ...,
         where: DocumentFilter = ...,
+        pages: PageRanges = ...,
     ) -> Iterator[Row]: ...
     def describe(self, who: Principal, document_id: str, values: Mapping[str, int | str | None]) -> Document: ...
     def reocr(
@@ -87,6 +92,7 @@ class ScopeBody(BaseModel):
     """A question, and what it is asked of: no `documents` means all of them.
 
     `years`, `companies` and `kinds` keep only the documents of one of each; a part of a company's name is enough.
+    `pages`, like 12-30 or 3, 7-9, are the only ones asked of the one document that is; they count from its first.
     """
 
     question: str = Field(min_length=1, max_length=MAX_QUESTION)
@@ -95,10 +101,16 @@ class ScopeBody(BaseModel):
     years: list[int] = Field(default=[], max_length=100)
     companies: list[str] = Field(default=[], max_length=100)
     kinds: list[str] = Field(default=[], max_length=100)
+    pages: str = Field(default="", max_length=200)
 
     @property
     def where(self) -> DocumentFilter:
         return DocumentFilter(self.years, self.companies, self.kinds)
+
+    @property
+    def ranges(self) -> PageRanges:
+        """Raises WrongPages."""
+        return parse_ranges(self.pages) if self.pages.strip() else ()
 
 
 class SearchBody(ScopeBody):

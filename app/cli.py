@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,8 +20,10 @@ from typing import TextIO
 from filelock import BaseFileLock, Timeout
 
 from app.auth import LOCAL
+from app.page_ranges import WrongPages, parse_ranges
 from app.settings import Settings, load_settings
 from ingest.errors import BadInput, BadSetup, OtherSide, RectoError, StorageFull
+from retrieval.scope import PageRanges
 
 STOPPED = 130
 """The exit code after Ctrl+C, as shells have it."""
@@ -103,19 +104,16 @@ def _add_scope(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--year", type=int, action="append", default=[], metavar="N", help="of this year; repeatable")
     parser.add_argument("--company", action="append", default=[], metavar="NAME", help="of this company; repeatable")
     parser.add_argument("--kind", action="append", default=[], metavar="KIND", help="of this kind; repeatable")
+    parser.add_argument("--pages", type=_pages, default=(), metavar="RANGES", help="of one document only these pages")
     parser.add_argument("--trace", action="store_true", help="tell what each branch of the search did")
 
 
-def _page_numbers(text: str) -> list[tuple[int, int]]:
+def _pages(text: str) -> PageRanges:
     """ "1-3,7" as ranges, both ends included; raises ArgumentTypeError."""
-    ranges = []
-    for part in text.split(","):
-        found = re.fullmatch(r"\s*(\d{1,7})\s*(?:-\s*(\d{1,7})\s*)?", part)
-        first, last = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
-        if not 1 <= first <= last:
-            raise argparse.ArgumentTypeError(f"{text!r} names no pages; write them like 1-3,7")
-        ranges.append((first, last))
-    return ranges
+    try:
+        return parse_ranges(text)
+    except WrongPages as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -145,7 +143,7 @@ def build_parser() -> argparse.ArgumentParser:
         default="md",
         help="csv: a file a table; png: a picture a page",
     )
-    parse.add_argument("--pages", type=_page_numbers, default=[], metavar="RANGES", help="only these, like 1-3,7")
+    parse.add_argument("--pages", type=_pages, default=(), metavar="RANGES", help="only these, like 1-3,7")
     parse.add_argument("--password", default="", metavar="P", help="opens encrypted files")
     parse.add_argument("--ocr", choices=("auto", "always", "never"), default="auto")
     parse.add_argument("--json", action="store_true", help="print JSON")

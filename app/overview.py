@@ -5,7 +5,7 @@ It knows the records and the service, and nothing of HTML or of the browser.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,11 +16,12 @@ from ingest.rows import PageSummary
 
 
 class Heading(NamedTuple):
-    """A heading and its page; `depth` counts from 0."""
+    """A heading and its page; `depth` counts from 0. Its text ends on the page `last`."""
 
     title: str
     depth: int
     page: int
+    last: int
 
 
 class Table(NamedTuple):
@@ -53,17 +54,31 @@ def overview(service: Service, who: Principal, document_id: str) -> Overview:
         tuple(summaries),
         content.share_read if content else None,
         dict(content.skipped) if content else {},
-        tuple(headings_of(pages)),
+        headings_of(pages),
         tuple(tables_of(pages)),
     )
 
 
-def headings_of(pages: Iterable[Page]) -> Iterator[Heading]:
-    """The headings in reading order."""
+def headings_of(pages: Sequence[Page]) -> tuple[Heading, ...]:
+    """The headings in reading order.
+
+    The text of one goes on to the next that is no deeper, on the page before that where it stands at a page's top.
+    """
+    found: list[Heading] = []
+    open_ones: list[int] = []  # places in `found` of the headings whose text goes on, each deeper than the one before
     for page in pages:
-        for block in page.blocks:
-            if block.kind is BlockKind.TITLE:
-                yield Heading(" ".join(block.text.split()), max(block.level - 1, 0), page.number)
+        blocks = [block for block in page.blocks if block.kind is not BlockKind.FURNITURE]
+        for place, block in enumerate(blocks):
+            if block.kind is not BlockKind.TITLE:
+                continue
+            depth = max(block.level - 1, 0)
+            while open_ones and found[open_ones[-1]].depth >= depth:
+                over = open_ones.pop()
+                last = page.number - 1 if place == 0 else page.number
+                found[over] = found[over]._replace(last=max(last, found[over].page))
+            open_ones.append(len(found))
+            found.append(Heading(" ".join(block.text.split()), depth, page.number, pages[-1].number))
+    return tuple(found)
 
 
 def tables_of(pages: Iterable[Page]) -> Iterator[Table]:

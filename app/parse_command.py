@@ -28,6 +28,7 @@ from ingest.pipeline import default_workers, shortcomings
 from ingest.records import BlockKind, Content
 from ingest.renderer import PageRenderer
 from ingest.sandbox import parse_in_child
+from retrieval.scope import PageRanges, on_pages
 
 _PICTURE_DPI = 144
 
@@ -71,7 +72,7 @@ class Parser:
         self._out = Path(arguments.out)
         self._format: str = arguments.format
         self._password: str = arguments.password
-        self._pages: list[tuple[int, int]] = arguments.pages
+        self._pages: PageRanges = arguments.pages
         self._options = ParseOptions(ocr=arguments.ocr)
         self._ocr = OcrPool(default_workers(), engine=ocr_engine(settings_of(arguments)))
         self._pictures = PictureReader(self._ocr)
@@ -107,7 +108,7 @@ class Parser:
             return content
 
         def asked(number: int) -> bool:
-            return any(first <= number <= last for first, last in self._pages)
+            return on_pages(self._pages, number)
 
         chosen = replace(
             content,

@@ -27,7 +27,9 @@ def search(arguments: argparse.Namespace) -> int:
     trace = Trace()
     try:
         scope = (arguments.question, arguments.document, arguments.collection)
-        hits = service.search(LOCAL, *scope, arguments.k, trace=trace, where=_where_asked(arguments))
+        hits = service.search(
+            LOCAL, *scope, arguments.k, trace=trace, where=_where_asked(arguments), pages=arguments.pages
+        )
         if arguments.json:
             shown: dict[str, object] = {"hits": hits_json(service, LOCAL, hits)}
             write_json(shown | ({"trace": asdict(trace)} if arguments.trace else {}))
@@ -120,7 +122,7 @@ def _write_row(row: Row) -> None:
 
 def _ask_each(service: Service, arguments: argparse.Namespace) -> None:
     scope = (arguments.question, arguments.document, arguments.collection)
-    rows = service.ask_each(LOCAL, *scope, arguments.strategy, _where_asked(arguments))
+    rows = service.ask_each(LOCAL, *scope, arguments.strategy, _where_asked(arguments), arguments.pages)
     shown = []
     for row in rows:
         if arguments.json:
@@ -163,7 +165,7 @@ def ask(arguments: argparse.Namespace) -> int:
             return 0
         answer: Answer | None = None
         scope = (arguments.question, arguments.document, arguments.collection)
-        events = service.ask(LOCAL, *scope, arguments.strategy, where=_where_asked(arguments))
+        events = service.ask(LOCAL, *scope, arguments.strategy, where=_where_asked(arguments), pages=arguments.pages)
         for event in events:
             if isinstance(event, PlanMade) and not arguments.json and (event.calls or arguments.trace):
                 _write_plan(event)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from app.asking import Asking, Row
 from app.auth import Principal
+from app.question_scope import scope_of
 from app.settings import Settings
 from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
@@ -29,6 +30,7 @@ from ingest.store import Library
 from prompts.answers import AnswerEvent
 from retrieval.explain import Trace
 from retrieval.hits import Hit
+from retrieval.scope import PageRanges, Scope
 from retrieval.search import Searcher
 
 if TYPE_CHECKING:
@@ -173,27 +175,18 @@ class Service:
     # questions
 
     def _scope(
-        self, who: Principal, documents: Sequence[str], collection: str | None, where: DocumentFilter
-    ) -> list[Document]:
-        """The askable documents that a question is about; raises BadInput where there is none."""
+        self,
+        who: Principal,
+        documents: Sequence[str],
+        collection: str | None,
+        where: DocumentFilter,
+        pages: PageRanges,
+    ) -> Scope:
+        """What a question is about; raises BadInput where there is nothing."""
         if where:
             self._library.described.catch_up()
-        if documents:
-            scope = [self.document(who, name) for name in documents]
-            for document in scope:
-                if not document.askable:
-                    raise BadInput(f"{document.name} cannot be asked: {document.reason or document.state.value}")
-        else:
-            scope = [document for document in self.documents(who, collection) if document.askable]
-        if scope and where:
-            scope = [document for document in scope if where.fits(document)]
-            if not scope:
-                raise BadInput(f"no document fits {where}", hint="recto docs list shows what they are")
-        if not scope:
-            raise BadInput(
-                "there is no document to ask", hint="add some: recto ingest FILE.pdf, or drop them in the page"
-            )
-        return scope
+        named = [self.document(who, name) for name in documents]
+        return scope_of(named, [] if named else self.documents(who, collection), where, pages)
 
     def search(
         self,
@@ -204,10 +197,15 @@ class Service:
         k: int = 10,
         trace: Trace | None = None,
         where: DocumentFilter = ALL,
+        pages: PageRanges = (),
     ) -> list[Hit]:
-        """The best `k` passages; raises BadInput for an empty question or where there is no document."""
+        """The best `k` passages, with `pages` those on these of the one document asked.
+
+        Raises BadInput for an empty question, where there is no document, or no such page.
+        """
         self._check_question(question)
-        return self._searcher.search(question, self._scope(who, documents, collection, where), k, trace=trace)
+        scope = self._scope(who, documents, collection, where, pages)
+        return self._searcher.search(question, scope.documents, k, pages=scope.pages, trace=trace)
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
         """(page, box) for each line of a hit."""
@@ -229,6 +227,7 @@ class Service:
         strategy: str = "auto",
         history: Sequence[Turn] = (),
         where: DocumentFilter = ALL,
+        pages: PageRanges = (),
     ) -> Iterator[AnswerEvent]:
         """The events of an answer as it is made; raises BadInput, OtherSide.
 
@@ -236,7 +235,8 @@ class Service:
         """
         self._check_question(question)
         self._asking.check(strategy)
-        yield from self._asking.ask(question, self._scope(who, documents, collection, where), strategy, history)
+        scope = self._scope(who, documents, collection, where, pages)
+        yield from self._asking.ask(question, scope, strategy, history)
 
     def strategies(self) -> tuple[str, ...]:
         """The strategies that can be asked for: without a model server, those that need no model."""
@@ -250,11 +250,12 @@ class Service:
         collection: str | None = None,
         strategy: str = "auto",
         where: DocumentFilter = ALL,
+        pages: PageRanges = (),
     ) -> Iterator[Row]:
         """The answer of each document by itself, as it is made; raises BadInput, OtherSide."""
         self._check_question(question)
         self._asking.check(strategy)
-        yield from self._asking.each(question, self._scope(who, documents, collection, where), strategy)
+        yield from self._asking.each(question, self._scope(who, documents, collection, where, pages), strategy)
 
     def _check_question(self, question: str) -> None:
         if not question.strip():

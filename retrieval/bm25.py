@@ -13,6 +13,7 @@ import tantivy
 
 from retrieval.hits import Candidate
 from retrieval.profiles import Profile, loads
+from retrieval.scope import ALL_PAGES, PageRanges, Pages
 from retrieval.shards import FIELDS, OpenShard, Unit, page_key, schema
 
 _FIELD_BOOSTS = dict(zip(FIELDS, (1.0, 0.3), strict=True))
@@ -31,30 +32,36 @@ class Scopes:
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
-        self._known: dict[tuple[Unit, frozenset[str]], list[ShardScope]] = {}
+        self._known: dict[tuple[Unit, frozenset[str], frozenset[tuple[str, PageRanges]]], list[ShardScope]] = {}
 
-    def of(self, shards: Sequence[OpenShard], unit: Unit, scope: frozenset[str]) -> list[ShardScope]:
+    def of(
+        self, shards: Sequence[OpenShard], unit: Unit, scope: frozenset[str], pages: Pages = ALL_PAGES
+    ) -> list[ShardScope]:
         """The shards that hold some of the documents."""
+        key = (unit, scope, frozenset((one, ranges) for one, ranges in pages.items() if one in scope))
         with self._turn:
-            found = self._known.pop((unit, scope), None)
+            found = self._known.pop(key, None)
             if found is None or any(one.full for one in found):
-                found = [ShardScope(one, unit, inside) for one in shards if (inside := scope & one.document_ids)]
-            self._known[unit, scope] = found
+                held = [(one, scope & one.document_ids) for one in shards]
+                found = [ShardScope(one, unit, inside, pages) for one, inside in held if inside]
+            self._known[key] = found
             if len(self._known) > _SCOPES:
                 del self._known[next(iter(self._known))]
             return found
 
 
 class ShardScope:
-    """The entries of one shard that stand in the documents allowed, which are some or all of the shard's."""
+    """The entries of one shard in the documents allowed, which are some or all of the shard's, on the pages asked."""
 
-    def __init__(self, one: OpenShard, unit: Unit, allowed: frozenset[str]) -> None:
+    def __init__(self, one: OpenShard, unit: Unit, allowed: frozenset[str], pages: Pages = ALL_PAGES) -> None:
         self._unit = one.units[unit]
         self._searcher = self._unit.searcher
         self._holders = {number: document_id for number, document_id in one.holders.items() if document_id in allowed}
         self._clean = self._searcher.num_docs == self._unit.total
         self._inside: tantivy.Query | None = None
-        if len(allowed) < len(one.document_ids):
+        if parts := {document_id: pages[document_id] for document_id in sorted(allowed & pages.keys())}:
+            self._inside = _on_pages(sorted(allowed - parts.keys()), parts)
+        elif len(allowed) < len(one.document_ids):
             self._inside = _of_documents(sorted(allowed))
         self._holding: dict[str, int] = {}
         self._size: int | None = None
@@ -85,8 +92,7 @@ class ShardScope:
         if len(held) == 1 and self._inside is None and self._clean:
             return next(iter(held.values()))
         queries = [tantivy.Query.term_query(schema(), field, term, "freq") for field in held]
-        any_field = tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
-        return self._count(self._scoped(any_field))
+        return self._count(self._scoped(_any(queries)))
 
     def _scoped(self, query: tantivy.Query) -> tantivy.Query:
         if self._inside is None:
@@ -120,6 +126,23 @@ def _of_documents(ids: Sequence[str]) -> tantivy.Query:
     if len(ids) == 1:
         return tantivy.Query.term_query(schema(), "document", ids[0], "basic")
     return tantivy.Query.term_set_query(schema(), "document", list(ids))
+
+
+def _on_pages(whole: Sequence[str], parts: Pages) -> tantivy.Query:
+    """All of the documents that are asked `whole`, and of each of the `parts` its pages."""
+    either = [_of_documents(whole)] if whole else []
+    for document_id, ranges in parts.items():
+        numbers = [
+            tantivy.Query.range_query(schema(), "page", tantivy.FieldType.Unsigned, first, last)
+            for first, last in ranges
+        ]
+        both = [_of_documents([document_id]), _any(numbers)]
+        either.append(tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in both]))
+    return _any(either)
+
+
+def _any(queries: Sequence[tantivy.Query]) -> tantivy.Query:
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
 
 
 class Profiles:

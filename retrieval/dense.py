@@ -18,6 +18,7 @@ from ingest.records import Document
 from ingest.store import EmbedderRecord, Library, Position
 from retrieval.hits import Candidate
 from retrieval.parts import Part, Rows, make_part, rows_of
+from retrieval.scope import ALL_PAGES, Pages
 
 BEHIND = "vectors are a little behind: another thread is reading them"
 
@@ -186,8 +187,12 @@ class DenseIndex:
         embedder = snapshot.embedder if snapshot else self._embedder
         return embedder is not None and embedder.unknown_share(question) <= MOST_UNKNOWN
 
-    def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
+    def recall(
+        self, question: str, document_ids: Sequence[str], k: int, *, pages: Pages = ALL_PAGES
+    ) -> list[Candidate]:
         """The `k` chunks nearest to the question by cosine; none where the embedder does not know its language.
+
+        Of a document that `pages` names, only the chunks on its pages are looked at.
 
         A score is computed in float64 from the float16 vector and rounded to six decimals; equal scores come in the
         order of `document_ids`, then of ordinals. So parts and processors change nothing.
@@ -202,7 +207,7 @@ class DenseIndex:
         if not parts:
             return []
         vector = snapshot.embedder.encode_query(question)
-        found = [one for part in parts for one in _best(part, vector, order, k)]
+        found = [one for part in parts for one in _best(part, vector, order, k, pages)]
         return sorted(found, key=lambda one: (-one.score, order[one.document_id], one.ordinal))[:k]
 
     # proving
@@ -231,11 +236,11 @@ class DenseIndex:
         return _wrong(vectors, len(self.library.chunk_pages(document.sha256)), dimension)
 
 
-def _best(part: Part, vector: Vectors, order: dict[str, int], k: int) -> list[Candidate]:
+def _best(part: Part, vector: Vectors, order: dict[str, int], k: int, pages: Pages) -> list[Candidate]:
     """The best `k` rows of a part and all that tie with the last; those without a positive score are left out."""
     wanted = k + _MARGIN
     while True:
-        rows, complete = part.nearest(vector, order, wanted)
+        rows, complete = part.nearest(vector, order, wanted, pages)
         scores = np.round(part.vectors[rows].astype(np.float64) @ vector[0].astype(np.float64), _DECIMALS)
         # Rows that were not found are no better than the worst that was, but for FAISS's own rounding.
         if complete or scores.min() < np.partition(scores, -k)[-k] - part.slack:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from ingest.records import Chunk, Document
+from retrieval.scope import ALL_PAGES, Pages
 
 PAGE_NAMED = "page named"
 """The branch of a hit that stands on a page which the question names."""
@@ -53,8 +54,13 @@ class Candidate(NamedTuple):
 class Retriever(Protocol):
     """A branch of recall over one library."""
 
-    def recall(self, question: str, document_ids: Sequence[str], k: int) -> list[Candidate]:
-        """The best `k` chunks of the documents named, best first; empty when the branch knows nothing."""
+    def recall(
+        self, question: str, document_ids: Sequence[str], k: int, *, pages: Pages = ALL_PAGES
+    ) -> list[Candidate]:
+        """The best `k` chunks of the documents named, best first; empty when the branch knows nothing.
+
+        Of a document that `pages` names, those on its pages alone are looked at.
+        """
         ...
 
 

@@ -218,6 +218,17 @@ def said_of_none(reference: PageReference, pages: Sequence[PageSummary], chinese
     return f"there is no page {reference.said}: it has {count}"
 
 
+def said_outside(question: str) -> str:
+    """That a page which a question names is not among those that are asked, in words in its language."""
+    if _in_chinese(question):
+        return "问题提到的页不在所选页码范围内"
+    return "a page that the question names is not among the pages that are asked"
+
+
+def _in_chinese(question: str) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in question)
+
+
 def take_pages(
     question: str, references: Sequence[PageReference], documents: Sequence[tuple[str, str, Sequence[PageSummary]]]
 ) -> tuple[dict[str, list[int]], list[str]]:
@@ -225,7 +236,7 @@ def take_pages(
 
     `documents`: (id, name, pages) of each.
     """
-    chinese = any("\u4e00" <= character <= "\u9fff" for character in question)
+    chinese = _in_chinese(question)
     taken: dict[str, list[int]] = {}
     said: list[str] = []
     missed: list[str] = []

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.embed import Vectors
+from retrieval.scope import ALL_PAGES, Pages
 
 _GPU_ROWS = 16_384
 _GPU_MOST = 2048
@@ -71,29 +72,43 @@ class Part:
                 rows = slice(start, start + count)
                 yield document_id, Rows(codes[rows], self.ordinals[rows], self.pages[rows])
 
-    def nearest(self, question: Vectors, scope: Collection[str], k: int) -> tuple[NDArray[np.int64], bool]:
-        """About the `k` nearest rows within the documents of a scope, in no order; whether those are all there are."""
+    def nearest(
+        self, question: Vectors, scope: Collection[str], k: int, pages: Pages = ALL_PAGES
+    ) -> tuple[NDArray[np.int64], bool]:
+        """About the `k` nearest rows within the documents of a scope, in no order; whether those are all there are.
+
+        Of a document that `pages` names, no other page counts.
+        """
         import faiss
 
         faiss.omp_set_num_threads(1)  # of this thread: others have nothing to do for one question, and spin at it
-        spans = [self.spans[one] for one in self.spans if one in scope]
-        within = sum(count for _, count in spans)
-        if k >= within:
-            return np.concatenate([np.arange(start, start + count) for start, count in spans]), True
-        if len(spans) == len(self.spans):
+        inside = self._inside(scope, pages)
+        if k >= np.count_nonzero(inside):
+            return np.flatnonzero(inside), True
+        if inside.all():
             if self.gpu is not None and k <= _GPU_MOST:
                 with _GPU_TURN:
                     _, found = self.gpu.search(question, k)
             else:
                 _, found = self.index.search(question, k)
         else:
-            mask = np.zeros(len(self), dtype=bool)
-            for start, count in spans:
-                mask[start : start + count] = True
-            selector = faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))  # type: ignore[call-arg, arg-type]
+            selector = faiss.IDSelectorBitmap(np.packbits(inside, bitorder="little"))  # type: ignore[call-arg, arg-type]
             _, found = self.index.search(question, k, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
         rows: NDArray[np.int64] = found[0][found[0] >= 0]
         return rows, len(rows) < k
+
+    def _inside(self, scope: Collection[str], pages: Pages) -> NDArray[np.bool_]:
+        """Of each row whether it stands in the scope, on the pages that are asked."""
+        inside = np.zeros(len(self), dtype=np.bool_)
+        for document_id, (start, count) in self.spans.items():
+            if document_id in scope:
+                rows = slice(start, start + count)
+                ranges = pages.get(document_id)
+                numbers = self.pages[rows]
+                inside[rows] = (
+                    True if ranges is None else np.any([(numbers >= a) & (numbers <= b) for a, b in ranges], axis=0)
+                )
+        return inside
 
 
 def make_part(dimension: int, documents: Sequence[tuple[str, Rows]]) -> Part:

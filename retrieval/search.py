@@ -31,12 +31,13 @@ from retrieval.explain import Findings, Trace, ranking_told
 from retrieval.features import Floats, PageKey, features
 from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index, Reranker
 from retrieval.lexicon import Lexicon, load_lexicon
-from retrieval.page_references import page_references, take_pages
+from retrieval.page_references import page_references, said_outside, take_pages
 from retrieval.presence import PAGES, load_presence, signs_of
 from retrieval.query import Query, understand
 from retrieval.ranker import Ranker, load_ranker
 from retrieval.ranking import Weighed, best_evidence, passages_on, reranked
 from retrieval.reranking import RERANKER, rerank
+from retrieval.scope import ALL_PAGES, Pages, holds
 from retrieval.sparse import SparseIndex
 from retrieval.terms import is_chinese, terms
 from retrieval.wanted import Wanted
@@ -151,15 +152,19 @@ class Searcher:
         documents: Sequence[Document],
         k: int = 10,
         *,
+        pages: Pages = ALL_PAGES,
         also: Sequence[str] = (),
         trace: Trace | None = None,
     ) -> list[Hit]:
-        """The best `k` passages of the documents given, best first; `also`: texts that are looked for beside it."""
-        recalled = self.recall(question, documents, also=also, trace=trace)
+        """The best `k` passages of the documents given, best first, of some of them on the `pages` given only.
+
+        `also`: texts that are looked for beside it.
+        """
+        recalled = self.recall(question, documents, pages=pages, also=also, trace=trace)
         if self._reranker is None:
-            return self.rank(question, recalled, documents, k, trace=trace)
+            return self.rank(question, recalled, documents, k, pages=pages, trace=trace)
         trace, most = trace or Trace(), self._options.read_anew
-        hits = self.rank(question, recalled, documents, max(k, most), trace=trace)
+        hits = self.rank(question, recalled, documents, max(k, most), pages=pages, trace=trace)
         started = time.perf_counter()
         hits, trace.reranked = rerank(question, hits, self._reranker, most)
         trace.candidates[RERANKER] = len(trace.reranked)
@@ -171,9 +176,18 @@ class Searcher:
         return self._understand(question, tuple(name for name in names if is_chinese(name)))
 
     def recall(
-        self, question: str, documents: Sequence[Document], *, also: Sequence[str] = (), trace: Trace | None = None
+        self,
+        question: str,
+        documents: Sequence[Document],
+        *,
+        pages: Pages = ALL_PAGES,
+        also: Sequence[str] = (),
+        trace: Trace | None = None,
     ) -> Recalled:
-        """The candidates of every branch, best first, from indexes that have caught up with the library."""
+        """The candidates of every branch, best first, from indexes that have caught up with the library.
+
+        What is asked is looked at as if there were nothing else: a page is recalled however many others are better.
+        """
         trace = trace or Trace()
         trace.notes.extend(self.top_up())
         by_id = {document.id: document for document in documents if document.askable}
@@ -186,31 +200,37 @@ class Searcher:
             trace.candidates[branch] = len(recalled[branch])
             trace.seconds[branch] = time.perf_counter() - started
 
-        rarity = self._words.idf(terms(f"{query.wording} {query.expansion}"), ids)
-        vectors = self._beside.submit(self._vectors.recall, question, ids, most)  # a model at work holds no lock
-        note("words", lambda: self._by_chunk.recall(query.wording, ids, most, rarity=rarity))
-        note("pages", lambda: self._by_page.recall(query.wording, ids, most, rarity=rarity))
-        note("expanded", lambda: self._by_page.recall(query.expansion, ids, most // 2, rarity=rarity))
+        rarity = self._words.idf(terms(f"{query.wording} {query.expansion}"), ids, pages)
+        # a model at work holds no lock
+        vectors = self._beside.submit(self._vectors.recall, question, ids, most, pages=pages)
+        note("words", lambda: self._by_chunk.recall(query.wording, ids, most, pages=pages, rarity=rarity))
+        note("pages", lambda: self._by_page.recall(query.wording, ids, most, pages=pages, rarity=rarity))
+        note("expanded", lambda: self._by_page.recall(query.expansion, ids, most // 2, pages=pages, rarity=rarity))
         note("vectors", vectors.result)
         if also:
-            note("otherwise", lambda: self._otherwise(also, ids))
-        note("focused", lambda: self._focused(query, rarity, recalled, by_id))
+            note("otherwise", lambda: self._otherwise(also, ids, pages))
+        note("focused", lambda: self._focused(query, rarity, recalled, by_id, pages))
         trace.expansion = query.expansion
         if ids and self._vectors.ready and not self._vectors.knows(question):
             trace.notes.append("vectors left out: the embedding model does not know this language")
         return recalled
 
-    def _otherwise(self, texts: Sequence[str], ids: Sequence[str]) -> list[Candidate]:
+    def _otherwise(self, texts: Sequence[str], ids: Sequence[str], pages: Pages) -> list[Candidate]:
         """What words and vectors find for texts that say the same otherwise, or what might answer."""
         most, rankings = self._options.recalled // 2, []
         for text in texts:
-            rarity = self._words.idf(terms(text), ids)
-            rankings.append(self._by_page.recall(text, ids, most, rarity=rarity))
-            rankings.append(self._vectors.recall(text, ids, most))
+            rarity = self._words.idf(terms(text), ids, pages)
+            rankings.append(self._by_page.recall(text, ids, most, pages=pages, rarity=rarity))
+            rankings.append(self._vectors.recall(text, ids, most, pages=pages))
         return in_turn(rankings)
 
     def _focused(
-        self, query: Query, rarity: Mapping[str, float], recalled: Recalled, by_id: Mapping[str, Document]
+        self,
+        query: Query,
+        rarity: Mapping[str, float],
+        recalled: Recalled,
+        by_id: Mapping[str, Document],
+        pages: Pages,
     ) -> list[Candidate]:
         """The best pages of the likeliest documents, each searched on its own: there its name is no news any more."""
         if len(by_id) <= self._options.focus:
@@ -221,7 +241,8 @@ class Searcher:
         rankings = []
         for one in likely:
             news = dict(rarity) | dict.fromkeys(query.said_by(name_terms(one.name)), 0.0)
-            rankings += [self._by_page.recall(text, [one.id], self._options.focused, rarity=news) for text in texts]
+            most = self._options.focused
+            rankings += [self._by_page.recall(text, [one.id], most, pages=pages, rarity=news) for text in texts]
         return in_turn(rankings)
 
     def recall_key(self) -> str:
@@ -230,15 +251,17 @@ class Searcher:
         sizes = f"{options.recalled}-{options.focus}-{options.focused}"
         return f"{position.epoch}-{position.sequence}-{self._vectors.identity}-{sizes}"
 
-    def weigh(self, question: str, recalled: Recalled, documents: Sequence[Document]) -> Weighed:
+    def weigh(
+        self, question: str, recalled: Recalled, documents: Sequence[Document], *, pages: Pages = ALL_PAGES
+    ) -> Weighed:
         """What speaks for each of the pages that are to be ranked anew."""
         by_id = {document.id: document for document in documents if document.askable}
-        recalled = _within(recalled, by_id)
+        recalled = _within(recalled, by_id, pages)
         fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
         fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
         leading = list(fused)[: self._options.reranked]
         query = self.understand(question, list(by_id.values()))
-        wanted = Wanted(query, self._words.idf(query.terms, list(by_id)))
+        wanted = Wanted(query, self._words.idf(query.terms, list(by_id), pages))
         evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
         return Weighed(wanted, evidence, features(wanted, evidence), fused)
 
@@ -254,16 +277,16 @@ class Searcher:
         documents: Sequence[Document],
         k: int = 10,
         *,
+        pages: Pages = ALL_PAGES,
         trace: Trace | None = None,
         ranker: Ranker | None = None,
     ) -> list[Hit]:
-        """The best `k` passages among the candidates that stand in the documents given, best first.
+        """The best `k` passages among the candidates that stand in the documents and pages given, best first.
 
         Those on pages that the question names come before all others. `ranker`: another than the searcher's own.
         """
-        return self.rank_weighed(
-            self.weigh(question, recalled, documents), recalled, documents, k, trace=trace, ranker=ranker
-        )
+        weighed = self.weigh(question, recalled, documents, pages=pages)
+        return self.rank_weighed(weighed, recalled, documents, k, pages=pages, trace=trace, ranker=ranker)
 
     def rank_weighed(
         self,
@@ -272,23 +295,24 @@ class Searcher:
         documents: Sequence[Document],
         k: int = 10,
         *,
+        pages: Pages = ALL_PAGES,
         trace: Trace | None = None,
         ranker: Ranker | None = None,
     ) -> list[Hit]:
-        """As `rank`, of what `weigh` gave for the same candidates and documents."""
+        """As `rank`, of what `weigh` gave for the same candidates, documents and pages."""
         by_id = {document.id: document for document in documents if document.askable}
-        recalled = _within(recalled, by_id)
+        recalled = _within(recalled, by_id, pages)
         ranker = ranker or self._ranker
-        pages = reranked(ranker, weighed)
+        ranked = reranked(ranker, weighed)
         if trace is not None:
-            trace.ranking = ranking_told(ranker, weighed, pages)
+            trace.ranking = ranking_told(ranker, weighed, ranked)
             trace.presence = self._presence.probability(self.signs(weighed, ranker))
         fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
-        scores, page_by_chunk = passages_on(pages, weighed, recalled, fused, k, self._options.next_passage)
-        named = self._named(weighed.wanted.query, pages, list(by_id.values()), trace or Trace())
+        scores, page_by_chunk = passages_on(ranked, weighed, recalled, fused, k, self._options.next_passage)
+        named = self._named(weighed.wanted.query, ranked, list(by_id.values()), pages, trace or Trace())
         for chunk, one in named.items():
             page_by_chunk[chunk] = one.page
-            scores[chunk] = _NAMED + one.share + scores.get(chunk, pages.get(one.page, 0.0))
+            scores[chunk] = _NAMED + one.share + scores.get(chunk, ranked.get(one.page, 0.0))
         best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
@@ -305,18 +329,23 @@ class Searcher:
         ]
 
     def _named(
-        self, query: Query, pages: Mapping[PageKey, float], documents: Sequence[Document], trace: Trace
+        self,
+        query: Query,
+        ranked: Mapping[PageKey, float],
+        documents: Sequence[Document],
+        pages: Pages,
+        trace: Trace,
     ) -> dict[ChunkKey, _Named]:
         """The chunks on the pages that the question names. What was taken for what goes into `trace`.
 
         Among many documents only those are looked at of which something was recalled; the likelier a document is by
-        its ranked `pages`, the more its named pages count.
+        its `ranked` pages, the more its named pages count.
         """
         references = page_references(query.text)
         if not references:
             return {}
         likely: dict[str, float] = {}
-        for (document_id, _), score in pages.items():
+        for (document_id, _), score in ranked.items():
             likely[document_id] = likely.get(document_id, 0.0) + score
         if len(documents) > _MOST_NAMED:
             documents = [document for document in documents if document.id in likely]
@@ -324,7 +353,10 @@ class Searcher:
         looked_at = [(one.id, one.name, self._summaries(one.sha256, position)) for one in documents]
         taken, notes = take_pages(query.text, references, looked_at)
         trace.pages.extend(notes)
-        named = [(document_id, number) for document_id, numbers in taken.items() for number in numbers]
+        meant = [(document_id, number) for document_id, numbers in taken.items() for number in numbers]
+        named = [page for page in meant if holds(pages, *page)]
+        if len(named) < len(meant):
+            trace.pages.append(said_outside(query.text))
         wanted = set(query.terms)
         return {
             (page[0], chunk.ordinal): _Named(
@@ -351,6 +383,9 @@ class Searcher:
         }
 
 
-def _within(recalled: Recalled, by_id: Mapping[str, Document]) -> Recalled:
-    """The candidates in the documents."""
-    return {branch: [one for one in found if one.document_id in by_id] for branch, found in recalled.items()}
+def _within(recalled: Recalled, by_id: Mapping[str, Document], pages: Pages) -> Recalled:
+    """The candidates in the documents, on the pages that are asked."""
+    return {
+        branch: [one for one in found if one.document_id in by_id and holds(pages, one.document_id, one.page)]
+        for branch, found in recalled.items()
+    }

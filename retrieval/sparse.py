@@ -22,6 +22,7 @@ from ingest.store import Library, Position
 from retrieval.bm25 import Profiles, Scopes, ShardScope, idf
 from retrieval.hits import Candidate
 from retrieval.profiles import Profile, plain_name, profile_of
+from retrieval.scope import ALL_PAGES, Pages
 from retrieval.shards import (
     BUILDING,
     FIELDS,
@@ -125,9 +126,9 @@ class SparseIndex:
         """What searches use now."""
         return self._snapshot.shards if self._snapshot else ()
 
-    def idf(self, wanted: Iterable[str], document_ids: Sequence[str]) -> dict[str, float]:
-        """How rare each term is among the pages of the documents, its name and headings included."""
-        return self.rarity(self.scopes("page", document_ids), wanted)
+    def idf(self, wanted: Iterable[str], document_ids: Sequence[str], pages: Pages = ALL_PAGES) -> dict[str, float]:
+        """How rare each term is among the pages that are asked of the documents, its name and headings included."""
+        return self.rarity(self.scopes("page", document_ids, pages), wanted)
 
     def idf_in_all(self, wanted: Iterable[str]) -> dict[str, float]:
         """How rare each term is among the pages of all documents."""
@@ -147,10 +148,10 @@ class SparseIndex:
                 found |= self._profiles.of(one, inside)
         return found
 
-    def scopes(self, unit: Unit, document_ids: Sequence[str]) -> list[ShardScope]:
+    def scopes(self, unit: Unit, document_ids: Sequence[str], pages: Pages = ALL_PAGES) -> list[ShardScope]:
         """The shards that hold some of the documents."""
         snapshot = self._snapshot
-        return snapshot.scopes.of(snapshot.shards, unit, frozenset(document_ids)) if snapshot else []
+        return snapshot.scopes.of(snapshot.shards, unit, frozenset(document_ids), pages) if snapshot else []
 
     # following the library
 
@@ -494,16 +495,23 @@ class Branch:
         self._unit: Unit = unit
 
     def recall(
-        self, question: str, document_ids: Sequence[str], k: int, *, rarity: Mapping[str, float] | None = None
+        self,
+        question: str,
+        document_ids: Sequence[str],
+        k: int,
+        *,
+        pages: Pages = ALL_PAGES,
+        rarity: Mapping[str, float] | None = None,
     ) -> list[Candidate]:
-        """The best `k` entries of the documents named. `rarity`: what terms weigh, where it is not to be counted.
+        """The best `k` entries of the documents named, on the `pages` asked of each, where it is not asked whole.
 
-        A term weighs by its rarity in the scope, over all shards, its name and headings included: in one document the
-        document's own name, which stands over every page, weighs nothing. What differs between one shard and several
-        is only the average length that BM25 compares an entry's length with: it is each shard's own.
+        `rarity`: what terms weigh, where it is not to be counted. A term weighs by its rarity in the scope, over all
+        shards, its name and headings included: in one document the document's own name, which stands over every page,
+        weighs nothing. What differs between one shard and several is only the average length that BM25 compares an
+        entry's length with: it is each shard's own.
         """
         weights = Counter(terms(question))
-        parts = self._index.scopes(self._unit, document_ids)
+        parts = self._index.scopes(self._unit, document_ids, pages)
         if not weights or not parts:
             return []
         if rarity is None:

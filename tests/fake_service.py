@@ -42,6 +42,7 @@ from prompts.answers import (
 )
 from prompts.condense import Turn
 from retrieval.hits import FoundBy, Hit
+from retrieval.scope import PageRanges
 
 SAMPLE = Path(__file__).parents[1] / "app" / "samples" / "recto-sample.pdf"
 SAMPLE_ID = "d1"
@@ -65,6 +66,7 @@ class FakeService:
         self.reread: list[tuple[str, tuple[int, ...], EngineName | None]] = []
         self.text_from = "pdf"
         self.where: list[DocumentFilter] = []
+        self.pages_asked: list[PageRanges] = []
         folder = Path(tempfile.mkdtemp(prefix="recto-fake-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         database = Database(folder / "library.sqlite3")
@@ -135,8 +137,10 @@ class FakeService:
         k: int = 10,
         *,
         where: DocumentFilter = ALL,
+        pages: PageRanges = (),
     ) -> list[Hit]:
         self.where.append(where)
+        self.pages_asked.append(pages)
         return [self.hit()][:k]
 
     def boxes(self, who: Principal, hit: Hit) -> tuple[tuple[int, BBox], ...]:
@@ -151,8 +155,10 @@ class FakeService:
         strategy: str = "auto",
         history: Sequence[Turn] = (),
         where: DocumentFilter = ALL,
+        pages: PageRanges = (),
     ) -> Iterator[AnswerEvent]:
         self.where.append(where)
+        self.pages_asked.append(pages)
         self.history = list(history)
         self.asked.append((question, tuple(documents)))
         self.strategies_asked.append(strategy)
@@ -183,7 +189,9 @@ class FakeService:
         collection: str | None = None,
         strategy: str = "auto",
         where: DocumentFilter = ALL,
+        pages: PageRanges = (),
     ) -> Iterator[Row]:
+        self.pages_asked.append(pages)
         for document in self.documents(who, collection):
             yield Row(document, self.answer(question))
 

@@ -43,6 +43,7 @@ def _turn(session: Session, number: int, turn: Turn) -> Markup:
     return tag(
         "article",
         tag("p", turn.question, class_="question"),
+        tag("p", f"{word(language, 'ask_only')} {turn.scope.words(language)}", class_="aside") if turn.scope else None,
         tag("div", _answer(language, number, turn), class_="answer", aria_live="polite"),
         _citations(session, number, turn) if not turn.each else None,
         joined(*(tag("p", note, class_="aside") for note in turn.notes)) if turn.status == "done" else None,

@@ -92,6 +92,8 @@ def _scope(session: Session, documents: Sequence[Document]) -> str:
     ticked = [document for document in askable if document.id not in session.left_out]
     if not askable:
         return ""
+    if session.scope is not None:
+        return word(session.language, "asking_pages", document=session.scope.document)
     if not ticked:
         return word(session.language, "asking_none")
     key = "asking_all" if len(ticked) == len(askable) else "asking_some"

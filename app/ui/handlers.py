@@ -120,7 +120,8 @@ class Handlers:
         if do == "cite":
             return self.conversation_pressed(session, event)
         self._viewing.press(session, do, value)
-        return {**(self.looked(session) if do == "reread" else {}), self._screen.viewer: viewer_pane(session)}
+        looked = self.looked(session) if do in ("reread", "ask_heading", "ask_pages") else {}
+        return {**looked, self._screen.options: options_pane(session), self._screen.viewer: viewer_pane(session)}
 
     def conversations_pressed(self, session: Session, event: gr.EventData) -> Drawn:
         """A conversation is opened, renamed or removed, a new one begun, or some are searched for."""
@@ -180,6 +181,9 @@ class Handlers:
         do, value = pressed(event)
         if do == "each":
             session.each = not session.each
+        elif do == "whole":
+            session.scope = None
+            return {**self.looked(session), self._screen.options: options_pane(session)}
         elif value in session.strategies:
             session.strategy = value
         return {self._screen.options: options_pane(session)}
@@ -192,7 +196,8 @@ class Handlers:
             return
         turn, _, strategy = value.partition(":")
         if turn.isdecimal() and int(turn) < len(session.turns) and strategy in session.strategies:
-            yield from self._asked(session, Turn(session.turns[int(turn)].question, strategy))
+            once = session.turns[int(turn)]
+            yield from self._asked(session, Turn(once.question, strategy, scope=once.scope))
         else:
             yield {self._screen.question: gr.skip()}
 
@@ -202,8 +207,9 @@ class Handlers:
 
     def asked(self, question: str, session: Session) -> Iterator[Drawn]:
         """A question is answered, drawn as it comes; one at a time."""
-        each = session.each and session.strategy != SEARCH
-        yield from self._asked(session, Turn(question.strip()[:MAX_QUESTION], session.strategy, each))
+        scope, strategy = session.scope, session.strategy
+        each = session.each and strategy != SEARCH and scope is None
+        yield from self._asked(session, Turn(question.strip()[:MAX_QUESTION], strategy, each, scope=scope))
 
     def _asked(self, session: Session, turn: Turn) -> Iterator[Drawn]:
         if not turn.question or any(other.status == "asking" for other in session.turns):
@@ -232,9 +238,10 @@ class Handlers:
 
     def _events(self, session: Session, turn: Turn) -> Iterator[None]:
         """Takes what comes of the question; yields whenever the turn should be drawn anew."""
-        asked, question = self._asked_documents(session), turn.question
+        question, pages = turn.question, turn.scope.pages if turn.scope else ()
+        asked = [turn.scope.document_id] if turn.scope else self._asked_documents(session)
         if turn.strategy == SEARCH:
-            turn.hits = tuple(self._service.search(self._who, question, asked))
+            turn.hits = tuple(self._service.search(self._who, question, asked, pages=pages))
             turn.status = "done"
         elif turn.each:
             rows = self._asks.open(lambda: self._service.ask_each(self._who, question, asked, strategy=turn.strategy))
@@ -249,7 +256,9 @@ class Handlers:
         else:
             history = session.history()
             events = self._asks.open(
-                lambda: self._service.ask(self._who, question, asked, strategy=turn.strategy, history=history)
+                lambda: self._service.ask(
+                    self._who, question, asked, strategy=turn.strategy, history=history, pages=pages
+                )
             )
             yield from self._taken(session, events, turn.take)
 
@@ -291,7 +300,10 @@ class Handlers:
         if busy != session.busy:
             session.busy = busy
             drawn[self._screen.timer] = gr.Timer(_BUSY if busy else _IDLE)
+        scope = session.scope
         forgot = session.keep_only({document.id for document in documents})
+        if session.scope is not scope:
+            drawn[self._screen.options] = options_pane(session)
         if any(view.reading for view in session.views):
             drawn |= {self._screen.viewer: viewer_pane(session)} if self._viewing.refresh(session) else {}
         if forgot or (not session.turns and self._screen.documents in drawn):

@@ -6,6 +6,7 @@ Pure functions of records. What documents say enters only as escaped children.
 from __future__ import annotations
 
 from app.overview import Heading, Overview
+from app.page_ranges import ranges_words
 from app.page_words import Language, grade_words, page_words
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.wording import state_words, word
@@ -17,10 +18,14 @@ _DPI = 36  # of a page's small picture
 _DEEPEST = 4  # heading that stands in further than those above it
 
 
-def overview_pane(language: Language, shown: Overview) -> Markup:
-    """The whole pane; presses are `page` (a number) and `table` (page:block), both of this document."""
+def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") -> Markup:
+    """The whole pane; presses are `page` (a number) and `table` (page:block), both of this document.
+
+    `ask_heading` (a place in the outline) and `ask_pages` (as typed) say what the next questions are kept to;
+    `wrong_pages` says why pages that were typed cannot be asked.
+    """
     document = shown.document
-    headings = (_heading(language, heading) for heading in shown.outline)
+    headings = (_heading(language, place, heading) for place, heading in enumerate(shown.outline))
     tables = (
         tag(
             "li",
@@ -36,6 +41,7 @@ def overview_pane(language: Language, shown: Overview) -> Markup:
             tag("p", _facts(language, shown), class_="facts"),
             _fields(language, shown.document),
             _skipped(language, shown),
+            _asked_pages(language, wrong_pages) if document.askable else None,
             _section(language, "pages", tag("div", *(_page(language, document.id, one) for one in shown.pages)))
             if shown.pages
             else None,
@@ -72,6 +78,22 @@ def _fields(language: Language, document: Document) -> Markup:
         for field, value in values.items()
     )
     return tag("div", *fields, class_="fields")
+
+
+def _asked_pages(language: Language, wrong: str) -> Markup:
+    """A field for the pages to which the next questions are to be kept."""
+    field = tag(
+        "input",
+        type="text",
+        maxlength=200,
+        placeholder=word(language, "ask_pages_like"),
+        data_do="ask_pages",
+        data_value="",
+        data_on="click",
+        aria_invalid="true" if wrong else None,
+    )
+    label = tag("label", tag("span", word(language, "ask_pages")), field)
+    return tag("div", label, tag("p", wrong, class_="error", role="alert") if wrong else None, class_="asked-pages")
 
 
 def _section(language: Language, key: str, body: Markup) -> Markup:
@@ -127,8 +149,17 @@ def _page(language: Language, document_id: str, page: PageSummary) -> Markup:
     )
 
 
-def _heading(language: Language, heading: Heading) -> Markup:
+def _heading(language: Language, place: int, heading: Heading) -> Markup:
+    """A heading, its page, and a button that keeps the next questions to its pages."""
     where = tag("span", page_words(language, heading.page, ""), class_="where")
-    return tag(
-        "li", action(heading.title, "page", heading.page, class_="passage"), where, data_depth=min(heading.depth, 5)
+    pages = ranges_words(language, ((heading.page, heading.last),))
+    only = action(
+        word(language, "ask_here"),
+        "ask_heading",
+        place,
+        class_="ask-here",
+        title=f"{word(language, 'ask_only')} {pages}",
+        aria_label=f"{word(language, 'ask_here')}: {heading.title}, {pages}",
     )
+    title = action(heading.title, "page", heading.page, class_="passage")
+    return tag("li", title, only, where, data_depth=min(heading.depth, 5))

@@ -15,6 +15,7 @@ from app.overview import Overview
 from app.page_words import Language
 from app.ui.list_filter import ListFilter
 from app.ui.pace import Pace
+from app.ui.page_scope import PageScope
 from app.viewer import PageView, TableView
 from prompts.answers import (
     Answer,
@@ -57,7 +58,8 @@ class Turn:
     `read_ids` are the documents of the passages that it was answered from, `document_ids` those that it cites. `asked`
     is the question as it stands alone, `step` what was done last on the way to the answer. `strategy` is the one that
     was wished for until the answer says which it was; `rows` are the answers where `each` document is asked by itself.
-    `hits`, `steps`, `timings` (seconds by stage), `ledger` and `why` tell how the answer was made.
+    `hits`, `steps`, `timings` (seconds by stage), `ledger` and `why` tell how the answer was made. `scope`: the pages
+    that alone are asked, where it is not documents as a whole.
     """
 
     question: str
@@ -81,6 +83,7 @@ class Turn:
     timings: dict[str, float] = field(default_factory=dict)
     ledger: Ledger = Ledger()
     why: str = ""
+    scope: PageScope | None = None
 
     def take(self, event: AnswerEvent) -> None:
         """Goes one event on."""
@@ -115,13 +118,14 @@ class Turn:
     def speaks_of(self) -> set[str]:
         """The documents whose words it may hold: those cited, and all that were read where something is uncited."""
         uncited = self.draft or self.steps or any(not sentence.citations for sentence in self.sentences)
-        return self.document_ids | self.read_ids if uncited else self.document_ids
+        named = {self.scope.document_id} if self.scope else set()
+        return self.document_ids | named | (self.read_ids if uncited else set())
 
     def forget(self) -> None:
         """Keeps the question and nothing that a removed document said."""
         self.status = "removed"
         self.draft, self.error, self.asked, self.step, self.notes, self.why = "", "", "", "", (), ""
-        self.hits, self.steps, self.timings, self.ledger = None, (), {}, Ledger()
+        self.hits, self.steps, self.timings, self.ledger, self.scope = None, (), {}, Ledger(), None
         self.rows.clear()
         self.sentences.clear()
         self.citations.clear()
@@ -155,7 +159,8 @@ class Session:
     its turns that are not among `turns`. Of the list of conversations
     `searched` is what is looked for, `renaming` and `forgetting` the one about to be renamed or removed.
     The viewer shows `views`, and below them `table`; else `about`, a document at a glance.
-    `strategy` and `each` are what the next question is asked with; `strategies` those that can be had.
+    `strategy` and `each` are what the next question is asked with; `strategies` those that can be had. With a `scope`
+    it is asked of those pages only; `wrong_pages` says why the pages that were typed last cannot be.
     """
 
     language: Language = "en"
@@ -168,6 +173,8 @@ class Session:
     searched: str = ""
     renaming: str = ""
     forgetting: str = ""
+    scope: PageScope | None = None
+    wrong_pages: str = ""
     left_out: set[str] = field(default_factory=set)
     filter: ListFilter = ListFilter()
     confirming: str = ""
@@ -215,6 +222,8 @@ class Session:
             if turn.hits is not None:
                 turn.hits = tuple(hit for hit in turn.hits if hit.document.id in document_ids)
         self.left_out.intersection_update(document_ids)
+        if self.scope is not None and self.scope.document_id not in document_ids:
+            self.scope = None
         stale = self.about is not None and self.about.document.id not in document_ids
         if stale or any(view.document_id not in document_ids for view in self.views):
             self.show(())

@@ -17,6 +17,10 @@ const settle = () => {
   } else pages.scrollTo({ top: 0 });
 };
 watch("value", settle);
+// Who chose what the next question is kept to wants to ask it.
+element.addEventListener("click", (event) => {
+  if (event.target.closest("[data-do=ask_heading]")) document.querySelector("#question textarea")?.focus();
+});
 element.addEventListener("load", (event) => event.target.closest?.(".page")?.classList.remove("loading"), true);
 element.addEventListener("click", (event) => {
   if (!event.target.closest("[data-zoom]")) return;

@@ -21,7 +21,7 @@ def viewer_pane(session: Session) -> Markup:
     language, views = session.language, session.views
     if not views:
         if session.about is not None:
-            return overview_pane(language, session.about)
+            return overview_pane(language, session.about, session.wrong_pages)
         title, text = word(language, "viewer_empty"), word(language, "viewer_text")
         return tag("div", tag("h2", title), tag("p", text), class_="viewer-empty")
     first, last = views[0], views[-1]

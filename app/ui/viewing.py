@@ -5,9 +5,14 @@ It changes the session and draws nothing; it knows nothing of Gradio's component
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from app.auth import Principal
 from app.bodies import Service
 from app.overview import overview
+from app.page_ranges import WrongPages
+from app.ui.page_scope import typed, under_heading
 from app.ui.screen import caught, numbers
 from app.ui.session import Session
 from app.viewer import citation_views, hit_views, page_view, table_view
@@ -43,7 +48,8 @@ class Viewing:
 
     def press(self, session: Session, do: str, value: str) -> None:
         """Something in the viewer, or a document's name, was pressed."""
-        with caught(session):
+        session.wrong_pages = ""
+        with caught(session), self._caught_pages(session):
             match do:
                 case "about":
                     session.about = overview(self._service, self._who, value)
@@ -52,6 +58,10 @@ class Viewing:
                     self._turn(session, int(value))
                 case "table":
                     self._table(session, value)
+                case "ask_heading" if session.about is not None:
+                    session.scope = under_heading(session.about, value) or session.scope
+                case "ask_pages" if session.about is not None and value.strip():
+                    session.scope = typed(session.about.document, value)
                 case "describe" if session.about is not None:
                     self._describe(session.about.document.id, value)
                     session.about = overview(self._service, self._who, session.about.document.id)
@@ -61,6 +71,14 @@ class Viewing:
                         self._service.reocr(self._who, document_id, [int(number)])
                         session.drawn = ""
                     self.refresh(session)
+
+    @contextmanager
+    def _caught_pages(self, session: Session) -> Iterator[None]:
+        """What is wrong with pages is told where they were typed."""
+        try:
+            yield
+        except WrongPages as error:
+            session.wrong_pages = error.said(session.language)
 
     def _describe(self, document_id: str, value: str) -> None:
         """`value` is a field and, after a colon, what it is to be; nothing lets what was read of it stand."""

@@ -119,6 +119,15 @@ def test_a_question_is_kept_to_documents_by_what_they_are(client: TestClient, se
     assert service.where == [DocumentFilter([2024, 2025], ["mill"], ["manual"])] * 2
 
 
+def test_a_question_is_kept_to_pages(client: TestClient, service: FakeService) -> None:
+    for path in ("search", "ask", "ask-each"):
+        body = {"question": "revenue", "documents": [SAMPLE_ID], "pages": "3, 1-2"}
+        assert client.post(f"/api/v1/{path}", json=body).status_code == 200
+    assert service.pages_asked == [((1, 3),)] * 3
+    wrong = client.post("/api/v1/ask", json={"question": "revenue", "pages": "3-1"})
+    assert (wrong.status_code, wrong.json()["title"]) == (400, "the pages 3-1 run backwards")
+
+
 def test_ask_gives_an_answer_whose_sentences_cite(client: TestClient) -> None:
     answer = client.post("/api/v1/ask", json={"question": "How did revenue develop?"}).json()
     assert answer["strategy"] == "stuff"

@@ -54,6 +54,18 @@ def test_search_names_page_box_and_branch(library: Path, capsys: pytest.CaptureF
     assert all(box["page"] == 2 and len(box["box"]) == 4 for box in hit["boxes"])
 
 
+def test_search_and_ask_keep_to_pages(library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scope = ["--library", str(library), "--document", "english.pdf"]
+    (found,) = printed(capsys, "search", "fee for lost property", *scope, "--pages", "1")
+    assert {hit["page"] for hit in found["hits"]} == {1}
+    (answer,) = printed(capsys, "ask", "When was the ferry built?", *scope, "--pages", "1-2")
+    assert not answer["refused"] and {one["page"] for one in answer["citations"]} == {1}
+    line = refused(capsys, "ask", "When was the ferry built?", *scope, "--pages", "2-3", code=1)
+    assert line == "recto: english.pdf has no page 3: it has 2"
+    line = refused(capsys, "search", "ferry", "--library", str(library), "--pages", "1", code=1)
+    assert "pages can be asked of one document only, and these are 2" in line
+
+
 @pytest.mark.parametrize(
     ("question", "document", "quote"),
     [

@@ -3,130 +3,20 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import Literal
 
 import pytest
-import uvicorn
-from axe_playwright_python.sync_playwright import Axe
-from chromium import BROWSER_TEST, CHROMIUM, FLAGS
-from fake_service import SAMPLE, FakeService, document, find_words
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from browsing import Scheme, Site, ask, boxes, opened, serious
+from chromium import BROWSER_TEST
+from fake_service import SAMPLE, document, find_words
+from playwright.sync_api import Browser, Page, expect
 
-from app.api import ApiOptions, create_app
-from app.server import listen
 from ingest.conversations import Kept
 from ingest.errors import OtherSide
 from ingest.records import State
 
-EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
-
-Scheme = Literal["light", "dark"]
-
 pytestmark = BROWSER_TEST
-
-
-@dataclass
-class Site:
-    """A running server, and what a browser did on it that it should not have."""
-
-    service: FakeService
-    address: str
-    faults: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        page.on("request", lambda request: self._request(request.url))
-        page.on("console", lambda message: self._fault(message.type, message.text))
-        page.on("pageerror", lambda error: self.faults.append(f"page error: {error}"))
-
-    def _request(self, url: str) -> None:
-        if not url.startswith((self.address, "data:")):
-            self.faults.append(f"request to {url}")
-
-    def _fault(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning") or "Content Security Policy" in text:
-            self.faults.append(f"{kind}: {text}")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Site]:
-    service = FakeService()
-    listener: socket.socket = listen("127.0.0.1", 0)
-    app = create_app(service, ApiOptions(examples=EXAMPLES))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield Site(service, f"http://127.0.0.1:{listener.getsockname()[1]}")
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
-
-
-@pytest.fixture
-def site(running: Site) -> Iterator[Site]:
-    """The server with the sample document alone; after the test, nothing forbidden may have happened."""
-    running.service.__init__()  # type: ignore[misc]
-    running.service.with_sample()
-    running.faults.clear()
-    yield running
-    assert running.faults == []
-
-
-def opened(browser: Browser, site: Site, locale: str = "en-US", width: int = 1400) -> Page:
-    page = browser.new_context(locale=locale, viewport={"width": width, "height": 900}).new_page()
-    page.set_default_timeout(30_000)
-    site.watch(page)
-    page.goto(site.address)
-    page.wait_for_selector(".welcome")
-    return page
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    page = opened(browser, site)
-    yield page
-    page.context.close()
-
-
-def ask(page: Page, question: str) -> Locator:
-    """Asks with the Enter key; the turn, when it has ended."""
-    page.fill("#question textarea", question)
-    page.press("#question textarea", "Enter")
-    page.wait_for_function(
-        "q => [...document.querySelectorAll('.turn .question')].at(-1)?.textContent === q", arg=question
-    )
-    page.wait_for_selector(".turn:last-child:not(.asking)")
-    return page.locator(".turn").last
-
-
-def serious(page: Page) -> list[str]:
-    """What axe-core finds to be a serious or critical fault, with its places."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-
-
-def boxes(page: Page) -> list[tuple[int, float, float, float, float]]:
-    """(page, x0, top, x1, bottom) of every box shown, in PDF points."""
-    names = ("page", "x0", "top", "x1", "bottom")
-    found = page.eval_on_selector_all(".box", "all => all.map(box => ({...box.dataset}))")
-    return [tuple(float(box[name]) for name in names) for box in found]  # type: ignore[misc]
 
 
 def test_an_empty_library_says_how_to_begin(browser: Browser, site: Site) -> None:

@@ -193,6 +193,18 @@ def build_parser() -> argparse.ArgumentParser:
     remove.add_argument("--no-wait", action="store_true", help="return before the bytes are cleared from all files")
     remove.set_defaults(run=_run("app.docs_commands", "remove_documents"))
 
+    feedback = commands.add_parser("feedback", help="what users thought of answers, and how they are answered now")
+    rated = feedback.add_subparsers(dest="action", metavar="ACTION", required=True)
+    ratings = rated.add_parser("list", parents=[common], help="all ratings")
+    ratings.set_defaults(run=_run("app.feedback_command", "list_ratings"))
+    asked = rated.add_parser("ask", parents=[common], help="ask rated questions again; tell what differs")
+    asked.add_argument("ids", nargs="*", metavar="ID", help="these ratings (default: all)")
+    asked.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
+    asked.set_defaults(run=_run("app.feedback_command", "ask_ratings"))
+    withdrawn = rated.add_parser("remove", parents=[common], help="remove ratings")
+    withdrawn.add_argument("ids", nargs="+", metavar="ID")
+    withdrawn.set_defaults(run=_run("app.feedback_command", "remove_ratings"))
+
     serve = commands.add_parser("serve", parents=[common], help="the browser page and the REST API")
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port to listen on (default: 7860)")

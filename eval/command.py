@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from app.cli import write, write_json
 from eval.answer_commands import register_answers
 from eval.benchmarks import register_bench
+from eval.from_feedback import register_make
 from eval.library_speed import register_library
 from eval.ocr_trials import register_trials
 from eval.page_cost import register_cost
@@ -66,6 +67,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_scope(failures)
     failures.set_defaults(run=_failures)
 
+    register_make(kinds, common)
     register_answers(kinds, common)
     register_ranker(kinds, common)
     register_latency(kinds, common)

@@ -11,8 +11,10 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from ingest import ratings
 from ingest.database import Database
 from ingest.errors import NotFound
+from ingest.ratings import Ratings
 
 MAX_TITLE = 200  # characters
 
@@ -37,6 +39,7 @@ class Conversations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.ratings = Ratings(database)
 
     def find(self, owner: str, search: str = "", most: int = 100) -> list[Conversation]:
         """The last to go on first; with `search` only those whose title or a question holds it, whatever its case."""
@@ -92,6 +95,7 @@ class Conversations:
     def remove(self, owner: str, conversation: str) -> None:
         with self._database.writing() as db:
             _check(db, owner, conversation)
+            ratings.forget_conversation(db, conversation)
             db.execute("DELETE FROM turn_documents WHERE conversation = ?", (conversation,))
             db.execute("DELETE FROM turns WHERE conversation = ?", (conversation,))
             db.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
@@ -107,7 +111,8 @@ def _is_there(db: sqlite3.Connection, document_id: str) -> bool:
 
 
 def forget(db: sqlite3.Connection, document_id: str) -> None:
-    """Within a transaction: a document goes, and with it every record that speaks of it."""
+    """Within a transaction: a document goes, and with it every record that speaks of it, and its rating."""
+    ratings.forget(db, document_id)
     db.execute(
         """UPDATE turns SET record = NULL WHERE (conversation, place) IN
            (SELECT conversation, place FROM turn_documents WHERE document = ?)""",

@@ -197,6 +197,21 @@ MIGRATIONS = (
     ALTER TABLE documents ADD COLUMN set_company TEXT;
     ALTER TABLE documents ADD COLUMN set_kind TEXT;
     """,
+    """
+    -- What users thought of answers. `document` and `page` are where the answer stands; NULL where nobody said.
+    CREATE TABLE ratings (
+        id TEXT PRIMARY KEY,
+        conversation TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        rated TEXT NOT NULL,
+        good INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        note TEXT NOT NULL,
+        document TEXT,
+        page INTEGER,
+        UNIQUE (conversation, place)
+    );
+    """,
 )
 
 

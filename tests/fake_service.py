@@ -75,8 +75,8 @@ class FakeService:
                 "id, name, collection, owner, sha256, path, replaces, state, reason, pages, pages_done, seconds, added"
             )
             db.execute(
-                f"INSERT INTO documents ({columns}) VALUES (?, '', '', '', '', '', '', '', '', 0, 0, 0, '')",
-                (SAMPLE_ID,),
+                f"INSERT INTO documents ({columns}) VALUES (?, ?, '', 'local', '', '', '', '', '', 0, 0, 0, '')",
+                (SAMPLE_ID, sample.name),
             )
         self.conversations = Conversations(database)
         self.blocks: dict[int, tuple[Block, ...]] = {}

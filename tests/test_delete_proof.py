@@ -19,7 +19,9 @@ import tantivy
 from made_pdfs import Made
 from serving import Serving, run, until
 
+from ingest.conversations import Kept
 from ingest.originals import PART
+from ingest.ratings import Rating
 from ingest.store import Library
 from retrieval.shards import FIELDS, UNITS, read_manifest
 from retrieval.terms import terms
@@ -196,6 +198,14 @@ def nothing_answers(server: Serving, document_id: str) -> None:
     assert server.found("How many passengers does the ferry carry?") == {"plain.pdf"}
 
 
+def keep_and_rate(folder: Path, document_id: str, record: str) -> None:
+    """A conversation that holds what the document says, rated with a word of it."""
+    library = Library(folder)
+    conversation = library.conversations.keep("local", "", 0, Kept("How long?", record), [document_id])
+    library.conversations.ratings.rate("local", conversation, 0, Rating(False, "place", WORDS[0], document_id, 1))
+    library.close()
+
+
 @contextmanager
 def everything_used(place: Place) -> Iterator[tuple[Serving, Marks]]:
     """A server over both documents, the one to be removed uploaded, drawn, searched and asked about."""
@@ -209,9 +219,12 @@ def everything_used(place: Place) -> Iterator[tuple[Serving, Marks]]:
             assert NAME in server.found(question), question
         answer = server.ask(QUESTIONS[0])
         assert answer["citations"][0]["document"] == NAME and "nineteen" in answer["answer"]
+        keep_and_rate(place.library, document_id, json.dumps(answer, ensure_ascii=False))
         marks = marks_of(place.library, document_id)
         before = left(place.library, marks)
-        for where in ("rows of pages", "rows of recognised", "rows of vectors", "name of originals", "terms of"):
+        for table in ("pages", "recognised", "vectors", "turns", "turn_documents", "ratings"):
+            assert any(found.startswith(f"rows of {table}") for found in before), table
+        for where in ("name of originals", "terms of"):
             assert any(found.startswith(where) for found in before), where
         assert {found.rpartition(": ")[2] for found in before} >= {*WORDS, NAME, "the id"}
         yield server, marks

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from app.page_words import Language, page_words
 from app.ui.details import again, details, passages
 from app.ui.markup import Markup, action, joined, tag
+from app.ui.rating_pane import rating_pane, thumbs
 from app.ui.session import Session, Turn
 from app.ui.wording import word
 from ingest.records import Document
@@ -48,12 +49,17 @@ def _turn(session: Session, number: int, turn: Turn) -> Markup:
         _citations(session, number, turn) if not turn.each else None,
         joined(*(tag("p", note, class_="aside") for note in turn.notes)) if turn.status == "done" else None,
         tag("p", turn.step, class_="aside") if turn.status == "asking" and turn.step else None,
-        tag("div", details(session, number, turn), again(session, number, turn), class_="made")
-        if _made(turn)
-        else None,
+        _ways_on(session, number, turn) if _made(turn) else None,
         class_=f"turn {turn.status}",
         data_turn=number,
     )
+
+
+def _ways_on(session: Session, number: int, turn: Turn) -> Markup:
+    """How the answer was made, the way to ask again, and what the user thinks of it."""
+    beside = tag("span", thumbs(session, number, turn), again(session, number, turn), class_="beside")
+    made = tag("div", details(session, number, turn), beside, class_="made")
+    return joined(made, rating_pane(session, number, turn))
 
 
 def _made(turn: Turn) -> bool:

@@ -21,6 +21,7 @@ from app.ui.conversation_pane import conversation_pane
 from app.ui.conversations_pane import conversations_pane
 from app.ui.documents_pane import documents_pane
 from app.ui.options_pane import options_pane
+from app.ui.rating import Rates
 from app.ui.screen import Drawn, Screen, caught, numbers, pressed
 from app.ui.session import MAX_TURNS, SEARCH, Session, Turn
 from app.ui.turn_record import kept, turn_of
@@ -47,6 +48,7 @@ class Handlers:
         self._screen = screen
         self._who = LOCAL
         self._viewing = Viewing(service, LOCAL)
+        self._rates = Rates(service, LOCAL)
 
     def opened(self, session: Session, request: gr.Request) -> Drawn:
         """The page was loaded."""
@@ -103,6 +105,9 @@ class Handlers:
         do, value = pressed(event)
         if do == "resume":
             return self._resume(session, value)
+        if do == "rate":
+            drawn = self._rates.press(session, value)
+            return {self._screen.conversation: self._conversation(session) if drawn else gr.skip()}
         place = numbers(value)
         if place and do == "hit":
             self._viewing.show_passage(session, *place)
@@ -120,8 +125,10 @@ class Handlers:
         if do == "cite":
             return self.conversation_pressed(session, event)
         self._viewing.press(session, do, value)
-        looked = self.looked(session) if do in ("reread", "ask_heading", "ask_pages") else {}
-        return {**looked, self._screen.options: options_pane(session), self._screen.viewer: viewer_pane(session)}
+        drawn = self.looked(session) if do in ("reread", "ask_heading", "ask_pages") else {}
+        if session.rating is not None:  # it offers the page on show
+            drawn[self._screen.conversation] = self._conversation(session)
+        return drawn | {self._screen.options: options_pane(session), self._screen.viewer: viewer_pane(session)}
 
     def conversations_pressed(self, session: Session, event: gr.EventData) -> Drawn:
         """A conversation is opened, renamed or removed, a new one begun, or some are searched for."""
@@ -149,6 +156,7 @@ class Handlers:
     def _open(self, session: Session, conversation: str) -> None:
         turns = [turn_of(one) for one in self._service.conversations.turns(self._who.user, conversation)]
         session.open(conversation, turns[-MAX_TURNS:], len(turns[:-MAX_TURNS]))
+        self._rates.recall(session)
         session.keep_only({document.id for document in self._documents()})
 
     def _resume(self, session: Session, conversation: str) -> Drawn:
@@ -240,6 +248,7 @@ class Handlers:
         """Takes what comes of the question; yields whenever the turn should be drawn anew."""
         question, pages = turn.question, turn.scope.pages if turn.scope else ()
         asked = [turn.scope.document_id] if turn.scope else self._asked_documents(session)
+        turn.asked_ids = tuple(asked)
         if turn.strategy == SEARCH:
             turn.hits = tuple(self._service.search(self._who, question, asked, pages=pages))
             turn.status = "done"

@@ -17,6 +17,7 @@ from app.ui.list_filter import ListFilter
 from app.ui.pace import Pace
 from app.ui.page_scope import PageScope
 from app.viewer import PageView, TableView
+from ingest.ratings import Rating
 from prompts.answers import (
     Answer,
     AnswerDone,
@@ -59,7 +60,8 @@ class Turn:
     is the question as it stands alone, `step` what was done last on the way to the answer. `strategy` is the one that
     was wished for until the answer says which it was; `rows` are the answers where `each` document is asked by itself.
     `hits`, `steps`, `timings` (seconds by stage), `ledger` and `why` tell how the answer was made. `scope`: the pages
-    that alone are asked, where it is not documents as a whole.
+    that alone are asked, where it is not documents as a whole; `asked_ids`: the documents that are, none for all.
+    `read` are (document id, page) of the passages, the best first.
     """
 
     question: str
@@ -84,6 +86,9 @@ class Turn:
     ledger: Ledger = Ledger()
     why: str = ""
     scope: PageScope | None = None
+    asked_ids: tuple[str, ...] = ()
+    read: tuple[tuple[str, int], ...] = ()
+    rating: Rating | None = None
 
     def take(self, event: AnswerEvent) -> None:
         """Goes one event on."""
@@ -94,6 +99,7 @@ class Turn:
             case HitsFound():
                 self.hits = event.hits
                 self.read_ids = {hit.document.id for hit in event.hits}
+                self.read = tuple((hit.document.id, hit.chunk.page) for hit in event.hits)
             case Step():
                 self.step = event.name
             case Token():
@@ -126,6 +132,7 @@ class Turn:
         self.status = "removed"
         self.draft, self.error, self.asked, self.step, self.notes, self.why = "", "", "", "", (), ""
         self.hits, self.steps, self.timings, self.ledger, self.scope = None, (), {}, Ledger(), None
+        self.asked_ids, self.read, self.rating = (), (), None
         self.rows.clear()
         self.sentences.clear()
         self.citations.clear()
@@ -158,6 +165,7 @@ class Session:
     `conversation` is the id of the one that is open, empty before its first turn is kept; `before` counts
     its turns that are not among `turns`. Of the list of conversations
     `searched` is what is looked for, `renaming` and `forgetting` the one about to be renamed or removed.
+    `rating` is the index of the turn whose rating is open to be changed.
     The viewer shows `views`, and below them `table`; else `about`, a document at a glance.
     `strategy` and `each` are what the next question is asked with; `strategies` those that can be had. With a `scope`
     it is asked of those pages only; `wrong_pages` says why the pages that were typed last cannot be.
@@ -175,6 +183,7 @@ class Session:
     forgetting: str = ""
     scope: PageScope | None = None
     wrong_pages: str = ""
+    rating: int | None = None
     left_out: set[str] = field(default_factory=set)
     filter: ListFilter = ListFilter()
     confirming: str = ""
@@ -199,10 +208,12 @@ class Session:
         dropped = self.turns[: max(len(self.turns) + 1 - MAX_TURNS, 0)]
         self.turns = [*self.turns[len(dropped) :], turn]
         self.before += len(dropped)
+        self.rating = None
 
     def open(self, conversation: str, turns: list[Turn], before: int = 0) -> None:
         """Another conversation, or a new one; `before` counts its turns that come before these."""
         self.conversation, self.turns, self.before, self.about = conversation, turns, before, None
+        self.rating = None
         self.show(())
 
     def history(self) -> list[Asked]:
@@ -221,6 +232,8 @@ class Session:
         for turn in self.turns:
             if turn.hits is not None:
                 turn.hits = tuple(hit for hit in turn.hits if hit.document.id in document_ids)
+            if turn.rating is not None and turn.rating.page and turn.rating.document_id not in document_ids:
+                turn.rating = None
         self.left_out.intersection_update(document_ids)
         if self.scope is not None and self.scope.document_id not in document_ids:
             self.scope = None

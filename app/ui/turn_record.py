@@ -1,6 +1,6 @@
 """A turn of a conversation as text to be kept, and back.
 
-The passages that were read are left out: they are found anew by asking again.
+The passages that were read are left out: they are found anew by asking again; and the rating, which has its own place.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from app.ui.session import Turn
 from ingest.conversations import Kept
 
 _TURN = TypeAdapter(Turn)
-_LEFT_OUT = {"hits", "draft", "step"}
+_LEFT_OUT = {"hits", "draft", "step", "rating"}
 
 
 def kept(turn: Turn) -> Kept:

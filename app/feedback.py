@@ -1,0 +1,106 @@
+"""Rated answers and their questions asked again: what was cited before, what is cited now, and which is nearer.
+
+It does not know how an answer is made, nor how the difference is shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from app.auth import Principal
+from app.bodies import Service
+from app.ui.session import Turn
+from app.ui.turn_record import turn_of
+from ingest.conversations import Kept
+from ingest.errors import BadInput
+from ingest.ratings import Rated
+from prompts.answers import Citation
+
+Outcome = Literal["better", "worse", "same", "changed"]
+
+
+class Place(NamedTuple):
+    """A page, from 1, of a document."""
+
+    document_id: str
+    document: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An answer: what it says, which pages it cites, in order.
+
+    `right`: whether the right page is among these. `rank`: its rank, from 1, among the pages that were read.
+    """
+
+    answer: str
+    refused: bool
+    pages: tuple[Place, ...]
+    right: bool
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A rated question before and now. `better` and `worse` are said of the right page alone, where there is one."""
+
+    rated: Rated
+    question: str
+    before: Side
+    after: Side
+
+    @property
+    def outcome(self) -> Outcome:
+        before, after = _nearness(self.before), _nearness(self.after)
+        if before != after:
+            return "better" if after > before else "worse"
+        return "same" if self.before.answer == self.after.answer else "changed"
+
+
+def rated_turn(rated: Rated) -> Turn:
+    """The turn that was rated, as it was kept."""
+    return turn_of(Kept(rated.question, rated.record))
+
+
+def ask_again(service: Service, who: Principal, rated: Rated) -> Difference:
+    """Asks the question of the same documents, or pages, in the same way, as far as they are there.
+
+    A follow-up is asked as it stands alone. Raises BadInput, OtherSide.
+    """
+    turn = rated_turn(rated)
+    question = turn.asked or turn.question
+    there = {document.id for document in service.documents(who) if document.askable}
+    documents = [document_id for document_id in turn.asked_ids if document_id in there]
+    if turn.asked_ids and not documents:
+        raise BadInput("the documents that it was asked of are gone")
+    strategy = turn.strategy if turn.strategy in service.strategies() else "auto"
+    again = Turn(question, strategy)
+    pages = turn.scope.pages if turn.scope else ()
+    for event in service.ask(who, question, documents, strategy=strategy, pages=pages):
+        again.take(event)
+    return Difference(rated, question, _side(turn, rated), _side(again, rated))
+
+
+def _side(turn: Turn, rated: Rated) -> Side:
+    right = (rated.rating.document_id, rated.rating.page)
+    cited = dict.fromkeys(place for _, one in sorted(turn.citations.items()) for place in _places(one))
+    read = list(dict.fromkeys(turn.read))
+    return Side(
+        " ".join(sentence.text for sentence in turn.sentences),
+        turn.refused,
+        tuple(cited),
+        any((place.document_id, place.page) == right for place in cited),
+        read.index(right) + 1 if right in read else None,
+    )
+
+
+def _places(citation: Citation) -> list[Place]:
+    pages = dict.fromkeys((citation.page, *(page for page, _ in citation.boxes)))
+    return [Place(citation.document_id, citation.document, page) for page in pages]
+
+
+def _nearness(side: Side) -> tuple[bool, float]:
+    """How near the right page an answer is: cited before not cited, then by its rank among what was read."""
+    return side.right, 1 / side.rank if side.rank else 0.0

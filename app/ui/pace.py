@@ -16,7 +16,7 @@ _LEAST_S = 5.0  # of watching, before which a pace says little
 
 @dataclass(slots=True)
 class _Watched:
-    """A document in one state: its pages done when it was first looked at and when they last changed, each with the time."""
+    """A document in one state: its pages done when first looked at and when they last changed, each with the time."""
 
     state: State
     total: int

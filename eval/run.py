@@ -153,10 +153,10 @@ class Bench:
         ranker: Ranker | None = None,
     ) -> list[Hit]:
         """As `Searcher.search`, from cached candidates; the pages in `without` are left out."""
-        recalled = self.recall(question, documents)
         if without:
-            return self.searcher.rank(question, without_pages(recalled, without), documents, k, ranker=ranker)
-        return self.searcher.rank_weighed(self.weigh(question, documents), recalled, documents, k, ranker=ranker)
+            recalled = without_pages(self.recall(question, documents), without)
+            return self.searcher.rank(question, recalled, documents, k, ranker=ranker)
+        return self.searcher.rank_weighed(self.weigh(question, documents), k, ranker=ranker)
 
     def weigh(self, question: str, documents: Sequence[Document]) -> Weighed:
         """As `Searcher.weigh`, of the candidates of `recall`; kept."""

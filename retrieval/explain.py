@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ingest.records import Chunk
-from retrieval.candidates import Recalled, page_of
+from retrieval.candidates import page_of
 from retrieval.features import PageKey
 from retrieval.hits import Candidate, FoundBy
 from retrieval.ranker import Ranker
@@ -75,14 +75,14 @@ def ranking_told(ranker: Ranker, weighed: Weighed, pages: Mapping[PageKey, float
 class Findings:
     """Which branch found what, by page."""
 
-    def __init__(self, weighed: Weighed, recalled: Recalled, pages: Collection[PageKey]) -> None:
+    def __init__(self, weighed: Weighed, pages: Collection[PageKey]) -> None:
         """`pages`: those that will be asked about."""
         query = weighed.wanted.query
         self._asked = tuple(dict.fromkeys(terms(query.wording)))
         self._expanded = tuple(query.expansion.split())
         self._profiles = {one.page: one.profile for one in weighed.evidence}
         self._by_page: dict[PageKey, list[tuple[str, int, Candidate]]] = {}
-        for branch, found in recalled.items():
+        for branch, found in weighed.recalled.items():
             for rank, candidate in enumerate(found, 1):
                 if (page := page_of(candidate)) in pages:
                     self._by_page.setdefault(page, []).append((branch, rank, candidate))

@@ -108,19 +108,20 @@ class _Here:
         heads = " ".join((*profile.headings, *profile.above[-1:]))
         headings = wanted.terms.intersection(heads.split())
         scanned = []
-        for chunk in profile.chunks:
-            here = wanted.terms.intersection(chunk.each)
-            self.held |= here
+        for chunk, here in zip(profile.chunks, profile.held_by_chunk(weights), strict=True):
             weight = wanted.weight(here)
-            above = wanted.weight(headings - here) if headings else 0.0
+            above = wanted.weight(headings.difference(here)) if headings else 0.0
             self._section = max(self._section, weight + above)
-            scanned.append((weight, chunk.each))
+            if here:
+                self.held.update(here)
+                scanned.append((weight, chunk))
         scanned.sort(key=lambda one: -one[0])
         self._chunk = scanned[0][0] if scanned else 0.0
         quantity = "quantity" in wanted.query.kinds
-        for weight, terms in scanned:
+        for weight, chunk in scanned:
             if weight <= self._window and not (quantity and weight > self._near):
                 break  # no window of this chunk or of those that follow can be better
+            terms = chunk.each
             places = [(at, term) for at, term in enumerate(terms) if term in weights]
             if weight > self._window:
                 self._window = max(self._window, best_window(places, weights, _WINDOW))

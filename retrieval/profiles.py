@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.records import BlockKind, Chunk
@@ -21,16 +20,16 @@ _FEWEST_ENTRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class ChunkTerms:
-    """A chunk's terms with a space between each, and one by one (a term is in memory
-    once, however many chunks hold it); `table` says that it holds rows of a table."""
+    """A chunk's terms with a space between each; `table` says that it holds rows of a table."""
 
     ordinal: int
     table: bool
     terms: str
-    each: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "each", tuple(map(sys.intern, self.terms.split())))
+    @property
+    def each(self) -> list[str]:
+        """The terms one by one."""
+        return self.terms.split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,24 @@ class Profile:
     contents: float
     figures: float
     chunks: tuple[ChunkTerms, ...]
+    _holders: Mapping[str, int] = field(init=False, repr=False, compare=False)  # term -> its chunks, a bit each
+
+    def __post_init__(self) -> None:
+        holders: dict[str, int] = {}
+        for place, chunk in enumerate(self.chunks):
+            for term in chunk.each:
+                holders[term] = holders.get(term, 0) | 1 << place
+        object.__setattr__(self, "_holders", holders)
+
+    def held_by_chunk(self, wanted: Iterable[str]) -> list[list[str]]:
+        """Those of the terms wanted that each chunk holds, in the order given."""
+        held: list[list[str]] = [[] for _ in self.chunks]
+        for term in wanted:
+            left = self._holders.get(term, 0)
+            while left:
+                held[(left & -left).bit_length() - 1].append(term)
+                left &= left - 1
+        return held
 
     def dumps(self) -> bytes:
         """As JSON, for an index to keep."""

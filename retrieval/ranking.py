@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ingest.records import Document
 from retrieval.candidates import ChunkKey, Recalled, chunks_of
 from retrieval.features import Evidence, Floats, PageKey
 from retrieval.ranker import Ranker, softmax
+from retrieval.scope import Pages
 from retrieval.wanted import Wanted
 
 
@@ -21,12 +23,16 @@ class Weighed:
     """A question and its candidate pages before they are ranked anew.
 
     `matrix` has a row of features for each of `evidence`; `fused` holds the fused scores of all pages, best first.
+    `recalled` are the candidates, all on the `pages` asked of `documents`, which are those asked by id.
     """
 
     wanted: Wanted
     evidence: Sequence[Evidence]
     matrix: Floats
     fused: Mapping[PageKey, float]
+    recalled: Recalled
+    documents: Mapping[str, Document]
+    pages: Pages
 
 
 def best_evidence(ranker: Ranker, weighed: Weighed, most: int) -> list[Evidence]:
@@ -47,7 +53,6 @@ def reranked(ranker: Ranker, weighed: Weighed) -> dict[PageKey, float]:
 def passages_on(
     pages: Mapping[PageKey, float],
     weighed: Weighed,
-    recalled: Recalled,
     fused: Mapping[ChunkKey, float],
     k: int,
     next_passage: float,
@@ -56,7 +61,7 @@ def passages_on(
 
     A page's first chunk has the page's score, the next ones ever less.
     """
-    page_by_chunk = {chunk: page for found in recalled.values() for chunk, page in chunks_of(found).items()}
+    page_by_chunk = {chunk: page for found in weighed.recalled.values() for chunk, page in chunks_of(found).items()}
     highest = max(fused.values(), default=0.0) or 1.0
     worth = {chunk: score / highest for chunk, score in fused.items()}
     profiles = {one.page: one.profile for one in weighed.evidence}

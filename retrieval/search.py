@@ -191,7 +191,9 @@ class Searcher:
         trace = trace or Trace()
         trace.notes.extend(self.top_up())
         by_id = {document.id: document for document in documents if document.askable}
-        ids, most, query = list(by_id), self._options.recalled, self.understand(question, list(by_id.values()))
+        ids, most = list(by_id), self._options.recalled
+        vectors = self._beside.submit(self._vectors.recall, question, ids, most, pages=pages)  # it holds no lock
+        query = self.understand(question, list(by_id.values()))
         recalled: Recalled = {}
 
         def note(branch: str, find: Callable[[], list[Candidate]]) -> None:
@@ -201,8 +203,6 @@ class Searcher:
             trace.seconds[branch] = time.perf_counter() - started
 
         rarity = self._words.idf(terms(f"{query.wording} {query.expansion}"), ids, pages)
-        # a model at work holds no lock
-        vectors = self._beside.submit(self._vectors.recall, question, ids, most, pages=pages)
         note("words", lambda: self._by_chunk.recall(query.wording, ids, most, pages=pages, rarity=rarity))
         note("pages", lambda: self._by_page.recall(query.wording, ids, most, pages=pages, rarity=rarity))
         note("expanded", lambda: self._by_page.recall(query.expansion, ids, most // 2, pages=pages, rarity=rarity))
@@ -263,7 +263,7 @@ class Searcher:
         query = self.understand(question, list(by_id.values()))
         wanted = Wanted(query, self._words.idf(query.terms, list(by_id), pages))
         evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
-        return Weighed(wanted, evidence, features(wanted, evidence), fused)
+        return Weighed(wanted, evidence, features(wanted, evidence), fused, recalled, by_id, pages)
 
     def signs(self, weighed: Weighed, ranker: Ranker | None = None) -> Floats:
         """What speaks for an answer in the documents at all, as in `retrieval.presence`."""
@@ -286,30 +286,21 @@ class Searcher:
         Those on pages that the question names come before all others. `ranker`: another than the searcher's own.
         """
         weighed = self.weigh(question, recalled, documents, pages=pages)
-        return self.rank_weighed(weighed, recalled, documents, k, pages=pages, trace=trace, ranker=ranker)
+        return self.rank_weighed(weighed, k, trace=trace, ranker=ranker)
 
     def rank_weighed(
-        self,
-        weighed: Weighed,
-        recalled: Recalled,
-        documents: Sequence[Document],
-        k: int = 10,
-        *,
-        pages: Pages = ALL_PAGES,
-        trace: Trace | None = None,
-        ranker: Ranker | None = None,
+        self, weighed: Weighed, k: int = 10, *, trace: Trace | None = None, ranker: Ranker | None = None
     ) -> list[Hit]:
-        """As `rank`, of what `weigh` gave for the same candidates, documents and pages."""
-        by_id = {document.id: document for document in documents if document.askable}
-        recalled = _within(recalled, by_id, pages)
+        """As `rank`, of what `weigh` gave."""
+        recalled, by_id = weighed.recalled, weighed.documents
         ranker = ranker or self._ranker
         ranked = reranked(ranker, weighed)
         if trace is not None:
             trace.ranking = ranking_told(ranker, weighed, ranked)
             trace.presence = self._presence.probability(self.signs(weighed, ranker))
         fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
-        scores, page_by_chunk = passages_on(ranked, weighed, recalled, fused, k, self._options.next_passage)
-        named = self._named(weighed.wanted.query, ranked, list(by_id.values()), pages, trace or Trace())
+        scores, page_by_chunk = passages_on(ranked, weighed, fused, k, self._options.next_passage)
+        named = self._named(weighed, ranked, trace or Trace())
         for chunk, one in named.items():
             page_by_chunk[chunk] = one.page
             scores[chunk] = _NAMED + one.share + scores.get(chunk, ranked.get(one.page, 0.0))
@@ -317,7 +308,7 @@ class Searcher:
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
         present = {one for one in {document_id for document_id, _ in chunks} if self._askable(one)}
-        found_by = Findings(weighed, recalled, {page_by_chunk[key] for key in best})
+        found_by = Findings(weighed, {page_by_chunk[key] for key in best})
 
         def named_by(key: ChunkKey) -> tuple[FoundBy, ...]:
             return (FoundBy(PAGE_NAMED, 1, named[key].share),) if key in named else ()
@@ -328,19 +319,13 @@ class Searcher:
             if key in chunks and key[0] in present and chunks[key].page == page_by_chunk[key][1]
         ]
 
-    def _named(
-        self,
-        query: Query,
-        ranked: Mapping[PageKey, float],
-        documents: Sequence[Document],
-        pages: Pages,
-        trace: Trace,
-    ) -> dict[ChunkKey, _Named]:
+    def _named(self, weighed: Weighed, ranked: Mapping[PageKey, float], trace: Trace) -> dict[ChunkKey, _Named]:
         """The chunks on the pages that the question names. What was taken for what goes into `trace`.
 
         Among many documents only those are looked at of which something was recalled; the likelier a document is by
         its `ranked` pages, the more its named pages count.
         """
+        query, documents, pages = weighed.wanted.query, list(weighed.documents.values()), weighed.pages
         references = page_references(query.text)
         if not references:
             return {}
@@ -357,13 +342,11 @@ class Searcher:
         named = [page for page in meant if holds(pages, *page)]
         if len(named) < len(meant):
             trace.pages.append(said_outside(query.text))
-        wanted = set(query.terms)
+        wanted = frozenset(query.terms)
         return {
-            (page[0], chunk.ordinal): _Named(
-                page, len(wanted & set(chunk.each)) / max(len(wanted), 1) + likely.get(page[0], 0.0)
-            )
+            (page[0], chunk.ordinal): _Named(page, len(held) / max(len(wanted), 1) + likely.get(page[0], 0.0))
             for page, profile in self._words.profiles(named).items()
-            for chunk in profile.chunks
+            for chunk, held in zip(profile.chunks, profile.held_by_chunk(wanted), strict=True)
         }
 
     def _askable(self, document_id: str) -> bool:
@@ -372,7 +355,7 @@ class Searcher:
         except NotFound:
             return False
 
-    def _read(self, keys: Sequence[ChunkKey], by_id: dict[str, Document]) -> dict[ChunkKey, Chunk]:
+    def _read(self, keys: Sequence[ChunkKey], by_id: Mapping[str, Document]) -> dict[ChunkKey, Chunk]:
         wanted: dict[str, list[int]] = {}
         for document_id, ordinal in keys:
             wanted.setdefault(document_id, []).append(ordinal)

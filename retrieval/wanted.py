@@ -76,8 +76,9 @@ class Wanted:
 
         0 to 2; none without a profile.
         """
+        if profile is None:
+            return {}
         return {
-            chunk.ordinal: self.share(self.terms.intersection(chunk.each))
-            + (self.sought_share(f" {chunk.terms} ") if self._sought else 0.0)
-            for chunk in (profile.chunks if profile else ())
+            chunk.ordinal: self.share(held) + (self.sought_share(f" {chunk.terms} ") if self._sought else 0.0)
+            for chunk, held in zip(profile.chunks, profile.held_by_chunk(self.weights), strict=True)
         }

@@ -25,7 +25,7 @@ def test_the_profiles_asked_for_last_are_kept(index: SparseIndex) -> None:
     ferry = index.library.find("ferry.pdf").id
     profiles = Profiles(most=1)
     first = profiles.of(shard, [(ferry, 1)])[ferry, 1]
-    assert [chunk.each for chunk in first.chunks] == [("ferri",), ("leav",)]
+    assert [chunk.each for chunk in first.chunks] == [["ferri"], ["leav"]]
     assert profiles.of(shard, [(ferry, 1)])[ferry, 1] is first
     assert profiles.of(shard, [(ferry, 2), (ferry, 3)]).keys() == {(ferry, 2)}  # there is no third page
     again = profiles.of(shard, [(ferry, 1)])[ferry, 1]

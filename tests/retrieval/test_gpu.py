@@ -15,6 +15,7 @@ from retrieval import parts
 from retrieval.dense import DenseIndex, _best
 from retrieval.hits import Candidate
 from retrieval.parts import Part, make_part, rows_of
+from retrieval.scope import ALL_PAGES
 
 DIMENSION, ROWS = 64, 3000
 
@@ -42,7 +43,7 @@ def part_of(rows: Any) -> Part:
 
 def best(part: Part, question: Any, k: int) -> list[Candidate]:
     """The first `k` by the rule for ties."""
-    found = _best(part, question, {"a": 0, "b": 1}, k)
+    found = _best(part, question, {"a": 0, "b": 1}, k, ALL_PAGES)
     return sorted(found, key=lambda one: (-one.score, one.document_id, one.ordinal))[:k]
 
 

@@ -80,10 +80,10 @@ def _row(whole: dict[str, Any], one: dict[str, Any]) -> dict[str, dict[str, floa
     }
 
 
-def ablation_table(report: Mapping[str, Any]) -> str:
-    """Both scopes as Markdown tables: hundredths, and the interval of the change."""
+def ablation_table(scopes: Mapping[str, Any]) -> str:
+    """The report's scopes as Markdown tables: hundredths, and the interval of the change."""
     told = []
-    for scope, rows in report["scopes"].items():
+    for scope, rows in scopes.items():
         lines = [[name, *(_cell(row[metric]) for metric in METRICS)] for name, row in rows.items()]
         told.append(table([f"in scope {scope}", *METRICS], lines))
     return "\n\n".join(told)

@@ -25,6 +25,9 @@ _ROOT = Path(__file__).resolve().parents[1]
 _SCOPES = ("document", "corpus")
 _RETRIEVAL = ("en", "zh", "zh-hant")
 _MISSES = ("en", "zh")
+_LEARNT_FROM = (
+    "en"  # the ranking's weights: only what is learnt anew without a question's document says what they are worth
+)
 _PAGES = ("parsing", "tables", "ocr")
 
 
@@ -108,7 +111,7 @@ def measure_all(folder: Path, settings: Settings, library: str | None = None) ->
     at = ["--library", str(Path(library).resolve())] if library else []
     for name in _RETRIEVAL:
         try:
-            figures["retrieval"][name] = _slices(folder / "retrieval" / name, "retrieval", at)
+            figures["retrieval"][name] = _retrieval(folder / "retrieval" / name, at)
             if name in _MISSES:
                 failures = _slices(folder / "retrieval" / name, "failures", at)
                 figures["failures"][name] = {scope: counts["all"] for scope, counts in failures.items()}
@@ -116,6 +119,10 @@ def measure_all(folder: Path, settings: Settings, library: str | None = None) ->
                 figures["refusals"][name] = refusals["slices"]["all"]
         except BadSetup as error:
             missing[f"retrieval/{name}"] = str(error)
+    try:
+        figures["ablation"] = _report(folder / "retrieval" / _LEARNT_FROM, "ablation", *at)["scopes"]
+    except BadSetup as error:
+        missing["ablation"] = str(error)
     for name in _PAGES:
         try:
             figures[name] = _report(folder / name, name)["slices"]
@@ -126,6 +133,13 @@ def measure_all(folder: Path, settings: Settings, library: str | None = None) ->
     except (OSError, ValueError):
         missing["speed"] = "make bench-speed has not been run"
     return figures
+
+
+def _retrieval(folder: Path, options: list[str]) -> dict[str, Any]:
+    """The slices by scope; those of the set that the ranking learnt from are out of fold."""
+    if folder.name != _LEARNT_FROM:
+        return _slices(folder, "retrieval", options)
+    return {scope: report["slices"] for scope, report in _report(folder, "train", *options)["out_of_fold"].items()}
 
 
 def _slices(folder: Path, kind: str, options: list[str]) -> dict[str, Any]:

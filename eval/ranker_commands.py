@@ -84,5 +84,5 @@ def _ablation(arguments: argparse.Namespace) -> int:
     if arguments.json:
         write_json(report)
     else:
-        write(ablation_table(report))
+        write(ablation_table(report["scopes"]))
     return 0

@@ -31,6 +31,11 @@ FIGURES: dict[str, Any] = {
         "all": {"n": 98, "overall": 0.9, "nid": 0.95, "teds": 0.8, "mhs": None, "cpu_ms": 10.4},
         "two_column": {"n": 16, "overall": 0.9, "nid": 0.95, "teds": 0.8, "mhs": 0.7, "cpu_ms": 10.4},
     },
+    "ablation": {
+        "document": {
+            "the whole": dict.fromkeys(("hit@1", "hit@5", "hit@10"), {"mean": 0.7, "change": 0, "low": 0, "high": 0}),
+        }
+    },
     "missing": {"retrieval/en": "there is no en among the sets", "speed": "make bench-speed has not been run"},
 }
 SMALL_RIVALS: dict[str, Any] = {
@@ -60,6 +65,7 @@ def test_the_page_has_recto_s_figures_beside_the_others() -> None:
     assert cells(page, "other [ours]") == ["0.876", "–", "–", "–", "–", "–"]
     assert cells(page, "**Recto, two column (16)**") == ["0.900", "0.950", "0.800", "0.700"]
     assert cells(page, "answerable") == ["12.5 (8)"]
+    assert cells(page, "the whole") == ["70.0"] * 3
     assert cells(page, "`retrieval/zh` in its document") == ["8", "2", "0", "2"]
 
 
@@ -107,7 +113,26 @@ def test_what_cannot_be_measured_does_not_stop_the_rest(tmp_path: Path, monkeypa
     assert figures["retrieval"]["zh"]["corpus"]["all"]["options"] == ("--scope", "corpus")
     assert figures["refusals"]["zh"] == {"kind": "negatives", "options": ()}
     assert figures["parsing"] == {"all": {"kind": "parsing", "options": ()}}
-    assert sorted(figures["missing"]) == ["ocr", "retrieval/en", "retrieval/zh-hant", "speed", "tables"]
+    assert sorted(figures["missing"]) == ["ablation", "ocr", "retrieval/en", "retrieval/zh-hant", "speed", "tables"]
+
+
+def test_the_set_that_the_ranking_learnt_from_is_measured_out_of_fold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "retrieval/en").mkdir(parents=True)
+    asked: list[str] = []
+
+    def report(folder: Path, kind: str, *options: str) -> dict[str, Any]:
+        if not folder.is_dir():
+            raise BadSetup("no such set")
+        asked.append(kind)
+        slices = {"slices": {"all": {"of": kind}}}
+        return {"out_of_fold": {"document": slices, "corpus": slices}, "scopes": {"document": {}}} | slices
+
+    monkeypatch.setattr(benchmarks, "_report", report)
+    figures = measure_all(tmp_path, load_settings(cache=tmp_path / "cache"))
+    assert figures["retrieval"]["en"] == dict.fromkeys(("document", "corpus"), {"all": {"of": "train"}})
+    assert figures["ablation"] == {"document": {}} and "retrieval" not in asked
 
 
 def test_a_command_that_fails_says_why(tmp_path: Path) -> None:

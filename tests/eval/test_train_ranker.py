@@ -57,6 +57,6 @@ def test_the_table_of_an_ablation() -> None:
     less = {"mean": 0.65, "change": -0.05, "low": -0.081, "high": -0.02}
     metrics = ("hit@1", "hit@5", "hit@10")
     rows = {"the whole": dict.fromkeys(metrics, same), "without headings": dict.fromkeys(metrics, less)}
-    shown = ablation_table({"scopes": {"document": rows}}).splitlines()
+    shown = ablation_table({"document": rows}).splitlines()
     assert shown[2].split("|")[2].strip() == "70.0"
     assert shown[3].split("|")[2].strip() == "65.0 (-8.1 to -2.0)"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from ingest.errors import BadInput
+from ingest.numbering import numbering
 from prompts.kinds import kind_of
 from prompts.passages import PageOf
 from prompts.render import Prompts, as_data, language_of
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from prompts.chat_model import ChatModel
 
 _LEAST_HEADING = 4  # letters of a heading by which a question may name a section
-_NUMBERING = re.compile(r"^[\divx.]+[.):\s]\s*|^第[\d一二三四五六七八九十百]+[章节節部分]\s*", re.IGNORECASE)
-
 _WRITES_ANSWER = frozenset({"stuff", "reduce", "refine_first", "refine_next", "map_rerank", "iterative"})
 
 Search = Callable[[str], Sequence[Hit]]
@@ -93,9 +92,18 @@ def whole_of(request: Request) -> tuple[Hit, ...]:
 def under_named_heading(question: str, found: Sequence[Hit]) -> tuple[Hit, ...]:
     """Those of the passages that stand under a heading which the question names."""
     asked = question.casefold()
-    return tuple(hit for hit in found if any(_names(asked, heading) for heading in hit.chunk.section))
+    return tuple(hit for hit in found if any(names_heading(asked, heading) for heading in hit.chunk.section))
 
 
-def _names(asked: str, heading: str) -> bool:
-    bare = " ".join(_NUMBERING.sub("", heading).split()).casefold()
-    return len(bare) >= _LEAST_HEADING and bare in asked
+@lru_cache(maxsize=8192)
+def bare_heading(heading: str) -> str:
+    """A heading without its number, on one line: as a question names it."""
+    text = " ".join(heading.split())
+    number = numbering(text)
+    return (text[number.end :].strip() if number else "") or text
+
+
+def names_heading(question: str, heading: str) -> bool:
+    """Whether a question, in lower case, names a section by its heading."""
+    bare = bare_heading(heading).casefold()
+    return len(bare) >= _LEAST_HEADING and bare in question

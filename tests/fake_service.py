@@ -89,7 +89,11 @@ class FakeService:
         """A heading and a table of four cells on the second of four pages."""
         box = BBox(70, 150, 500, 200)
         places = [(0, 0, 0, 0), (0, 1, 0, 4), (1, 0, 5, 12), (1, 1, 13, 17)]
-        cells = tuple(Cell(row, column, start, end, box) for row, column, start, end in places)
+        above = {(1, 1): ("Revenue", "2025")}
+        cells = tuple(
+            Cell(row, column, start, end, box, header_path=above.get((row, column), ()))
+            for row, column, start, end in places
+        )
         table = Block(BlockKind.TABLE, "2025\nRevenue\n58.3", box, cells=cells)
         self.blocks[2] = (Block(BlockKind.TITLE, "Key figures", box._replace(bottom=140, top=120), level=1), table)
         pages = tuple(self.page(LOCAL, SAMPLE_ID, number) for number in range(1, 5))

@@ -5,13 +5,14 @@ Pure functions of records and of a session. Document text and model output enter
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from app.page_words import Language, page_words
 from app.ui.details import again, details, passages
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.rating_pane import rating_pane, thumbs
 from app.ui.session import Session, Turn
+from app.ui.suggesting import Offer
 from app.ui.wording import word
 from ingest.records import Document
 from prompts.answers import Citation, Sentence, Verdict
@@ -24,16 +25,27 @@ _DOUBTED = {
 }
 
 
-def conversation_pane(session: Session, documents: Sequence[Document], examples: Mapping[str, Sequence[str]]) -> Markup:
-    """All turns, or what to do first."""
+def conversation_pane(session: Session, documents: Sequence[Document] = (), offers: Sequence[Offer] = ()) -> Markup:
+    """All turns, or what to do first, with the questions that are offered."""
     if session.turns:
         turns = (_turn(session, number, turn) for number, turn in enumerate(session.turns))
         return tag("div", *turns, class_="turns", data_conversation=session.conversation or None)
     language = session.language
-    askable = [document.name for document in documents if document.askable]
-    tries = [question for name in dict.fromkeys(askable) for question in examples.get(name, ())]
-    chips = joined(*(action(question, "example", question, on="submit", class_="example") for question in tries))
-    offer = tag("div", tag("p", word(language, "try")), chips, class_="examples") if tries else None
+    several = len({one.document for one in offers}) > 1
+    chips = joined(
+        *(
+            action(
+                one.question,
+                one.do,
+                one.value,
+                on="submit",
+                class_="example",
+                title=one.document if several else None,
+            )
+            for one in offers
+        )
+    )
+    offer = tag("div", tag("p", word(language, "try")), chips, class_="examples") if offers else None
     title = word(language, "welcome" if documents else "welcome_empty")
     text = tag("p", word(language, "welcome_text"))
     return tag("div", tag("h2", title), text, offer, class_="welcome", data_conversation="")

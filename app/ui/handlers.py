@@ -24,6 +24,7 @@ from app.ui.options_pane import options_pane
 from app.ui.rating import Rates
 from app.ui.screen import Drawn, Screen, caught, numbers, pressed
 from app.ui.session import MAX_TURNS, SEARCH, Session, Turn
+from app.ui.suggesting import Suggesting
 from app.ui.turn_record import kept, turn_of
 from app.ui.viewer_pane import viewer_pane
 from app.ui.viewing import Viewing
@@ -44,7 +45,7 @@ class Handlers:
     def __init__(self, service: Service, asks: Asks, examples: Mapping[str, Sequence[str]], screen: Screen) -> None:
         self._service = service
         self._asks = asks
-        self._examples = examples
+        self._suggesting = Suggesting(service, LOCAL, examples)
         self._screen = screen
         self._who = LOCAL
         self._viewing = Viewing(service, LOCAL)
@@ -197,8 +198,11 @@ class Handlers:
         return {self._screen.options: options_pane(session)}
 
     def conversation_asked(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
-        """An example question is asked, or a question of the conversation once more by another strategy."""
+        """A question that is offered is asked, or one of the conversation once more by another strategy."""
         do, value = pressed(event)
+        if do == "suggested":
+            yield from self._asked(session, self._suggesting.turn(session, value))
+            return
         if do != "again":
             yield from self.asked(value, session)
             return
@@ -316,12 +320,15 @@ class Handlers:
         if any(view.reading for view in session.views):
             drawn |= {self._screen.viewer: viewer_pane(session)} if self._viewing.refresh(session) else {}
         if forgot or (not session.turns and self._screen.documents in drawn):
-            drawn[self._screen.conversation] = conversation_pane(session, documents, self._examples)
+            drawn[self._screen.conversation] = self._conversation(session, documents)
             drawn[self._screen.viewer] = viewer_pane(session)
         return drawn
 
-    def _conversation(self, session: Session) -> str:
-        return conversation_pane(session, () if session.turns else self._documents(), self._examples)
+    def _conversation(self, session: Session, documents: Sequence[Document] | None = None) -> str:
+        if session.turns:
+            return conversation_pane(session)
+        documents = self._documents() if documents is None else documents
+        return conversation_pane(session, documents, self._suggesting.offers(session, documents))
 
     def _note(self, session: Session) -> str:
         model = self._service.health().get("model")

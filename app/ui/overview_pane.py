@@ -5,7 +5,8 @@ Pure functions of records. What documents say enters only as escaped children.
 
 from __future__ import annotations
 
-from app.overview import Heading, Overview
+from app.outline import Heading
+from app.overview import Overview
 from app.page_ranges import ranges_words
 from app.page_words import Language, grade_words, page_words
 from app.ui.markup import Markup, action, joined, tag
@@ -21,8 +22,8 @@ _DEEPEST = 4  # heading that stands in further than those above it
 def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") -> Markup:
     """The whole pane; presses are `page` (a number) and `table` (page:block), both of this document.
 
-    `ask_heading` (a place in the outline) and `ask_pages` (as typed) say what the next questions are kept to;
-    `wrong_pages` says why pages that were typed cannot be asked.
+    `suggested` (id:question) asks one. `ask_heading` (a place in the outline) and `ask_pages` (as typed) say what the
+    next questions are kept to; `wrong_pages` says why pages that were typed cannot be asked.
     """
     document = shown.document
     headings = (_heading(language, place, heading) for place, heading in enumerate(shown.outline))
@@ -42,6 +43,7 @@ def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") ->
             _fields(language, shown.document),
             _skipped(language, shown),
             _asked_pages(language, wrong_pages) if document.askable else None,
+            _suggestions(language, shown) if shown.suggestions else None,
             _section(language, "pages", tag("div", *(_page(language, document.id, one) for one in shown.pages)))
             if shown.pages
             else None,
@@ -94,6 +96,14 @@ def _asked_pages(language: Language, wrong: str) -> Markup:
     )
     label = tag("label", tag("span", word(language, "ask_pages")), field)
     return tag("div", label, tag("p", wrong, class_="error", role="alert") if wrong else None, class_="asked-pages")
+
+
+def _suggestions(language: Language, shown: Overview) -> Markup:
+    chips = (
+        action(one.question, "suggested", f"{shown.document.id}:{one.question}", on="submit", class_="example")
+        for one in shown.suggestions
+    )
+    return _section(language, "suggestions", tag("div", *chips))
 
 
 def _section(language: Language, key: str, body: Markup) -> Markup:

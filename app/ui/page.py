@@ -101,3 +101,4 @@ def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handle
     screen.question.stop(handlers.stopped, session, None, **at_once)
     screen.question.submit(handlers.asked, [screen.question, session], everything, **asking)
     screen.conversation.submit(handlers.conversation_asked, session, everything, **asking)
+    screen.viewer.submit(handlers.conversation_asked, session, everything, **asking)

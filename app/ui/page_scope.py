@@ -18,7 +18,7 @@ from retrieval.scope import PageRanges
 
 @dataclass(frozen=True, slots=True)
 class PageScope:
-    """`title` is the heading under which these pages stand, where they were chosen by it."""
+    """Without `pages` the document as a whole. `title`: the heading under which they stand, if chosen by it."""
 
     document_id: str
     document: str
@@ -26,7 +26,7 @@ class PageScope:
     title: str = ""
 
     def words(self, language: Language) -> str:
-        pages = ranges_words(language, self.pages)
+        pages = ranges_words(language, self.pages) if self.pages else ""
         return " · ".join(filter(None, (self.title, pages, self.document)))
 
 

@@ -67,6 +67,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Every sentence of an answer carries its proof: press a number, see the words boxed on the page.",
         "回答中的每句话都有出处：点击编号，即可看到原文中被框出的词句。",
     ),
+    "suggestions": ("Questions to try", "试试这些问题"),
     "try": ("Try one of these", "试试这些问题"),
     "placeholder": ("Ask a question…", "输入问题…"),
     "searching": ("Looking through the documents…", "正在检索文档…"),

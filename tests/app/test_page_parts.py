@@ -173,7 +173,7 @@ def test_a_session_forgets_what_a_removed_document_said() -> None:
     assert session.left_out == {"d2"}
     for language, said in (("en", "[document removed]"), ("zh", "[文档已删除]")):
         session.language = language
-        pane = conversation_pane(session, (), {})
+        pane = conversation_pane(session)
         assert said in pane and "What?" in pane and "secret" not in pane
 
 
@@ -195,14 +195,14 @@ def test_a_turn_shows_the_step_then_the_question_as_it_was_asked_and_the_choice(
     asked, why = "What was revenue in 2021?", "All passages fit into one call."
     turn.take(PlanMade("tree", 5, ("A note.",), why, question=asked))
     turn.take(Step("Level 1: <4> summaries", "…"))
-    assert "Level 1: &lt;4&gt; summaries" in str(conversation_pane(session, (), {}))
+    assert "Level 1: &lt;4&gt; summaries" in str(conversation_pane(session))
     sentence = Sentence("It was 5.", (), Verdict.SUPPORTED)
     turn.take(AnswerDone(Answer("And in 2021?", "It was 5.", (sentence,), (), (), "tree", why=why, asked=asked)))
-    shown = str(conversation_pane(session, (), {}))
+    shown = str(conversation_pane(session))
     assert "Level 1" not in shown and f"→ {asked}" in shown and why in shown
     assert session.history() == [Asked(asked, "It was 5.")]
     turn.forget()
-    assert session.history() == [] and asked not in str(conversation_pane(session, (), {}))
+    assert session.history() == [] and asked not in str(conversation_pane(session))
 
 
 def test_a_citation_names_the_words_of_its_quote_that_are_not_sure() -> None:

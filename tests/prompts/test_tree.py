@@ -10,7 +10,7 @@ from fakes import Shelf, scripted
 from ingest.errors import OtherSide
 from prompts.answers import Answer, AnswerDone, AnswerEvent, PlanMade, Verdict
 from prompts.chat_model import ChatModel
-from prompts.request import Request
+from prompts.request import Request, bare_heading, names_heading
 from prompts.strategies import run
 from prompts.summaries import Summaries
 from prompts.tree import whole_of
@@ -193,3 +193,19 @@ def test_kept_texts(tmp_path: Path) -> None:
     cache.keep_only(["aa"])
     assert (cache.get("aa", "k"), cache.get("bb", "k")) == ("摘要", None)
     assert [path.name for path in (tmp_path / "summaries").rglob("*") if path.is_file()] == ["k.txt"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "bare"),
+    [
+        ("3.2  Results of\noperations", "Results of operations"),
+        ("Item 7. Risk factors", "Risk factors"),
+        ("第三章 财务状况", "财务状况"),
+        ("（二）主要产品", "主要产品"),
+        ("Outlook", "Outlook"),
+        ("IV.", "IV."),
+    ],
+)
+def test_a_heading_is_named_without_its_number(heading: str, bare: str) -> None:
+    assert bare_heading(heading) == bare
+    assert names_heading(f"summarise {bare.casefold()}, please", heading) == (len(bare) >= 4)

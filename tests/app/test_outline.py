@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fakes import text_block
 
-from app.overview import Heading, headings_of
+from app.outline import Heading, headings_of
 from ingest.records import Block, BlockKind, Page
 
 

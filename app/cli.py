@@ -164,6 +164,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     ask.add_argument("--each", action="store_true", help="ask each document by itself: a row a document")
     ask.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
+    ask.add_argument("--pack", metavar="FILE.zip", help="write the evidence of the answer into a new file")
     ask.set_defaults(run=_run("app.question_commands", "ask"))
 
     docs = commands.add_parser("docs", help="list, show or remove documents")
@@ -192,6 +193,10 @@ def build_parser() -> argparse.ArgumentParser:
     remove.add_argument("--yes", action="store_true", help="without asking")
     remove.add_argument("--no-wait", action="store_true", help="return before the bytes are cleared from all files")
     remove.set_defaults(run=_run("app.docs_commands", "remove_documents"))
+
+    replay = commands.add_parser("replay", parents=[common], help="check an evidence pack against the library")
+    replay.add_argument("pack", metavar="PACK", help="a file that the page, or recto ask --pack, made")
+    replay.set_defaults(run=_run("app.replay_command"))
 
     feedback = commands.add_parser("feedback", help="what users thought of answers, and how they are answered now")
     rated = feedback.add_subparsers(dest="action", metavar="ACTION", required=True)

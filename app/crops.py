@@ -1,4 +1,4 @@
-"""Cuts the place of a quote out of a page's picture, the quote boxed."""
+"""The place of a quote, cut out of its page's picture, the quote boxed. It does not know what the picture is for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,24 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageChops, ImageDraw
 
+from app.auth import Principal
+from app.bodies import Service
 from ingest.records import BBox, union_of
+from prompts.answers import Citation
+
+CROP_DPI = 110
 
 _AROUND = 48.0  # points of the page above and below the boxes
 _GROWN = 1.5  # points by which a box stands out of its words
 _FILL, _EDGE = (255, 201, 60), (217, 119, 6)
+
+
+def place_picture(service: Service, who: Principal, citation: Citation) -> bytes:
+    """A PNG of the place of a citation on its page; raises NotFound, BadDocument."""
+    document_id, number = citation.document_id, citation.page
+    boxes = [box for page, box in citation.boxes if page == number]
+    width = service.page(who, document_id, number).width
+    return crop(service.page_picture(who, document_id, number, CROP_DPI), width, boxes)
 
 
 def crop(picture: bytes, page_width: float, boxes: Sequence[BBox]) -> bytes:

@@ -1,8 +1,10 @@
-"""The REST routes that give a conversation as a file."""
+"""The REST routes that give a conversation, or the evidence of one of its answers, as a file."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -10,15 +12,17 @@ from fastapi.responses import Response
 
 from app.auth import Principal
 from app.bodies import Service
-from app.crops import crop
+from app.crops import place_picture
+from app.evidence import pack_files
 from app.file_routes import shown_as
+from app.pack_file import write_pack
 from app.ui.export import as_html, as_markdown
 from app.ui.turn_record import turn_of
 from app.ui.wording import language_of
-from ingest.errors import RectoError
+from ingest.errors import NotFound, RectoError
 from prompts.answers import Citation
 
-_DPI = 110  # of the pictures
+_NOT_KEPT = {"Cache-Control": "no-store"}  # a removed document is gone at once
 
 
 def add_export_routes(router: APIRouter, service: Service, principal: Callable[[Request], Principal]) -> None:
@@ -33,10 +37,8 @@ def add_export_routes(router: APIRouter, service: Service, principal: Callable[[
         language = language_of(request.headers.get("accept-language", ""))
 
         def place(citation: Citation) -> bytes | None:
-            boxes = [box for page, box in citation.boxes if page == citation.page]
             try:
-                width = service.page(who, citation.document_id, citation.page).width
-                return crop(service.page_picture(who, citation.document_id, citation.page, _DPI), width, boxes)
+                return place_picture(service, who, citation)
             except RectoError:
                 return None
 
@@ -45,4 +47,20 @@ def add_export_routes(router: APIRouter, service: Service, principal: Callable[[
         else:
             text, media = as_html(language, title, turns, place), "text/html"
         headers = shown_as("attachment", f"recto-{conversation[:8]}.{kind}")
-        return Response(text, media_type=f"{media}; charset=utf-8", headers=headers | {"Cache-Control": "no-store"})
+        return Response(text, media_type=f"{media}; charset=utf-8", headers=headers | _NOT_KEPT)
+
+    @router.get(
+        "/conversations/{conversation}/turns/{number:int}.zip",
+        response_class=Response,
+        responses={200: {"content": {"application/zip": {}}}},
+    )
+    def evidence_pack(request: Request, conversation: str, number: int) -> Response:
+        """The evidence of an answer, which `recto replay` checks; `number` is its place in the conversation, from 1."""
+        who = principal(request)
+        turns = service.conversations.turns(who.user, conversation)
+        if not 1 <= number <= len(turns):
+            raise NotFound("there is no such answer")
+        target = io.BytesIO()
+        write_pack(target, pack_files(service, who, turn_of(turns[number - 1])), version("recto"))
+        headers = shown_as("attachment", f"recto-{conversation[:8]}-{number}.zip")
+        return Response(target.getvalue(), media_type="application/zip", headers=headers | _NOT_KEPT)

@@ -6,14 +6,22 @@ import argparse
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
 
 from app.answer_json import answer_json, hits_json, row_json
 from app.asking import Row
 from app.auth import LOCAL
 from app.cli import settings_of, write, write_json
+from app.evidence import pack_files
+from app.pack_file import write_pack
 from app.page_words import page_words
+from app.question_scope import scope_of
 from app.service import Service
+from app.ui.page_scope import PageScope
+from app.ui.session import Turn
 from app.wiring import build
+from ingest.errors import BadSetup, StorageFull
 from ingest.metadata import DocumentFilter
 from prompts.answers import Answer, AnswerDone, Citation, PlanMade
 from prompts.render import refusal
@@ -156,8 +164,27 @@ def _write_trace(answer: Answer) -> None:
         write(f"{hit.document.name} page {hit.chunk.page}: {found}", sys.stderr)
 
 
+def _write_pack(service: Service, arguments: argparse.Namespace, answer: Answer) -> None:
+    """The evidence of an answer; raises StorageFull."""
+    named = [service.document(LOCAL, name) for name in arguments.document]
+    others = service.documents(LOCAL, arguments.collection)
+    documents = scope_of(named, others, _where_asked(arguments), arguments.pages).documents
+    turn = Turn(arguments.question, asked=answer.asked, asked_ids=tuple(document.id for document in documents))
+    if arguments.pages:
+        turn.scope = PageScope(documents[0].id, documents[0].name, arguments.pages)
+    turn.take(AnswerDone(answer))
+    files = pack_files(service, LOCAL, turn)
+    try:
+        with Path(arguments.pack).open("xb") as file:
+            write_pack(file, files, version("recto"))
+    except OSError as error:
+        raise StorageFull(f"cannot write {arguments.pack}: {error.strerror}") from error
+
+
 def ask(arguments: argparse.Namespace) -> int:
     """`recto ask`: exit 0 for a refusal too."""
+    if arguments.pack and (arguments.each or Path(arguments.pack).exists()):
+        raise BadSetup("--pack takes one answer, and writes a new file", hint="leave --each out, name another file")
     service = build(settings_of(arguments))
     try:
         if arguments.each:
@@ -172,6 +199,8 @@ def ask(arguments: argparse.Namespace) -> int:
             if isinstance(event, AnswerDone):
                 answer = event.answer
         assert answer is not None
+        if arguments.pack:
+            _write_pack(service, arguments, answer)
         if arguments.json:
             write_json(answer_json(service, LOCAL, answer))
         else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from app.asking import Asking, Row
 from app.auth import Principal
+from app.made_with import MadeWithJson, made_with
 from app.question_scope import scope_of
 from app.settings import Settings
 from app.supervisor import Supervisor
@@ -290,6 +291,10 @@ class Service:
         password = self._library.password(document.sha256)
         width = self._library.page(document.sha256, number).width
         return self._renderer.render(path, number, dpi, password, page_width=width)
+
+    def made_with(self) -> MadeWithJson:
+        """What answers are made with."""
+        return made_with(self._settings, self._library, self._searcher)
 
     def health(self) -> dict[str, object]:
         """How the server stands; never waits behind work."""

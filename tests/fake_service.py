@@ -18,6 +18,7 @@ import pypdfium2
 
 from app.asking import Row
 from app.auth import LOCAL, Principal
+from app.made_with import IndexJson, MadeWithJson, versions
 from ingest.conversations import Conversations
 from ingest.database import Database
 from ingest.errors import Ambiguous, NotFound
@@ -244,6 +245,10 @@ class FakeService:
             pdf[number - 1].render(scale=dpi / 72).to_pil().save(picture, "PNG")
             pdf.close()
         return picture.getvalue()
+
+    def made_with(self) -> MadeWithJson:
+        index = IndexJson(epoch="e", sequence=1, embedder="none", words_sequence=1, shards=[])
+        return {"versions": versions(), "models": {"chat": ""}, "options": {}, "index": index}
 
     def health(self) -> dict[str, object]:
         return {"status": "ok", "documents": len(self.library), "model": self.model, "version": "0.1.0"}

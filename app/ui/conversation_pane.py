@@ -69,7 +69,12 @@ def _turn(session: Session, number: int, turn: Turn) -> Markup:
 
 def _ways_on(session: Session, number: int, turn: Turn) -> Markup:
     """How the answer was made, the way to ask again, and what the user thinks of it."""
-    beside = tag("span", thumbs(session, number, turn), again(session, number, turn), class_="beside")
+    pack = None
+    if session.conversation:
+        address = f"/api/v1/conversations/{session.conversation}/turns/{session.before + number + 1}.zip"
+        said = word(session.language, "pack")
+        pack = tag("a", said, href=address, download=True, class_="pack", title=word(session.language, "pack_title"))
+    beside = tag("span", thumbs(session, number, turn), pack, again(session, number, turn), class_="beside")
     made = tag("div", details(session, number, turn), beside, class_="made")
     return joined(made, rating_pane(session, number, turn))
 

@@ -109,6 +109,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "found_only": ("{n} passages", "{n} 段内容"),
     "found_none": ("No passage fits.", "没有匹配的内容。"),
     "again_ask": ("Ask again…", "换一种方式再问…"),
+    "pack": ("Evidence", "证据包"),
+    "pack_title": (
+        "Save the answer with its quotes, their places and the hashes of the files; recto replay checks it",
+        "保存回答及其引文、原文位置和文件哈希，可用 recto replay 核验",
+    ),
     "rating": ("Your rating", "你的评价"),
     "rate_good": ("Good answer", "回答得好"),
     "rate_bad": ("Not a good answer", "回答得不好"),

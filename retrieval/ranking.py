@@ -80,3 +80,21 @@ def passages_on(
         for place, chunk in enumerate(on_page.get(page, ()))
     }
     return scores, page_by_chunk
+
+
+def without_repeats(
+    ordered: Sequence[ChunkKey], page_by_chunk: Mapping[ChunkKey, PageKey], weighed: Weighed, k: int
+) -> list[ChunkKey]:
+    """The first `k` chunks, less those that say in the same terms what a better one of their document says."""
+    profiles = {one.page: one.profile for one in weighed.evidence}
+    said: set[tuple[str, str]] = set()
+    kept: list[ChunkKey] = []
+    for chunk in ordered:
+        if len(kept) == k:
+            break
+        profile = profiles.get(page_by_chunk[chunk])
+        terms = next((one.terms for one in profile.chunks if one.ordinal == chunk[1]), "") if profile else ""
+        if not terms or (chunk[0], terms) not in said:
+            kept.append(chunk)
+            said.add((chunk[0], terms))
+    return kept

@@ -35,7 +35,7 @@ from retrieval.page_references import page_references, said_outside, take_pages
 from retrieval.presence import PAGES, load_presence, signs_of
 from retrieval.query import Query, understand
 from retrieval.ranker import Ranker, load_ranker
-from retrieval.ranking import Weighed, best_evidence, passages_on, reranked
+from retrieval.ranking import Weighed, best_evidence, passages_on, reranked, without_repeats
 from retrieval.reranking import RERANKER, rerank
 from retrieval.scope import ALL_PAGES, Pages, holds
 from retrieval.sparse import SparseIndex
@@ -118,6 +118,7 @@ class Searcher:
     def close(self) -> None:
         """Waits for what is still at work; no search may follow."""
         self._beside.shutdown()
+        self._vectors.close()
 
     @property
     def options(self) -> SearchOptions:
@@ -304,7 +305,8 @@ class Searcher:
         for chunk, one in named.items():
             page_by_chunk[chunk] = one.page
             scores[chunk] = _NAMED + one.share + scores.get(chunk, ranked.get(one.page, 0.0))
-        best = sorted(scores, key=lambda key: (-scores[key], key))[:k]
+        ordered = sorted(scores, key=lambda key: (-scores[key], key))
+        best = without_repeats(ordered, page_by_chunk, weighed, k)
         chunks = self._read(best, by_id)
         # A document may have gone, or been cut anew, since it was recalled.
         present = {one for one in {document_id for document_id, _ in chunks} if self._askable(one)}

@@ -229,10 +229,23 @@ def test_a_page_gives_its_best_passage_before_another_page_and_its_others_after(
 
 
 def test_a_ranker_of_ones_own_is_used(library: Library, mini: OnnxEmbedder) -> None:
-    book = add(library, mini, "book.pdf", "Harbour lights.", "Harbour lights.", "Harbour lights.")
+    book = add(library, mini, "book.pdf", "Harbour lights red.", "Harbour lights green.", "Harbour lights white.")
     last_first = Ranker({"late": 9.0}, {"late": 9.0})
     searcher = Searcher(library, mini, ranker=last_first)
     assert [hit.chunk.page for hit in searcher.search("harbour lights", [book])] == [3, 2, 1]
+
+
+def test_what_a_document_repeats_is_found_once(library: Library, mini: OnnxEmbedder) -> None:
+    book = add(
+        library, mini, "book.pdf", "Harbour lights are lit at dusk.", "Weather.", "HARBOUR lights are lit at dusk"
+    )
+    other = add(library, mini, "other.pdf", "Harbour lights are lit at dusk.")
+    hits = Searcher(library, mini).search("When are the harbour lights lit?", [book, other], k=3)
+    assert [(hit.document.id, hit.chunk.page) for hit in hits[:2]] in (
+        [(book.id, 1), (other.id, 1)],
+        [(other.id, 1), (book.id, 1)],
+    )
+    assert (book.id, 3) not in [(hit.document.id, hit.chunk.page) for hit in hits]
 
 
 def test_closed_it_leaves_no_thread_behind(library: Library, mini: OnnxEmbedder, documents: list[Document]) -> None:

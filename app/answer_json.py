@@ -34,12 +34,16 @@ class FoundByJson(TypedDict):
 
 
 class HitJson(TypedDict):
+    """A passage; `corrected`: the user has changed its text, `note` is what the user noted beside it."""
+
     document: str
     document_id: str
     page: int
     label: str
     section: list[str]
     text: str
+    corrected: bool
+    note: str
     boxes: list[BoxJson]
     score: float
     found_by: list[FoundByJson]
@@ -58,7 +62,8 @@ class CellJson(TypedDict):
 class CitationJson(TypedDict):
     """`verified` is true only when Recto itself found the quote in the document.
 
-    `unsure`: words of the quote that were recognised on the page's picture with low confidence.
+    `corrected`: some of its words are the user's, in the place of those on the page; `note` is what the user noted
+    beside the passage. `unsure`: words of the quote that were recognised on the page's picture with low confidence.
     """
 
     marker: int
@@ -70,6 +75,8 @@ class CitationJson(TypedDict):
     boxes: list[BoxJson]
     cell: CellJson | None
     verified: bool
+    corrected: bool
+    note: str
     unsure: list[str]
 
 
@@ -166,6 +173,8 @@ def hit_json(hit: Hit, boxes: Iterable[tuple[int, BBox]], label: str) -> HitJson
         "label": label,
         "section": list(hit.chunk.section),
         "text": hit.chunk.text,
+        "corrected": bool(hit.chunk.original),
+        "note": hit.chunk.note,
         "boxes": boxes_json(boxes),
         "score": hit.score,
         "found_by": [
@@ -198,6 +207,8 @@ def citation_json(service: Service, who: Principal, citation: Citation) -> Citat
         "boxes": boxes_json(citation.boxes),
         "cell": {"row": cell.row, "column": cell.column, "header_path": list(cell.header_path)} if cell else None,
         "verified": citation.verified,
+        "corrected": citation.corrected,
+        "note": citation.note,
         "unsure": unsure_quoted(service, who, citation),
     }
 

@@ -48,6 +48,7 @@ from app.bodies import (
     document_shown_json,
     page_source_json,
 )
+from app.chunk_routes import add_chunk_routes
 from app.export_routes import add_export_routes
 from app.file_routes import add_file_routes
 from app.guard import Guard, GuardOptions
@@ -94,6 +95,7 @@ def create_app(service: Service, options: ApiOptions | None = None, *, page: boo
     _add_document_routes(router, service, options.max_files)
     add_file_routes(router, service, principal)
     add_export_routes(router, service, principal)
+    add_chunk_routes(router, service, principal)
     _add_question_routes(router, service, asks)
     _add_health_route(router, service)
     app.include_router(router)

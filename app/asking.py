@@ -184,7 +184,7 @@ class Asking:
         for one in scope.documents:
             ranges = scope.pages.get(one.id)
             pages = None if ranges is None else numbers_of(ranges)
-            found += [Hit(one, chunk, 0.0, ()) for chunk in self._library.chunks(one.sha256, pages=pages)]
+            found += [Hit(one, chunk, 0.0, ()) for chunk in self._library.chunks_of(one, pages=pages)]
         return found
 
     def _size(self, scope: Scope) -> int:

@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from app.asking import Row
 from app.auth import Principal
+from app.chunks import Chunks
 from app.made_with import MadeWithJson
 from app.page_ranges import parse_ranges
 from app.page_words import reason_words
@@ -37,6 +38,8 @@ class Service(Protocol):
 
     @property
     def conversations(self) -> Conversations: ...
+    @property
+    def chunks(self) -> Chunks: ...
 
     def add(self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = ...) -> list[Document]: ...
     def documents(self, who: Principal, collection: str | None = ...) -> list[Document]: ...

@@ -95,7 +95,7 @@ def _where(citation: Citation) -> str:
 
 
 def _citation_line(citation: Citation) -> str:
-    mark = "" if citation.verified else " (not verified)"
+    mark = "" if citation.verified else " (corrected by you)" if citation.corrected else " (not verified)"
     return f"[{citation.marker}] {citation.document}, {_where(citation)}: “{citation.quote}”{mark}"
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from app.asking import Asking, Row
 from app.auth import Principal
+from app.chunks import Chunks
 from app.made_with import MadeWithJson, made_with
 from app.question_scope import scope_of
 from app.settings import Settings
@@ -75,6 +76,7 @@ class Service:
         self._intake = intake
         self._supervisor = supervisor
         self._renderer = PageRenderer()
+        self.chunks = Chunks(library, self.document)
 
     def start(self) -> None:
         """Brings the indexes up to date and takes up what an earlier server left unfinished."""

@@ -116,17 +116,18 @@ def _unsure_within(page: Page, boxes: Collection[BBox]) -> list[Word]:
 
 def citation_views(service: Service, who: Principal, citation: Citation) -> tuple[PageView, ...]:
     """The pages that a citation's quote lies on, each with its boxes."""
-    return _views(service, who, citation.document_id, citation.page, citation.boxes)
+    return placed_views(service, who, citation.document_id, citation.page, citation.boxes)
 
 
 def hit_views(service: Service, who: Principal, hit: Hit) -> tuple[PageView, ...]:
     """The pages that a passage stands on, its lines boxed."""
-    return _views(service, who, hit.document.id, hit.chunk.page, service.boxes(who, hit))
+    return placed_views(service, who, hit.document.id, hit.chunk.page, service.boxes(who, hit))
 
 
-def _views(
+def placed_views(
     service: Service, who: Principal, document_id: str, page: int, placed: Sequence[tuple[int, BBox]]
 ) -> tuple[PageView, ...]:
+    """The pages that boxes lie on; `page` alone where there are none."""
     return tuple(
         page_view(service, who, document_id, number, tuple(boxes)) for number, boxes in _by_page(page, placed).items()
     )

@@ -71,6 +71,6 @@ def chunk_boxes(chunk: Chunk, start: int, end: int, page_of: Callable[[int], Pag
     found: list[tuple[int, BBox]] = []
     for span in spans_between(chunk, start, end):
         block = page_of(span.page).blocks[span.block]
-        boxes = block_boxes(block, span.block_start, span.block_start + span.end - span.start)
+        boxes = block_boxes(block, span.block_start, span.block_end)
         found.extend((span.page, box) for box in boxes)
     return tuple(found)

@@ -180,6 +180,8 @@ class _Looked:
                 ).fetchone()[0]
                 for table in ("contents", "recognised", "asked_pages")
             }
+            query = "SELECT COUNT(*) FROM overlays WHERE document NOT IN (SELECT id FROM documents)"
+            (edits,) = db.execute(query).fetchone()
         for table, count in parentless.items():
             yield Finding(
                 f"rows without a content: {count}",
@@ -195,6 +197,10 @@ class _Looked:
                     "recto fsck --repair deletes them",
                     partial(self._mending.delete_orphans, table, "documents"),
                 )
+
+        if edits:
+            what, where = f"rows without a document: {edits}", f"{DATABASE}, overlays"
+            yield Finding(what, where, "recto fsck --repair deletes them", self._mending.delete_stray_overlays)
 
     # pages and chunks
 

@@ -247,18 +247,29 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`chunk.text[start:end]` equals `block.text[block_start : block_start + end - start]` of a page's block."""
+    """`chunk.text[start:end]` equals `block.text[block_start:block_end]` of a page's block.
+
+    Where it `replaces` so many of the block's characters, these are a user's words, put in their place.
+    """
 
     start: int
     end: int
     page: int
     block: int
     block_start: int
+    replaces: int | None = None
+
+    @property
+    def block_end(self) -> int:
+        return self.block_start + (self.end - self.start if self.replaces is None else self.replaces)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A passage small enough to embed. `id` is unique in the library; `section` is the path of headings above it."""
+    """A passage small enough to embed. `id` is unique in the library; `section` is the path of headings above it.
+
+    `original` is the text as it was read, where a user corrected it; `note` is what a user noted beside it.
+    """
 
     id: str
     sha256: str
@@ -267,6 +278,8 @@ class Chunk:
     text: str
     section: tuple[str, ...]
     spans: tuple[Span, ...]
+    original: str = ""
+    note: str = ""
 
     @property
     def page(self) -> int:
@@ -284,8 +297,12 @@ class Chunk:
 
 
 def spans_between(chunk: Chunk, start: int, end: int) -> Iterator[Span]:
-    """The parts of `chunk.spans` that lie in `chunk.text[start:end]`, cut to it."""
+    """The parts of `chunk.spans` that lie in `chunk.text[start:end]`, cut to it.
+
+    A part of one that replaces words has the place of all of them.
+    """
     for span in chunk.spans:
         cut_start, cut_end = max(span.start, start), min(span.end, end)
         if cut_start < cut_end:
-            yield Span(cut_start, cut_end, span.page, span.block, span.block_start + cut_start - span.start)
+            at = span.block_start + (cut_start - span.start if span.replaces is None else 0)
+            yield Span(cut_start, cut_end, span.page, span.block, at, span.replaces)

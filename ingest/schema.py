@@ -212,6 +212,20 @@ MIGRATIONS = (
         UNIQUE (conversation, place)
     );
     """,
+    """
+    -- What users did to chunks of their documents, each anchored by its page and the text that the chunk had.
+    CREATE TABLE overlays (
+        id INTEGER PRIMARY KEY,
+        document TEXT NOT NULL,
+        page INTEGER NOT NULL,
+        ordinal INTEGER NOT NULL,
+        original TEXT NOT NULL,
+        excluded INTEGER NOT NULL,
+        corrected TEXT,
+        note TEXT NOT NULL
+    );
+    CREATE INDEX overlays_by_document ON overlays (document);
+    """,
 )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import asked_pages, codec, conversations, described
+from ingest import asked_pages, codec, conversations, described, overlays
 from ingest.asked_pages import AskedPages
 from ingest.conversations import Conversations
 from ingest.database import Database
@@ -25,6 +25,7 @@ from ingest.described import Described
 from ingest.errors import Ambiguous, LibraryError, NotFound
 from ingest.ocr_need import ASKED
 from ingest.originals import Originals
+from ingest.overlays import Overlays
 from ingest.records import BBox, Chunk, Content, Document, Page, State
 from ingest.rows import (
     DOCUMENT_COLUMNS,
@@ -93,6 +94,7 @@ class Library:
         self.asked_pages = AskedPages(self._database)
         self.described = Described(self._database)
         self.conversations = Conversations(self._database)
+        self.overlays = Overlays(self._database)
 
     def close(self) -> None:
         """Closes this thread's connection."""
@@ -195,6 +197,7 @@ class Library:
             db.execute("DELETE FROM recognised WHERE sha256 = ?", (sha256,))
             asked_pages.forget(db, sha256)
         conversations.forget(db, document_id)
+        overlays.forget(db, document_id)
 
     def _forget_original(self, sha256: str) -> None:
         """Deletes a content's original unless a document has it, also one that came in this moment."""
@@ -323,6 +326,7 @@ class Library:
         ).fetchone()
         if replaced:
             described.inherit(db, document_id, replaced[0])
+            overlays.inherit(db, document_id, replaced[0])
             self._forget(db, *replaced)
         return str(replaced[1]) if replaced else ""
 
@@ -460,6 +464,15 @@ class Library:
                    AND (?3 IS NULL OR page IN (SELECT value FROM json_each(?3))) ORDER BY ordinal"""
         with self._database.reading() as db:
             return [chunk_of(sha256, row) for row in db.execute(query, (sha256, *wanted))]
+
+    def chunks_of(
+        self, document: Document, *, ordinals: Sequence[int] | None = None, pages: Sequence[int] | None = None
+    ) -> list[Chunk]:
+        """The chunks of a document as its user has them: corrected, with their notes, without those left out."""
+        chunks, made = self.chunks(document.sha256, ordinals=ordinals, pages=pages), self.overlays.of(document.id)
+        edited = {one.page for one in made} & {chunk.page for chunk in chunks}
+        beside = self.chunks(document.sha256, pages=sorted(edited)) if edited else []
+        return overlays.applied(chunks, overlays.placed((one for one in made if one.page in edited), beside))
 
     def chunk_pages(self, sha256: str) -> list[int]:
         """The page of each chunk of a content, in order."""

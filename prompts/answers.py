@@ -31,7 +31,8 @@ class CitedCell:
 class Citation:
     """A quote in a document. `boxes` holds (page, box) for each line of the quote; `marker` counts from 1.
 
-    `verified` is true only when Recto itself found `quote` in the document's text.
+    `verified` is true only when Recto itself found `quote` in the document's text. `corrected`: some of its words are
+    the user's, who put them in the place of those on the page. `note` is what the user noted beside the passage.
     """
 
     marker: int
@@ -43,6 +44,8 @@ class Citation:
     boxes: tuple[tuple[int, BBox], ...]
     cell: CitedCell | None = None
     verified: bool = False
+    corrected: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ingest.boxes import chunk_boxes
-from ingest.records import Page
+from ingest.records import Page, spans_between
 from prompts.answers import Citation, CitedCell, Sentence, Verdict
 from prompts.evidence import Evidence, Piece
 from prompts.passages import PageOf, Passage, number_passages
@@ -36,9 +36,10 @@ class Citer:
                 self._note(f"The model cited [{mark}], which is none of the {len(self.passages)} passages.")
         finding = self._evidence.find(text, marks)
         citations = tuple(self.quote(piece) for piece in finding.pieces)
-        sentence = Sentence(
-            text, tuple(dict.fromkeys(one.marker for one in citations)), finding.verdict, finding.missing
-        )
+        verdict = finding.verdict
+        if verdict is Verdict.SUPPORTED and any(one.corrected for one in citations):
+            verdict = Verdict.UNCHECKED  # by the user's own words, not by the page's
+        sentence = Sentence(text, tuple(dict.fromkeys(one.marker for one in citations)), verdict, finding.missing)
         return sentence, citations
 
     def leave(self, written: str) -> Sentence:
@@ -74,6 +75,7 @@ def build_citation(marker: int, passage: Passage, piece: Piece, page_of: PageOf)
     boxes = chunk_boxes(chunk, piece.start, piece.end, page)
     number = boxes[0][0] if boxes else chunk.page
     cell = piece.cell.cell if piece.cell else None
+    corrected = any(span.replaces is not None for span in spans_between(chunk, piece.start, piece.end))
     return Citation(
         marker=marker,
         document=hit.document.name,
@@ -83,7 +85,9 @@ def build_citation(marker: int, passage: Passage, piece: Piece, page_of: PageOf)
         quote=quote,
         boxes=boxes,
         cell=CitedCell(cell.row, cell.column, cell.header_path) if cell else None,
-        verified=bool(quote.strip()) and bool(boxes) and _stands_in_blocks(piece, page_of),
+        verified=bool(quote.strip()) and bool(boxes) and not corrected and _stands_in_blocks(piece, page_of),
+        corrected=corrected,
+        note=chunk.note,
     )
 
 

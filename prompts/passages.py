@@ -124,6 +124,8 @@ def cut(hit: Hit, page_of: PageOf) -> tuple[Unit, ...]:
         stretches.append(_Stretch(span.start, span.end, block.kind, key))
         for cell in block.cells:
             start, end = cell.start + shift, cell.end + shift
+            if span.replaces is not None:  # a user's words, in the place of this cell or of it and others
+                start, end = (span.start, span.end) if span.block_start == cell.start < span.block_end else (0, 0)
             if span.start <= start < end <= span.end:
                 placed.append((key, PlacedCell(start, end, chunk.text[start:end], cell)))
     units: list[Unit] = []

@@ -10,12 +10,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import MOST_UNKNOWN, Embedder, Vectors
+from ingest.embed import MOST_UNKNOWN, Embedder, Vectors, encode_known
 from ingest.errors import BadSetup
 from ingest.records import Document
 from ingest.store import EmbedderRecord, Library, Position
@@ -29,6 +30,7 @@ _PART_ROWS = 131_072
 _RATIO = 8
 _PATIENCE_S = 0.3
 _MARGIN = 32
+_CORRECTED = 4096  # corrected chunks whose vectors are kept in memory
 _DECIMALS = 6
 
 
@@ -65,6 +67,7 @@ class DenseIndex:
         self._part_rows = part_rows
         self._turn = threading.Lock()
         self._snapshot: _Snapshot | None = None
+        self._encoded = lru_cache(_CORRECTED)(lambda identity, text: encode_known(self._embedder, [text])[0])
         self._side_by_side = ThreadPoolExecutor(os.cpu_count(), "parts")
 
     def close(self) -> None:
@@ -179,8 +182,21 @@ class DenseIndex:
         pages = self.library.chunk_pages(document.sha256)
         if vectors is None or len(vectors) != len(pages) or vectors.shape[1] != self._embedder.dimension:
             return None
+        if self.library.overlays.of(document.id):
+            vectors = self._overlaid(document, vectors)
         rows = rows_of(vectors, pages)
         return rows if len(rows.ordinals) else None
+
+    def _overlaid(self, document: Document, vectors: NDArray[np.float16]) -> NDArray[np.float16]:
+        """Zeros for chunks that the user left out, and vectors of the user's words for those corrected."""
+        made = np.zeros_like(vectors)
+        for chunk in self.library.chunks_of(document):
+            row = chunk.ordinal
+            if row < len(vectors):  # else it was cut anew in this moment
+                made[row] = (
+                    self._encoded(self._embedder.identity, chunk.text_to_embed) if chunk.original else vectors[row]
+                )
+        return made
 
     # searching
 

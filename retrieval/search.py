@@ -364,7 +364,7 @@ class Searcher:
         return {
             (document_id, chunk.ordinal): chunk
             for document_id, ordinals in wanted.items()
-            for chunk in self._library.chunks(by_id[document_id].sha256, ordinals=ordinals)
+            for chunk in self._library.chunks_of(by_id[document_id], ordinals=ordinals)
         }
 
 

@@ -70,7 +70,9 @@ def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entr
     for chunk in chunks:
         by_page.setdefault(chunk.page, []).append(chunk)
     for page, on_page in by_page.items():
-        each, together = terms_of_lines([chunk.text for chunk in on_page])
+        each, together = terms_of_lines(
+            [f"{chunk.text}\n{chunk.note}" if chunk.note else chunk.text for chunk in on_page]
+        )
         for chunk, own in zip(on_page, each, strict=True):
             found["chunk"].append(Entry(page, chunk.ordinal, " ".join(own), head(*chunk.section)))
         sections = dict.fromkeys(section for chunk in on_page for section in chunk.section if section != name)
@@ -315,7 +317,7 @@ class SparseIndex:
             for document_id in gone:
                 writer.delete(document_id)
             for document in documents:
-                if chunks := self.library.chunks(document.sha256):  # none where it was removed meanwhile
+                if chunks := self.library.chunks_of(document):  # none where it was removed meanwhile
                     writer.add(document.id, entries(document, chunks), sequence)
             shard = writer.finish()
             stack.pop_all()
@@ -402,7 +404,7 @@ class SparseIndex:
         for shard in manifest.shards:
             wrong = wrong_files(self._folder, shard)
             findings += [f"keyword index: {one}" for one in wrong]
-            if shard.dirty:
+            if shard.dirty and self.library.unscrubbed:  # else they are of documents that were read or edited anew
                 findings.append(f"keyword index: shard {shard.folder} still holds words of removed documents")
             if not wrong:
                 findings += self._compare(manifest, shard)
@@ -440,7 +442,7 @@ class SparseIndex:
         for document in self.library.documents():
             if document.id not in shard.documents:
                 continue
-            for unit, found in entries(document, self.library.chunks(document.sha256)).items():
+            for unit, found in entries(document, self.library.chunks_of(document)).items():
                 for entry in found:
                     wanted[unit][document.id, entry.page, entry.ordinal] += 1
                     vocabulary[unit, "body"].update(set(entry.body.split()))

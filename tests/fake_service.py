@@ -15,18 +15,20 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pypdfium2
+from fakes import text_block
 
 from app.asking import Row
 from app.auth import LOCAL, Principal
+from app.chunks import Chunks
 from app.made_with import IndexJson, MadeWithJson, versions
-from ingest.conversations import Conversations
-from ingest.database import Database
+from ingest.chunking import chunk_pages
 from ingest.errors import Ambiguous, NotFound
 from ingest.grades import grade_of, reasons_of
 from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName
 from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Content, Document, Page, PageReport, Span, State
 from ingest.rows import PageSummary
+from ingest.store import Keys, Library
 from prompts.answers import (
     Answer,
     AnswerDone,
@@ -70,16 +72,18 @@ class FakeService:
         self.pages_asked: list[PageRanges] = []
         folder = Path(tempfile.mkdtemp(prefix="recto-fake-"))
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        database = Database(folder / "library.sqlite3")
-        with database.writing() as db:  # so that what is said of the sample may be kept
+        kept = Library(folder)
+        self.chunks = Chunks(kept, self.document)
+        with kept.database.writing() as db:  # so that what is said of the sample may be kept
             columns = (
                 "id, name, collection, owner, sha256, path, replaces, state, reason, pages, pages_done, seconds, added"
             )
             db.execute(
-                f"INSERT INTO documents ({columns}) VALUES (?, ?, '', 'local', '', '', '', '', '', 0, 0, 0, '')",
-                (SAMPLE_ID, sample.name),
+                f"INSERT INTO documents ({columns}) VALUES (?, ?, '', ?, 'sha', '', '', 'indexed', '', 0, 0, 0, '')",
+                (SAMPLE_ID, sample.name, LOCAL.user),
             )
-        self.conversations = Conversations(database)
+        self.conversations = kept.conversations
+        self.kept = kept
         self.blocks: dict[int, tuple[Block, ...]] = {}
 
     def with_sample(self) -> FakeService:
@@ -99,6 +103,13 @@ class FakeService:
         self.blocks[2] = (Block(BlockKind.TITLE, "Key figures", box._replace(bottom=140, top=120), level=1), table)
         pages = tuple(self.page(LOCAL, SAMPLE_ID, number) for number in range(1, 5))
         self.contents[SAMPLE_ID] = Content("sha", pages)
+
+    def with_chunks(self, *texts: str) -> None:
+        """The texts, a page each, as the passages of the sample."""
+        pages = tuple(Page(n, 595, 842, (text_block(text),)) for n, text in enumerate(texts, 1))
+        content = Content("sha", pages)
+        self.kept.commit_words(SAMPLE_ID, content, chunk_pages("sha", pages), Keys("parse", "chunk"))
+        self.library[0] = replace(self.library[0], chunks=len(texts))
 
     def add(
         self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = "default"

@@ -220,9 +220,12 @@ def everything_used(place: Place) -> Iterator[tuple[Serving, Marks]]:
         answer = server.ask(QUESTIONS[0])
         assert answer["citations"][0]["document"] == NAME and "nineteen" in answer["answer"]
         keep_and_rate(place.library, document_id, json.dumps(answer, ensure_ascii=False))
+        edit = {"text": "The zyxomorph lamp burns twenty hours.", "note": "鲸鱼灯塔守则 says otherwise."}
+        server.rest.patch(f"/documents/{document_id}/chunks/0", json=edit).raise_for_status()
+        assert "twenty" in server.ask(QUESTIONS[0])["answer"]
         marks = marks_of(place.library, document_id)
         before = left(place.library, marks)
-        for table in ("pages", "recognised", "vectors", "turns", "turn_documents", "ratings"):
+        for table in ("pages", "recognised", "vectors", "turns", "turn_documents", "ratings", "overlays"):
             assert any(found.startswith(f"rows of {table}") for found in before), table
         for where in ("name of originals", "terms of"):
             assert any(found.startswith(where) for found in before), where

@@ -128,8 +128,11 @@ def _table(language: Language, number: int, turn: Turn) -> Markup:
 
 
 def _sentence(language: Language, turn_number: int, turn: Turn, sentence: Sentence) -> Markup:
+    cited = [turn.citations[marker] for marker in sentence.citations if marker in turn.citations]
     doubt = _DOUBTED.get(sentence.verdict)
-    chips = (_chip(turn_number, turn.citations[marker]) for marker in sentence.citations if marker in turn.citations)
+    if sentence.verdict is Verdict.UNCHECKED and any(one.corrected for one in cited):
+        doubt = "by_correction"
+    chips = (_chip(turn_number, one) for one in cited)
     return tag(
         "span",
         tag("span", sentence.text, class_="said"),
@@ -165,7 +168,9 @@ def _card(session: Session, turn: int, citation: Citation, said: set[str]) -> Ma
     language = session.language
     page = page_words(language, citation.page, citation.label)
     cell = tag("span", " › ".join(citation.cell.header_path), class_="cell") if citation.cell else None
-    doubt = None if citation.verified else tag("span", word(language, "not_verified"), class_="verdict")
+    why = "by_correction" if citation.corrected else "not_verified"
+    doubt = None if citation.verified else tag("span", word(language, why), class_="verdict")
+    note = tag("span", tag("b", word(language, "note")), " ", citation.note, class_="note") if citation.note else None
     return tag(
         "button",
         tag("span", str(citation.marker), class_="number"),
@@ -173,6 +178,7 @@ def _card(session: Session, turn: int, citation: Citation, said: set[str]) -> Ma
             "span",
             tag("span", citation.quote, class_="quote", hidden=citation.quote in said),
             tag("span", tag("span", citation.document, class_="name"), tag("span", page, class_="where"), cell, doubt),
+            note,
             class_="card-text",
         ),
         type="button",

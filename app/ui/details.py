@@ -49,6 +49,10 @@ def passages(language: Language, number: int, hits: tuple[Hit, ...]) -> Markup |
             action(_place(language, hit), "hit", f"{number}:{index}", class_="passage", title=hit.chunk.text[:300]),
             tag("span", ", ".join(f"{by.branch} {by.rank}" for by in hit.found_by), class_="found-by"),
             tag("span", " ".join(dict.fromkeys(term for by in hit.found_by for term in by.terms)), class_="terms"),
+            tag("span", word(language, "corrected"), class_="verdict") if hit.chunk.original else None,
+            tag("span", tag("b", word(language, "note")), " ", hit.chunk.note, class_="note")
+            if hit.chunk.note
+            else None,
         )
         for index, hit in enumerate(hits)
     )

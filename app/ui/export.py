@@ -86,6 +86,6 @@ def _citations(turn: Turn) -> list[Citation]:
 
 def _place(language: Language, citation: Citation) -> str:
     cell = " › ".join(citation.cell.header_path) if citation.cell else ""
-    doubt = "" if citation.verified else word(language, "not_verified")
+    doubt = "" if citation.verified else word(language, "by_correction" if citation.corrected else "not_verified")
     page = page_words(language, citation.page, citation.label)
     return " · ".join(filter(None, (citation.document, page, cell, doubt)))

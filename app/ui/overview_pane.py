@@ -44,6 +44,9 @@ def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") ->
             _skipped(language, shown),
             _asked_pages(language, wrong_pages) if document.askable else None,
             _suggestions(language, shown) if shown.suggestions else None,
+            tag("p", action(word(language, "chunks"), "chunks", document.id, class_="tool"), class_="tools")
+            if document.chunks
+            else None,
             _section(language, "pages", tag("div", *(_page(language, document.id, one) for one in shown.pages)))
             if shown.pages
             else None,

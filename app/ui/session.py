@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.asking import Row
+from app.chunks import ChunksShown
 from app.overview import Overview
 from app.page_words import Language
 from app.ui.list_filter import ListFilter
@@ -166,7 +167,8 @@ class Session:
     its turns that are not among `turns`. Of the list of conversations
     `searched` is what is looked for, `renaming` and `forgetting` the one about to be renamed or removed.
     `rating` is the index of the turn whose rating is open to be changed.
-    The viewer shows `views`, and below them `table`; else `about`, a document at a glance.
+    The viewer shows `views`, and below them `table`; else `chunks`, a document's passages; else `about`, a document
+    at a glance.
     `strategy` and `each` are what the next question is asked with; `strategies` those that can be had. With a `scope`
     it is asked of those pages only; `wrong_pages` says why the pages that were typed last cannot be.
     """
@@ -190,6 +192,7 @@ class Session:
     notice: str = ""
     views: tuple[PageView, ...] = ()
     about: Overview | None = None
+    chunks: ChunksShown | None = None
     table: TableView | None = None
     presses: int = 0  # how often a citation was pressed
     shown: tuple[int, int] | None = None  # index of the turn, marker
@@ -213,7 +216,7 @@ class Session:
     def open(self, conversation: str, turns: list[Turn], before: int = 0) -> None:
         """Another conversation, or a new one; `before` counts its turns that come before these."""
         self.conversation, self.turns, self.before, self.about = conversation, turns, before, None
-        self.rating = None
+        self.chunks = self.rating = None
         self.show(())
 
     def history(self) -> list[Asked]:
@@ -240,7 +243,7 @@ class Session:
         stale = self.about is not None and self.about.document.id not in document_ids
         if stale or any(view.document_id not in document_ids for view in self.views):
             self.show(())
-            self.about = None
+            self.about = self.chunks = None
             return True
         return bool(gone)
 

@@ -1,11 +1,18 @@
 // Boxes wait for their picture; the first box comes into sight; arrow keys turn pages, comma and full stop go through the citations; fit or full size.
-let presses = "0";
+// A list that is drawn anew stays where it was scrolled to; a form that opens is ready to be typed in.
+let presses = "0", place = "", scrolled = 0;
+element.addEventListener("scroll", (event) => {
+  if (event.target.dataset?.place) [place, scrolled] = [event.target.dataset.place, event.target.scrollTop];
+}, true);
 const settle = () => {
   for (const picture of element.querySelectorAll(".page img")) {
     picture.parentElement.classList.toggle("loading", !picture.complete);
   }
   const pages = element.querySelector(".pages");
   const box = element.querySelector(".box");
+  element.querySelector("[data-fields] [name]")?.focus();
+  const list = element.querySelector("[data-place]");
+  if (list && list.dataset.place === place) list.scrollTop = scrolled;
   if (!pages) return;
   const pressed = pages.dataset.presses !== presses;
   presses = pages.dataset.presses;

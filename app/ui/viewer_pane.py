@@ -6,6 +6,7 @@ Pure functions of a session. Document text enters only as escaped children.
 from __future__ import annotations
 
 from app.page_words import Language, grade_words, page_words, reason_words, source_words
+from app.ui.chunks_pane import chunks_pane
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.overview_pane import overview_pane
 from app.ui.session import Session
@@ -20,6 +21,8 @@ def viewer_pane(session: Session) -> Markup:
     """The pages in the viewer with their boxes, and the way to their neighbours; else a document at a glance."""
     language, views = session.language, session.views
     if not views:
+        if session.chunks is not None:
+            return chunks_pane(language, session.chunks)
         if session.about is not None:
             return overview_pane(language, session.about, session.wrong_pages)
         title, text = word(language, "viewer_empty"), word(language, "viewer_text")
@@ -31,6 +34,7 @@ def viewer_pane(session: Session) -> Markup:
         "header",
         action(first.document, "about", first.document_id, class_="name", title=word(language, "about")),
         _citation_steps(session),
+        _back_to_chunks(session, first.document_id),
         tag(
             "span",
             _turn_page("‹", "previous", language, first.number - 1, back),
@@ -58,6 +62,13 @@ def _citation_steps(session: Session) -> Markup | None:
 
     number = tag("span", f"[{marker}]", class_="citation-number", title=session.turns[turn].question)
     return tag("span", step("‹", "cite_before", -1), number, step("›", "cite_after", 1), class_="turning")
+
+
+def _back_to_chunks(session: Session, document_id: str) -> Markup | None:
+    """The way back to the passages of the document, where they were being looked through."""
+    if session.chunks is None or session.chunks.listed.document.id != document_id:
+        return None
+    return action(word(session.language, "chunks"), "chunks-back", class_="tool")
 
 
 def _table(session: Session) -> Markup | None:

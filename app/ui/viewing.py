@@ -12,10 +12,11 @@ from app.auth import Principal
 from app.bodies import Service
 from app.overview import overview
 from app.page_ranges import WrongPages
+from app.ui.chunk_editing import ChunkEditing
 from app.ui.page_scope import typed, under_heading
 from app.ui.screen import caught, numbers
 from app.ui.session import Session
-from app.viewer import citation_views, hit_views, page_view, table_view
+from app.viewer import citation_views, hit_views, page_view, placed_views, table_view
 from ingest.errors import NotFound
 
 MAX_FIELD = 100  # characters
@@ -27,6 +28,7 @@ class Viewing:
     def __init__(self, service: Service, who: Principal) -> None:
         self._service = service
         self._who = who
+        self._editing = ChunkEditing(service, who)
 
     def show_citation(self, session: Session, turn: int, marker: int) -> None:
         """The pages of a citation; its turn is forgotten where the document is gone."""
@@ -52,8 +54,13 @@ class Viewing:
         with caught(session), self._caught_pages(session):
             match do:
                 case "about":
-                    session.about = overview(self._service, self._who, value)
+                    session.about, session.chunks = overview(self._service, self._who, value), None
                     session.show(())
+                case "chunks":
+                    session.chunks = self._editing.opened(value)
+                    session.show(())
+                case "chunk-page" if session.chunks is not None and value.isdecimal():
+                    self._chunk(session, session.chunks.listed.document.id, int(value))
                 case "page" if value.isdecimal():
                     self._turn(session, int(value))
                 case "table":
@@ -62,6 +69,9 @@ class Viewing:
                     session.scope = under_heading(session.about, value) or session.scope
                 case "ask_pages" if session.about is not None and value.strip():
                     session.scope = typed(session.about.document, value)
+                case _ if session.chunks is not None and do.startswith("chunk"):
+                    session.chunks = self._editing.pressed(session.chunks, do, value)
+                    session.show(())
                 case "describe" if session.about is not None:
                     self._describe(session.about.document.id, value)
                     session.about = overview(self._service, self._who, session.about.document.id)
@@ -105,6 +115,14 @@ class Viewing:
         citation = session.cited(*session.shown) if session.shown else None
         boxes = tuple(box for page, box in (citation.boxes if citation else ()) if page == number)
         session.show((page_view(self._service, self._who, document_id, number, boxes),), session.shown)
+
+    def _chunk(self, session: Session, document_id: str, number: int) -> None:
+        """The pages of a chunk, its lines boxed."""
+        chunks = self._service.chunks
+        page = chunks.chunk(self._who, document_id, number).chunk.page
+        session.show(
+            placed_views(self._service, self._who, document_id, page, chunks.boxes(self._who, document_id, number))
+        )
 
     def _table(self, session: Session, value: str) -> None:
         place = numbers(value)

@@ -102,6 +102,8 @@ def test_search_gives_hits_with_boxes(client: TestClient) -> None:
         "label": "1",
         "section": ["1. The year in brief"],
         "text": "Revenue rose by 10.2 percent to 58.3 million euros",
+        "corrected": False,
+        "note": "",
         "boxes": [{"page": 1, "box": [70.12, 100, 290, 112]}],
         "score": 0.9,
         "found_by": [{"branch": "bm25", "rank": 1, "score": 7.5, "terms": ["revenue"]}],
@@ -397,3 +399,42 @@ def test_each_document_is_a_row(client: TestClient) -> None:
     assert table["question"] == "How did revenue develop?"
     assert [(row["document"], row["found"]) for row in table["rows"]] == [("recto-sample.pdf", True)]
     assert table["rows"][0]["answer"]["citations"][0]["verified"]
+
+
+def test_chunks_are_listed_searched_and_edited(client: TestClient, service: FakeService) -> None:
+    service.with_chunks("The ferry carries 22O passengers.", "The bell rings.", "渡轮每天开行十二班。")
+    at = f"/api/v1/documents/{SAMPLE_ID}"
+    shown = client.get(f"{at}/chunks", params={"search": "十二 渡轮"}).json()
+    assert (shown["found"], shown["lost"]) == (1, [])
+    assert shown["chunks"][0] | {"section": []} == {
+        "chunk": 2,
+        "page": 3,
+        "section": [],
+        "kind": "text",
+        "text": "渡轮每天开行十二班。",
+        "original": None,
+        "note": "",
+        "excluded": False,
+        "edit": None,
+    }
+    edited = client.patch(f"{at}/chunks/0", json={"text": "The ferry carries 220 passengers.", "note": "Ask!"}).json()
+    assert (edited["text"][18:21], edited["original"][18:21], edited["note"]) == ("220", "22O", "Ask!")
+    assert client.patch(f"{at}/chunks/1", json={"excluded": True}).json()["excluded"]
+    listed = client.get(f"{at}/chunks", params={"edited": True, "most": 1, "start": 1}).json()
+    assert (listed["found"], [one["chunk"] for one in listed["chunks"]]) == (2, [1])
+    assert client.patch(f"{at}/chunks/0", json={"text": None}).json()["original"] is None
+    assert client.patch(f"{at}/chunks/1", json={"excluded": False}).json()["edit"] is None
+    assert client.patch(f"{at}/chunks/9", json={"excluded": True}).status_code == 404
+    assert client.patch(f"{at}/chunks/0", json={"note": "x" * 10_001}).status_code == 422
+
+
+def test_an_edit_whose_place_is_gone_is_shown_until_it_is_let_go(client: TestClient, service: FakeService) -> None:
+    service.with_chunks("The ferry carries 220 passengers.")
+    at = f"/api/v1/documents/{SAMPLE_ID}"
+    client.patch(f"{at}/chunks/0", json={"excluded": True})
+    service.with_chunks("Something else was read here.")
+    found = client.get(f"{at}/chunks").json()
+    assert [(one["page"], one["original"]) for one in found["lost"]] == [(1, "The ferry carries 220 passengers.")]
+    assert client.delete(f"{at}/edits/{found['lost'][0]['edit']}").status_code == 204
+    assert client.get(f"{at}/chunks").json()["lost"] == []
+    assert client.delete(f"{at}/edits/1").status_code == 404

@@ -195,6 +195,7 @@ def test_vectors_of_one_other_embedder_are_a_change_under_way(library: Library, 
     [
         ("INSERT INTO recognised VALUES ('nobody', 1, 'key', x'00')", "rows without a document: 1"),
         ("DELETE FROM documents WHERE id = :a", "rows without a document: 1"),
+        ("INSERT INTO overlays VALUES (1, 'nobody', 1, 0, 'a', 1, NULL, '')", "rows without a document: 1"),
         ("INSERT INTO pages VALUES ('nobody', 1, '', 'good', x'00')", "rows without a content: 1"),
         ("UPDATE documents SET askable = 0 WHERE id = :a", "cannot be asked"),
         ("UPDATE documents SET state = 'dancing' WHERE id = :a", "no state 'dancing'"),

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from fakes import Shelf, table_block
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.corrections import corrected
 from ingest.records import BBox
 from prompts.answers import Citation, CitedCell, Sentence, Verdict
 from prompts.cite import Citer
@@ -218,6 +220,28 @@ def test_a_quote_that_its_block_does_not_hold_is_not_verified(shelf: Shelf) -> N
     shelf.pages[1] = page
     _, (citation,), _ = cite([type(hit)(hit.document, other.chunk, 1.0, ())], shelf, "The fee is 4%. [1]")
     assert citation.verified is False
+
+
+def test_what_rests_on_a_users_correction_is_neither_verified_nor_supported(shelf: Shelf) -> None:
+    hit = shelf.hit("The fee is 3%. The board has nine members.")
+    changed = replace(corrected(hit.chunk, hit.chunk.text.replace("3%", "4%")), note="By letter.")
+    hits = [replace(hit, chunk=changed)]
+    sentence, (citation,), _ = cite(hits, shelf, "The fee is 4%. [1]")
+    assert (citation.quote, citation.verified, citation.corrected) == ("The fee is 4%.", False, True)
+    assert (citation.note, [page for page, _ in citation.boxes]) == ("By letter.", [1])
+    assert sentence.verdict is Verdict.UNCHECKED
+    sentence, (citation,), _ = cite(hits, shelf, "The board has nine members. [1]")
+    assert (citation.verified, citation.corrected, sentence.verdict) == (True, False, Verdict.SUPPORTED)
+
+
+def test_a_cell_that_a_user_corrected_keeps_its_headers(shelf: Shelf) -> None:
+    hit = shelf.hit(table_block([["", "2024", "2025"], ["Revenue", "52.9", "5B.3"]]))
+    hits = [replace(hit, chunk=corrected(hit.chunk, hit.chunk.text.replace("5B.3", "58.3")))]
+    _, (citation,), _ = cite(hits, shelf, "Revenue was 58.3 in 2025. [1]")
+    assert (citation.quote, citation.verified, citation.corrected) == ("58.3", False, True)
+    assert citation.cell is not None and citation.cell.header_path == ("2025", "Revenue")
+    _, (citation,), _ = cite(hits, shelf, "Revenue was 52.9 in 2024. [1]")
+    assert (citation.quote, citation.verified, citation.corrected) == ("52.9", True, False)
 
 
 def test_chinese_about_an_english_document_is_never_more_than_partly_supported(shelf: Shelf) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from app.page_words import Language, page_words
 from app.ui.details import again, details, passages
+from app.ui.files import answer_files
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.rating_pane import rating_pane, thumbs
 from app.ui.session import Session, Turn
@@ -69,12 +70,9 @@ def _turn(session: Session, number: int, turn: Turn) -> Markup:
 
 def _ways_on(session: Session, number: int, turn: Turn) -> Markup:
     """How the answer was made, the way to ask again, and what the user thinks of it."""
-    pack = None
-    if session.conversation:
-        address = f"/api/v1/conversations/{session.conversation}/turns/{session.before + number + 1}.zip"
-        said = word(session.language, "pack")
-        pack = tag("a", said, href=address, download=True, class_="pack", title=word(session.language, "pack_title"))
-    beside = tag("span", thumbs(session, number, turn), pack, again(session, number, turn), class_="beside")
+    there, place = session.conversation, session.before + number + 1
+    save = answer_files(session.language, there, place) if there else None
+    beside = tag("span", thumbs(session, number, turn), save, again(session, number, turn), class_="beside")
     made = tag("div", details(session, number, turn), beside, class_="made")
     return joined(made, rating_pane(session, number, turn))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from app.ui.files import file_links
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session
 from app.ui.wording import word
@@ -66,10 +67,7 @@ def _row(session: Session, one: Conversation) -> Markup:
             ),
         )
     is_open = one.id == session.conversation
-    files = (
-        tag("a", kind, href=f"/api/v1/conversations/{one.id}.{suffix}", download=True, class_="tool")
-        for kind, suffix in (("HTML", "html"), ("MD", "md"))
-    )
+    files = file_links(language, one.id) if is_open else ()
     rename, remove = f"{word(language, 'rename')}: {one.title}", f"{word(language, 'remove')}: {one.title}"
     return tag(
         "li",

@@ -1,6 +1,7 @@
-"""A conversation as a file to keep or pass on: Markdown, or one HTML page with the places of its quotes.
+"""A conversation as a file to keep or pass on: Markdown, or one HTML page with the places of its quotes, also to print.
 
-Document text and model output enter only as escaped text.
+Document text and model output enter only as escaped text. A PDF is what the browser prints of the page: it has fonts
+for every script, puts into the file what it needs of them, and the text stays text.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from prompts.answers import Citation, Sentence, Verdict
 
 _MARKS = {Verdict.PARTLY: "partly", Verdict.NOT_FOUND: "not_found", Verdict.CONTRADICTED: "contradicted"}
 _STYLE = Path(__file__).parent / "export.css"
+_PRINT = Markup('<script>addEventListener("load", () => print());</script>')
 
 Crop = Callable[[Citation], bytes | None]
 
 
 def as_markdown(language: Language, title: str, turns: Iterable[Turn]) -> str:
     """The conversation as Markdown: each question a heading, sentences with the numbers of their quotes."""
-    parts = [f"# {paragraph(title)}"]
+    turns = list(turns)
+    parts = [f"# {paragraph(title)}"] if _is_named(title, turns) else []
     for turn in turns:
         parts.append(f"## {paragraph(turn.question)}")
         parts += [paragraph(text) for text in _texts(language, turn)]
@@ -35,13 +38,23 @@ def as_markdown(language: Language, title: str, turns: Iterable[Turn]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_html(language: Language, title: str, turns: Iterable[Turn], crop: Crop) -> str:
-    """The conversation as one HTML page without scripts; `crop` gives the picture of a quote's place, if any."""
-    body = joined(tag("h1", title), *(_turn(language, turn, crop) for turn in turns))
-    head = joined(
-        Markup('<meta charset="utf-8">'), tag("title", title), tag("style", Markup(_STYLE.read_text(encoding="utf-8")))
-    )
+def as_html(language: Language, title: str, turns: Iterable[Turn], crop: Crop, *, printed: bool = False) -> str:
+    """The conversation as one HTML page; `crop` gives the picture of a quote's place, if any.
+
+    It has no script unless it is to be `printed`: then the browser's dialog opens by itself.
+    """
+    turns = list(turns)
+    heading = tag("h1", title) if _is_named(title, turns) else None
+    hint = tag("p", word(language, "print_hint"), class_="aside on-screen") if printed else None
+    body = joined(hint, heading, *(_turn(language, turn, crop) for turn in turns))
+    style = tag("style", Markup(_STYLE.read_text(encoding="utf-8")))
+    head = joined(Markup('<meta charset="utf-8">'), tag("title", title), style, _PRINT if printed else None)
     return f'<!doctype html><html lang="{language}"><head>{head}</head><body>{body}</body></html>'
+
+
+def _is_named(title: str, turns: Sequence[Turn]) -> bool:
+    """Whether the title says more than the one question does."""
+    return len(turns) != 1 or title != " ".join(turns[0].question.split())
 
 
 def _turn(language: Language, turn: Turn, crop: Crop) -> Markup:

@@ -109,6 +109,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "found_only": ("{n} passages", "{n} 段内容"),
     "found_none": ("No passage fits.", "没有匹配的内容。"),
     "again_ask": ("Ask again…", "换一种方式再问…"),
+    "save": ("Save", "保存"),
+    "print_title": ("Print, or save as PDF", "打印或另存为 PDF"),
+    "print_hint": (
+        "To have it as a PDF, choose “Save as PDF” where the browser asks for a printer.",
+        "要保存为 PDF，请在浏览器的打印窗口中选择“另存为 PDF”。",
+    ),
     "pack": ("Evidence", "证据包"),
     "pack_title": (
         "Save the answer with its quotes, their places and the hashes of the files; recto replay checks it",

@@ -441,7 +441,7 @@ def test_a_conversation_is_saved_with_the_places_of_its_quotes(page: Page) -> No
     ask(page, "How did revenue develop in 2025?")
     links = page.locator(".conversations .open .export a")
     with page.expect_download() as download:
-        links.first.click()
+        links.filter(has_text="HTML").click()
     saved = page.context.new_page()
     saved.set_content(download.value.path().read_text(encoding="utf-8"))
     expect(saved.locator("h2")).to_have_text("How did revenue develop in 2025?")

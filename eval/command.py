@@ -20,6 +20,7 @@ from eval.ocr_trials import register_trials
 from eval.page_cost import register_cost
 from eval.parsing import register_parsing
 from eval.ranker_commands import register_ranker
+from eval.scale import register_scale
 from eval.search_latency import register_latency
 from eval.speed import register_speed
 from ingest.errors import BadInput
@@ -71,6 +72,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     register_answers(kinds, common)
     register_ranker(kinds, common)
     register_latency(kinds, common)
+    register_scale(kinds, common)
     register_parsing(kinds, common)
     register_trials(kinds, common)
     register_cost(kinds, common)

@@ -6,8 +6,9 @@ It does not know who asks, nor what they may see: it is given the documents to a
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from ingest.errors import OtherSide
@@ -41,6 +42,11 @@ def with_spent(plan: PlanMade, spent: Ledger) -> PlanMade:
         input_tokens=plan.input_tokens + spent.input_tokens,
         output_tokens=plan.output_tokens + spent.output_tokens,
     )
+
+
+def sum_of(spent: Iterable[Ledger]) -> Ledger:
+    """What all of it cost."""
+    return reduce(add, spent, Ledger())
 
 
 def _looked_for(question: str, texts: Sequence[str]) -> tuple[Step, ...]:
@@ -116,8 +122,9 @@ class Asking:
             if strategy not in WITHOUT_MODEL:
                 raise
             model, notes = None, (say(language_of(question), "quotes_instead", error=error),)
-        asked = condense(question, history, model, self._options.prompts)
-        yield from self._answered(question, asked, scope, strategy, model, notes, started)
+        spent: list[Ledger] = []
+        asked = condense(question, history, model, self._options.prompts, spent.append)
+        yield from self._answered(question, asked, scope, strategy, model, notes, started, sum_of(spent))
 
     def each(self, question: str, scope: Scope, strategy: str) -> Iterator[Row]:
         """The same question of each document by itself, in order."""
@@ -135,14 +142,16 @@ class Asking:
         model: ChatModel | None,
         notes: tuple[str, ...],
         started: float,
+        spent: Ledger,
     ) -> Iterator[AnswerEvent]:
-        """The events of the answer to `asked`, under the question as it was put."""
+        """The events of the answer to `asked`, under the question as it was put; `spent` was until now."""
         from prompts.request import Request
         from prompts.strategies import run
         from prompts.transforms import transform
 
         trace = Trace()
         wider = transform(asked, self._options.transform, model, self._options.prompts)
+        spent = add(spent, wider.ledger)
         documents, pages = scope.documents, scope.pages
         hits = tuple(self._searcher.search(asked, documents, PASSAGES, pages=pages, also=wider.texts, trace=trace))
         searched = time.perf_counter() - started
@@ -161,7 +170,7 @@ class Asking:
         other = asked if asked != question else ""
         for event in run(request, strategy):
             if isinstance(event, PlanMade):
-                event = with_spent(replace(event, notes=(*notes, *event.notes), question=other), wider.ledger)
+                event = with_spent(replace(event, notes=(*notes, *event.notes), question=other), spent)
             if isinstance(event, AnswerDone):
                 timings = {"search": round(searched, 4), "total": round(time.perf_counter() - started, 4)}
                 done = event.answer
@@ -173,7 +182,8 @@ class Asking:
                         notes=(*notes, *done.notes),
                         timings=done.timings | timings,
                         steps=(*_looked_for(asked, wider.texts), *done.steps),
-                        ledger=add(wider.ledger, done.ledger),
+                        ledger=add(spent, done.ledger),
+                        search=trace,
                     )
                 )
             yield event

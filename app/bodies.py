@@ -26,6 +26,7 @@ from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
 from prompts.answers import AnswerEvent
 from prompts.condense import Turn
+from retrieval.explain import Trace
 from retrieval.hits import Hit
 from retrieval.scope import PageRanges
 
@@ -55,6 +56,7 @@ class Service(Protocol):
         collection: str | None = ...,
         k: int = ...,
         *,
+        trace: Trace | None = ...,
         where: DocumentFilter = ...,
         pages: PageRanges = ...,
     ) -> list[Hit]: ...

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ingest.records import BBox
+from retrieval.explain import Trace
 from retrieval.hits import Hit
 
 
@@ -65,13 +66,16 @@ class Sentence:
 class CallCost:
     """One model call in tokens: `counted` before it was made, chat template included; then what the server reported.
 
-    `reported` is false where the server said nothing: the figures are then Recto's own.
+    `reported` is false where the server said nothing: the figures are then Recto's own. `prompt` and `reply` are what
+    was sent and what came back, thoughts included, long ones without their middle; they hold words of documents.
     """
 
     counted: int
     input_tokens: int
     output_tokens: int
     reported: bool
+    prompt: str = ""
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Answer:
 
     `notes` say, in plain words, what the answer did without. `timings` are seconds by stage. `why` says how the
     strategy was chosen, `asked` what was asked where that is not `question` itself. `broke_off`: the server failed
-    while it wrote.
+    while it wrote. `search` is what the search for it did.
     """
 
     question: str
@@ -108,6 +112,7 @@ class Answer:
     asked: str = ""
     steps: tuple[Step, ...] = ()
     broke_off: bool = False
+    search: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ASSUMED_CONTEXT_TOKENS = 4096  # when neither the server nor the settings say
 ASSUMED_TEMPLATE_TOKENS = 48  # of the chat template around a prompt, where the server does not count them
+MOST_KEPT = 24_000
+"""Characters that are kept of what is sent to a model, and of its reply, to be looked at."""
 _ALTERNATIVES = 10  # tokens whose log probabilities are asked for at each place
 _LATIN_CHARACTERS_A_TOKEN = 3.5
 _THOUGHT = re.compile(r"\s*<think>.*?</think>\s*", re.DOTALL)
@@ -44,6 +46,12 @@ class TokenLogprob:
     token: str
     logprob: float
     likeliest: tuple[tuple[str, float], ...] = ()
+
+
+def without_middle(text: str, most: int = MOST_KEPT) -> str:
+    """The text; of one longer than `most` characters both ends, and between them how much is left out."""
+    left_out = len(text) - most
+    return text if left_out <= 0 else f"{text[: most // 2]}\n[… {left_out} …]\n{text[-(most - most // 2) :]}"
 
 
 def estimate_tokens(text: str) -> int:
@@ -99,6 +107,7 @@ class Reply:
         self._max_tokens = max_tokens
         self._reported: tuple[int, int] | None = None
         self._called = False
+        self._raw = ""
 
     @property
     def ledger(self) -> Ledger:
@@ -107,12 +116,14 @@ class Reply:
             return Ledger()
         counted = self._model.count_tokens(self._prompt) + self._model.template_tokens
         sent, written = self._reported or (counted, self._model.count_tokens(self.text))
-        return Ledger(1, sent, written, (CallCost(counted, sent, written, self._reported is not None),))
+        texts = (without_middle(self._prompt), without_middle(self._raw))
+        return Ledger(1, sent, written, (CallCost(counted, sent, written, self._reported is not None, *texts),))
 
     def __iter__(self) -> Iterator[str]:
         self._called = True
         held: str | None = ""  # the start of the reply, until it is known not to be a thought
         for piece in self._pieces():
+            self._raw += piece
             if held is not None:
                 held += piece
                 thinking = held.lstrip().startswith("<think>")

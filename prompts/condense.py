@@ -7,10 +7,11 @@ of a pronoun ("how long is it?", "它的利润呢"). It does not know how questi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ingest.errors import OtherSide
+from prompts.answers import Ledger
 from prompts.budget import clip
 from prompts.chat_model import ChatModel
 from prompts.folding import has_han
@@ -62,13 +63,22 @@ class Turn:
     answer: str = ""
 
 
-def condense(question: str, history: Sequence[Turn], model: ChatModel | None, prompts: Prompts) -> str:
-    """The question as it stands alone; the same where it does already. A model that fails is done without."""
+def condense(
+    question: str,
+    history: Sequence[Turn],
+    model: ChatModel | None,
+    prompts: Prompts,
+    book: Callable[[Ledger], object] = lambda spent: None,
+) -> str:
+    """The question as it stands alone; the same where it does already. A model that fails is done without.
+
+    `book` is told what a call of the model cost.
+    """
     if not history or not leans(question):
         return question
     if model is not None:
         try:
-            return _by_model(question, history[-MOST_TURNS:], model, prompts) or by_rules(question, history)
+            return _by_model(question, history[-MOST_TURNS:], model, prompts, book) or by_rules(question, history)
         except OtherSide:
             pass
     return by_rules(question, history)
@@ -91,7 +101,9 @@ def _words(text: str) -> float:
     return sum(0.5 if has_han(one) else 1 for one in _WORD.findall(text))
 
 
-def _by_model(question: str, history: Sequence[Turn], model: ChatModel, prompts: Prompts) -> str:
+def _by_model(
+    question: str, history: Sequence[Turn], model: ChatModel, prompts: Prompts, book: Callable[[Ledger], object]
+) -> str:
     """The model's version; "" where that is no single question."""
     count, language = model.count_tokens, language_of(question)
     turns = [
@@ -105,7 +117,12 @@ def _by_model(question: str, history: Sequence[Turn], model: ChatModel, prompts:
     if not turns:
         return ""
     prompt = prompts.render("condense", language, history="\n".join(turns), question=as_data(question))
-    written = "".join(model.write(prompt, _QUESTION_TOKENS)).strip().strip("\"'“”「」")
+    reply = model.write(prompt, _QUESTION_TOKENS)
+    try:
+        written = "".join(reply)
+    finally:
+        book(reply.ledger)
+    written = written.strip().strip("\"'“”「」")
     return written if written and "\n" not in written and len(written) <= _LONGEST else ""
 
 

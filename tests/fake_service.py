@@ -33,6 +33,7 @@ from prompts.answers import (
     Answer,
     AnswerDone,
     AnswerEvent,
+    CallCost,
     Citation,
     CitedCell,
     HitsFound,
@@ -44,6 +45,7 @@ from prompts.answers import (
     Verdict,
 )
 from prompts.condense import Turn
+from retrieval.explain import RankedPage, Trace
 from retrieval.hits import FoundBy, Hit
 from retrieval.scope import PageRanges
 
@@ -152,6 +154,7 @@ class FakeService:
         collection: str | None = None,
         k: int = 10,
         *,
+        trace: Trace | None = None,
         where: DocumentFilter = ALL,
         pages: PageRanges = (),
     ) -> list[Hit]:
@@ -302,9 +305,11 @@ class FakeService:
         )
         text = " ".join(sentence.text for sentence in sentences)
         timings = {"search": 0.0312, "answer": 0.5}
-        return Answer(
-            question, text, sentences, citations, (self.hit(),), "stuff", ledger=Ledger(1, 900, 60), timings=timings
-        )
+        call = CallCost(900, 900, 60, True, f"Answer <b>{question}</b> from <passages>", f"<think>…</think>{text}")
+        ranking = [RankedPage(SAMPLE_ID, 1, 4, 1, 0.8, {"pairs": 1.25, "late": -0.5})]
+        search = Trace({"words": 7, "vectors": 9}, {"words": 0.0021, "vectors": 0.0153}, ranking=ranking, presence=0.93)
+        made = Answer(question, text, sentences, citations, (self.hit(),), "stuff", timings=timings, search=search)
+        return replace(made, ledger=Ledger(1, 900, 60, (call,)))
 
     def _chinese(self, question: str) -> Answer:
         sentence = Sentence("2025 年公司实现营业收入 5830 万欧元，同比增长 10.2%。", (1, 2), Verdict.SUPPORTED)

@@ -1,14 +1,14 @@
 // What was opened stays open when the conversation is drawn anew.
 const open = new Set();
 element.addEventListener("toggle", ({ target }) => {
-  if (target.isConnected) open[target.open ? "add" : "delete"](target.dataset.turn);
+  if (target.isConnected) open[target.open ? "add" : "delete"](target.dataset.key);
 }, true);
 let conversation = "";
 watch("value", () => {
   const shown = element.querySelector("[data-conversation]")?.dataset.conversation ?? conversation;
   if (conversation && shown !== conversation) open.clear();
   conversation = shown;
-  for (const one of element.querySelectorAll(".details")) one.open = open.has(one.dataset.turn);
+  for (const one of element.querySelectorAll("details[data-key]")) one.open = open.has(one.dataset.key);
 });
 // A new question comes to the top, its answer grows below it.
 let turns = 0;

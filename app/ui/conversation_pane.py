@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from app.page_words import Language, page_words
 from app.ui.details import again, details, passages
 from app.ui.files import answer_files
+from app.ui.inspector import search_told
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.rating_pane import rating_pane, thumbs
 from app.ui.session import Session, Turn
@@ -90,8 +91,11 @@ def _answer(language: Language, number: int, turn: Turn) -> Markup:
     if turn.each:
         return _table(language, number, turn)
     if turn.status == "done" and turn.strategy == "search":
-        found = passages(language, number, turn.hits or ())
-        return found or tag("p", word(language, "found_none"), class_="aside")
+        found = passages(language, number, turn.hits or (), turn.search)
+        told = search_told(language, turn.search) if found else None
+        return joined(found, tag("div", told, class_="search-told") if told else None) or tag(
+            "p", word(language, "found_none"), class_="aside"
+        )
     if turn.status == "done" and turn.refused:
         said = joined(*(_sentence(language, number, turn, sentence) for sentence in turn.sentences))
         text = tag("span", said or word(language, "refused_text"))

@@ -6,9 +6,11 @@ Pure functions of a session. Document text and model output enter only as escape
 from __future__ import annotations
 
 from app.page_words import Language, page_words
+from app.ui.inspector import calls, moved, search_told
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session, Turn
-from app.ui.wording import stage_words, strategy_words, word
+from app.ui.wording import branch_words, stage_words, strategy_words, word
+from retrieval.explain import Trace
 from retrieval.hits import Hit
 
 
@@ -19,10 +21,12 @@ def details(session: Session, number: int, turn: Turn) -> Markup:
         tag("p", turn.why, class_="why") if turn.why else None,
         _times(language, turn),
         _steps(language, turn),
-        passages(language, number, turn.hits or ()),
+        search_told(language, turn.search),
+        passages(language, number, turn.hits or (), turn.search),
+        calls(language, number, turn.ledger, shown=session.inspected == number),
     )
     summary = tag("summary", " · ".join(_facts(language, turn)))
-    return tag("details", summary, *body, class_="details", data_turn=number)
+    return tag("details", summary, *body, class_="details", data_key=number)
 
 
 def again(session: Session, number: int, turn: Turn) -> Markup:
@@ -41,18 +45,23 @@ def again(session: Session, number: int, turn: Turn) -> Markup:
     )
 
 
-def passages(language: Language, number: int, hits: tuple[Hit, ...]) -> Markup | None:
-    """The passages, best first: where each stands, and which branches of the search found it, at which rank."""
+def passages(language: Language, number: int, hits: tuple[Hit, ...], trace: Trace | None = None) -> Markup | None:
+    """The passages, best first: where each stands, which branches found it, at which rank, what the ranking moved."""
     rows = (
         tag(
             "li",
             action(_place(language, hit), "hit", f"{number}:{index}", class_="passage", title=hit.chunk.text[:300]),
-            tag("span", ", ".join(f"{by.branch} {by.rank}" for by in hit.found_by), class_="found-by"),
+            tag(
+                "span",
+                ", ".join(f"{branch_words(language, by.branch)} {by.rank}" for by in hit.found_by),
+                class_="found-by",
+            ),
             tag("span", " ".join(dict.fromkeys(term for by in hit.found_by for term in by.terms)), class_="terms"),
             tag("span", word(language, "corrected"), class_="verdict") if hit.chunk.original else None,
             tag("span", tag("b", word(language, "note")), " ", hit.chunk.note, class_="note")
             if hit.chunk.note
             else None,
+            moved(language, hit, trace),
         )
         for index, hit in enumerate(hits)
     )

@@ -31,6 +31,7 @@ from app.ui.viewing import Viewing
 from app.ui.wording import language_of, word
 from ingest.errors import BadInput, NotFound
 from ingest.records import Document
+from retrieval.explain import Trace
 
 _EVERY = 0.15  # seconds between two drawings of an answer on its way
 _BUSY, _IDLE = 1.0, 3.0  # seconds between two looks at the documents
@@ -106,6 +107,9 @@ class Handlers:
         do, value = pressed(event)
         if do == "resume":
             return self._resume(session, value)
+        if do == "calls":
+            session.inspected = int(value) if value.isdecimal() and session.inspected != int(value) else None
+            return {self._screen.conversation: self._conversation(session)}
         if do == "rate":
             drawn = self._rates.press(session, value)
             return {self._screen.conversation: self._conversation(session) if drawn else gr.skip()}
@@ -254,7 +258,8 @@ class Handlers:
         asked = [turn.scope.document_id] if turn.scope else self._asked_documents(session)
         turn.asked_ids = tuple(asked)
         if turn.strategy == SEARCH:
-            turn.hits = tuple(self._service.search(self._who, question, asked, pages=pages))
+            turn.search = Trace()
+            turn.hits = tuple(self._service.search(self._who, question, asked, trace=turn.search, pages=pages))
             turn.status = "done"
         elif turn.each:
             rows = self._asks.open(lambda: self._service.ask_each(self._who, question, asked, strategy=turn.strategy))

@@ -33,9 +33,11 @@ from prompts.answers import (
     Token,
 )
 from prompts.condense import Turn as Asked
+from retrieval.explain import Trace
 from retrieval.hits import Hit
 
 MAX_TURNS = 50
+_CALLS_KEPT = 5  # turns of which is kept what was sent to models
 SEARCH = "search"
 """What a turn has for its strategy where nothing is answered: the passages are the result."""
 _MARK = re.compile(r"\s*\[\d+(?:\s*,\s*\d+)*\]")
@@ -62,7 +64,7 @@ class Turn:
     was wished for until the answer says which it was; `rows` are the answers where `each` document is asked by itself.
     `hits`, `steps`, `timings` (seconds by stage), `ledger` and `why` tell how the answer was made. `scope`: the pages
     that alone are asked, where it is not documents as a whole; `asked_ids`: the documents that are, none for all.
-    `read` are (document id, page) of the passages, the best first.
+    `read` are (document id, page) of the passages, the best first. `search` tells what the search did.
     """
 
     question: str
@@ -90,6 +92,7 @@ class Turn:
     asked_ids: tuple[str, ...] = ()
     read: tuple[tuple[str, int], ...] = ()
     rating: Rating | None = None
+    search: Trace | None = None
 
     def take(self, event: AnswerEvent) -> None:
         """Goes one event on."""
@@ -128,12 +131,17 @@ class Turn:
         named = {self.scope.document_id} if self.scope else set()
         return self.document_ids | named | (self.read_ids if uncited else set())
 
+    def forget_calls(self) -> None:
+        """Keeps what the model calls cost, and not what was sent and came back."""
+        entries = tuple(replace(one, prompt="", reply="") for one in self.ledger.entries)
+        self.ledger = replace(self.ledger, entries=entries)
+
     def forget(self) -> None:
         """Keeps the question and nothing that a removed document said."""
         self.status = "removed"
         self.draft, self.error, self.asked, self.step, self.notes, self.why = "", "", "", "", (), ""
         self.hits, self.steps, self.timings, self.ledger, self.scope = None, (), {}, Ledger(), None
-        self.asked_ids, self.read, self.rating = (), (), None
+        self.asked_ids, self.read, self.rating, self.search = (), (), None, None
         self.rows.clear()
         self.sentences.clear()
         self.citations.clear()
@@ -152,6 +160,7 @@ class Turn:
         self.refused, self.complete = answer.refused, answer.complete
         self.hits, self.steps, self.timings = answer.hits, answer.steps, answer.timings
         self.ledger, self.strategy, self.why = answer.ledger, answer.strategy, answer.why
+        self.search = answer.search
 
 
 def _said_of(asked: str, notes: tuple[str, ...]) -> tuple[str, ...]:
@@ -196,6 +205,8 @@ class Session:
     table: TableView | None = None
     presses: int = 0  # how often a citation was pressed
     shown: tuple[int, int] | None = None  # index of the turn, marker
+    inspected: int | None = None  # index of the turn of which the model calls are shown
+    present: set[str] = field(default_factory=set)  # the documents there were at the last look
     stop: bool = False
     drawn: str = ""  # the documents pane as the browser has it
     looks: int = 0  # how often the documents were looked at
@@ -211,6 +222,9 @@ class Session:
         dropped = self.turns[: max(len(self.turns) + 1 - MAX_TURNS, 0)]
         self.turns = [*self.turns[len(dropped) :], turn]
         self.before += len(dropped)
+        self.inspected = None
+        for old in self.turns[:-_CALLS_KEPT]:
+            old.forget_calls()
         self.rating = None
 
     def open(self, conversation: str, turns: list[Turn], before: int = 0) -> None:
@@ -228,7 +242,14 @@ class Session:
         ]
 
     def keep_only(self, document_ids: Collection[str]) -> bool:
-        """Forgets what documents other than these said; whether there was any."""
+        """Forgets what documents other than these said; whether there was any.
+
+        What was sent to models may hold words of any document: all of it goes where one does.
+        """
+        for turn in self.turns if self.present - set(document_ids) else ():
+            turn.forget_calls()
+            turn.search = None
+        self.present = set(document_ids)
         gone = [turn for turn in self.turns if turn.speaks_of() - set(document_ids)]
         for turn in gone:
             turn.forget()

@@ -1,9 +1,12 @@
 """A turn of a conversation as text to be kept, and back.
 
-The passages that were read are left out: they are found anew by asking again; and the rating, which has its own place.
+What was read and what was sent to models is left out: they are found anew by asking again; and the rating, which has
+its own place.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,7 +14,8 @@ from app.ui.session import Turn
 from ingest.conversations import Kept
 
 _TURN = TypeAdapter(Turn)
-_LEFT_OUT = {"hits", "draft", "step", "rating"}
+_CALLS = {"entries": {"__all__": {"prompt", "reply"}}}
+_LEFT_OUT: dict[str, Any] = {**dict.fromkeys(("hits", "draft", "step", "rating", "search"), True), "ledger": _CALLS}
 
 
 def kept(turn: Turn) -> Kept:

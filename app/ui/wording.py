@@ -143,6 +143,24 @@ _WORDS: dict[str, tuple[str, str]] = {
     "tokens_in": ("tokens read", "输入词元"),
     "tokens_out": ("tokens written", "输出词元"),
     "steps": ("Steps", "步骤"),
+    "search_did": ("What the search did", "检索过程"),
+    "branch": ("looked for by", "检索方式"),
+    "candidates": ("found", "候选"),
+    "time": ("time", "用时"),
+    "expanded": ("looked for as well: {terms}", "扩展检索词：{terms}"),
+    "presence": ("that the documents answer: {share}", "文档中有答案的可能性：{share}"),
+    "page_moved": ("page {before} → {after}", "页面排名 {before} → {after}"),
+    "passage_moved": ("reranker {before} → {after} ({score})", "重排 {before} → {after}（{score}）"),
+    "calls": ("Model calls", "模型调用"),
+    "calls_show": ("Show prompts and raw replies", "显示提示词与原始回复"),
+    "calls_hide": ("Hide prompts and raw replies", "隐藏提示词与原始回复"),
+    "calls_gone": (
+        "Prompts and replies are kept for the last answers only, and gone once a document is removed.",
+        "提示词与回复只为最近的回答保留，删除文档后即清除。",
+    ),
+    "call_cost": ("{read} tokens read, {written} written", "输入 {read} 词元，输出 {written} 词元"),
+    "call_prompt": ("Prompt", "提示词"),
+    "call_reply": ("Raw reply", "原始回复"),
     "conversations": ("Conversations", "对话"),
     "conversation_new": ("New conversation", "新对话"),
     "conversation_search": ("Search questions…", "搜索问题…"),
@@ -215,6 +233,23 @@ _STAGES = {
     "cite": ("check and cite", "核对与引用"),
     "total": ("in all", "合计"),
 }
+
+
+_BRANCHES = {
+    "words": ("words of passages", "段落关键词"),
+    "pages": ("words of pages", "页面关键词"),
+    "expanded": ("words of the topic", "主题扩展词"),
+    "vectors": ("meaning", "语义向量"),
+    "otherwise": ("other wordings", "其他表述"),
+    "focused": ("likeliest documents", "最可能的文档"),
+    "reranker": ("reranker", "重排模型"),
+    "page named": ("page named", "问题指明的页"),
+}
+
+
+def branch_words(language: Language, branch: str) -> str:
+    """A branch of the search; one that has no words stays as it is."""
+    return _BRANCHES[branch][language == "zh"] if branch in _BRANCHES else branch
 
 
 def strategy_words(language: Language, strategy: str) -> str:

@@ -141,7 +141,8 @@ def test_ask_gives_an_answer_whose_sentences_cite(client: TestClient) -> None:
     assert first["cell"] is None
     assert [box["page"] for box in first["boxes"]] == [1, 1]
     assert second["cell"] == {"row": 1, "column": 5, "header_path": ["Revenue", "2025"]}
-    assert answer["ledger"] == {"calls": 1, "input_tokens": 900, "output_tokens": 60, "each": []}
+    call = {"counted": 900, "input_tokens": 900, "output_tokens": 60, "reported": True}
+    assert answer["ledger"] == {"calls": 1, "input_tokens": 900, "output_tokens": 60, "each": [call]}
     assert answer["timings"] == {"search": 0.031, "answer": 0.5}
     assert len(answer["hits"]) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,8 @@ def test_one_call_whose_cost_is_known() -> None:
         (prompt,) = model.chat.prompts
         counted = model.count_tokens(prompt) + model.template_tokens
         assert wider.texts == texts and wider.note == ""
-        assert wider.ledger == Ledger(1, 100, 10, (CallCost(counted, 100, 10, True),))
+        assert (wider.ledger.calls, wider.ledger.input_tokens, wider.ledger.output_tokens) == (1, 100, 10)
+        assert [replace(one, prompt="", reply="") for one in wider.ledger.entries] == [CallCost(counted, 100, 10, True)]
         assert f"<question-f>\n{QUESTION}\n</question-f>" in prompt
 
 

@@ -200,7 +200,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "by_correction": ("your correction; the page reads otherwise", "依据你的更正，原文并非如此"),
     "as_read": ("As it was read", "原识别文字"),
     "note": ("Note", "备注"),
-    "save": ("Save", "保存"),
     "cancel": ("Cancel", "取消"),
     "edits_lost": ("Edits whose place is gone: {n}", "{n} 处编辑在文档中已找不到原位置"),
     "viewer_empty": ("The proof appears here", "出处将显示在这里"),

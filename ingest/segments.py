@@ -27,7 +27,7 @@ _LEAST_WIDTH = 5.0  # in ems, of either side
 _DENSE = 0.3  # least share of a gutter's height that the rows on either side cover
 _STEP = 0.25  # in ems: rows whose middles are this near keep in step
 _IN_STEP = 0.6  # share of the rows of the side with fewer that keep in step in a table
-_AMOUNTS = 0.5  # share of the rows of one side that hold numbers in a table
+_AMOUNTS = 0.5  # share of the rows of one side that hold numbers, or begin with one, in a table
 _LONG = 14  # characters of a row of running text, in the mean
 _FULL = 0.7  # share of a side's width from which a row fills it …
 _FULL_SHARE = 0.35  # … as at least this share of the rows of running text do
@@ -138,6 +138,8 @@ def _are_columns(gutter: Gutter, sides: Sequence[Sequence[Piece]], rules: Sequen
             return False
     if all(_is_running(side, own) for side, own in zip(sides, rows, strict=True)):
         return True
+    if any(_is_numbers(side, own) for side, own in zip(sides, rows, strict=True)):
+        return False
     lined = sum(
         min(rule.bottom, gutter.bottom) - max(rule.top, gutter.top)
         for rule in rules
@@ -149,6 +151,12 @@ def _are_columns(gutter: Gutter, sides: Sequence[Sequence[Piece]], rules: Sequen
     middles = [row.center[1] for row in many]
     in_step = sum(min(abs(row.center[1] - y) for y in middles) <= _STEP * em for row in few)
     return in_step < _IN_STEP * len(few)
+
+
+def _is_numbers(pieces: Sequence[Piece], rows: Sequence[BBox]) -> bool:
+    """Whether one side is numbers of a table without labels: these stand on the other, however many rows they take."""
+    firsts = [min(row, key=lambda piece: piece.bbox.x0) for row in in_rows(pieces, lambda piece: piece.bbox)]
+    return sum(piece.amount for piece in firsts) > _AMOUNTS * len(rows)
 
 
 def _is_running(pieces: Sequence[Piece], rows: Sequence[BBox]) -> bool:

@@ -46,6 +46,14 @@ def test_labels_and_values_that_keep_in_step_are_read_across() -> None:
     assert [len(group) for group, _ in segments([*left, *right])] == [16]
 
 
+def test_numbers_beside_labels_of_two_rows_are_no_column_of_their_own() -> None:
+    labels = [line(f"label {row} goes on", 0, 12 * row) for row in range(8)]
+    numbers = [line(f"{row}00", x, 6 + 24 * row) for row in range(4) for x in (120, 180)]
+    assert [len(group) for group, _ in segments([*labels, *numbers])] == [16]
+    words = [line(f"word{row}", x, 6 + 24 * row) for row in range(4) for x in (120, 180)]
+    assert [len(group) for group, _ in segments([*labels, *words])] == [8, 8]
+
+
 def test_a_line_drawn_between_them_makes_them_columns() -> None:
     left, right = column("l", 0, 0, 8, 12, 2), column("r", 100, 0, 8, 12, 2)
     drawn = BBox(90, 0, 90.5, 94)

@@ -112,8 +112,11 @@ class _Gaps:
         return self._last
 
     def between(self, left: float, right: float) -> tuple[float, float]:
-        """The widest gap between two places; where there is none, twice the middle between them."""
+        """The gap that is widest between two places; where there is none, twice the middle between them.
+
+        The whole gap: a recogniser's place of a narrow letter may lie in the white behind it.
+        """
         some = range(bisect_right(self._ends, left), bisect_left(self._starts, right))
-        clipped = ((max(self._starts[index], left), min(self._ends[index], right)) for index in some)
+        gaps = [(float(self._starts[index]), float(self._ends[index])) for index in some]
         middle = (left + right) / 2
-        return max(clipped, key=lambda gap: gap[1] - gap[0], default=(middle, middle))
+        return max(gaps, key=lambda gap: min(gap[1], right) - max(gap[0], left), default=(middle, middle))

@@ -19,7 +19,10 @@ from ingest.records import BBox
 _LEAST = 0.022  # of the picture's longer side: the shortest line that is looked for
 _THICKEST = 0.004  # of the longer side: what is thicker is an area
 _BLOCK = 0.012  # of the longer side: what is wider in both directions is ground
+_STROKE = 0.004  # of the longer side: what is thinner may be a stroke of a letter
 _CONTRAST = 8  # of 255: how much a line is darker, or lighter, than its ground
+_BESIDE = 5  # pixels from a light line within which its ground is looked at
+_GROUND = 0.9  # share of the pixels beside it that are ground
 _GAP = 0.004  # of the longer side: white within a line that is bridged
 _HATCHING = 0.006  # of the longer side: lines nearer than this on both sides are hatching
 _EDGE = 0.1  # of a line of text's height, above and below, where underlines and frames may lie
@@ -37,20 +40,22 @@ def picture_rules(image: Image, lines: Sequence[BBox] = ()) -> tuple[BBox, ...]:
     `image`: RGB, uint8, shape (height, width, 3), upright. `lines`: boxes of text, whose strokes are no rules.
     """
     side = max(image.shape[:2])
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    block = np.ones((max(int(_BLOCK * side) | 1, 3),) * 2, np.uint8)
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    block, stroke = (np.ones((max(int(share * side) | 1, 3),) * 2, np.uint8) for share in (_BLOCK, _STROKE))
     text = np.array(lines, np.float64).reshape(-1, 4)
+    dark = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, block)
+    unwritten = cv2.morphologyEx(grey, cv2.MORPH_CLOSE, stroke)  # else white between letters and lines makes lines
+    light = cv2.morphologyEx(unwritten, cv2.MORPH_TOPHAT, block)
     found: list[Boxes] = []
-    for hat in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT):  # dark lines; where there are none, light ones
-        mask = np.where(cv2.morphologyEx(grey, hat, block) > _CONTRAST, 255, 0).astype(np.uint8)
+    for contrast in (dark, light):
+        mask = np.where(contrast > _CONTRAST, 255, 0).astype(np.uint8)
         for upright in (False, True):
             boxes = _lines(mask, side, upright)
             if len(boxes) > _MAX_RULES:
                 return ()
             boxes = boxes[~_hatched(boxes, _HATCHING * side, upright)]
-            found.append(boxes[~_written(boxes, text, upright)])
-        if any(map(len, found)):
-            break
+            boxes = boxes[~_written(boxes, text, upright)]
+            found.append(boxes if contrast is dark else boxes[_on_ground(boxes, grey, upright)])
     return tuple(BBox(*box) for boxes in found for box in boxes.tolist())
 
 
@@ -62,6 +67,21 @@ def _lines(mask: Mask, side: int, upright: bool) -> Boxes:
     left, top, width, height, _ = stats[1:].astype(np.float64).T
     thin = (width if upright else height) <= max(_THICKEST * side, 3)
     return np.asarray(np.stack([left, top, left + width, top + height], axis=1)[thin], np.float64)
+
+
+def _on_ground(boxes: Boxes, grey: npt.NDArray[np.uint8], upright: bool) -> npt.NDArray[np.bool_]:
+    """Which light lines have ground on both sides: between rows of text and in photos it is light there, too."""
+    pixels = grey.T if upright else grey
+    held = [True] * len(boxes)
+    for index, box in enumerate(boxes.astype(int).tolist()):
+        left, top, right, bottom = (box[1], box[0], box[3], box[2]) if upright else box
+        most = int(np.median(pixels[top:bottom, left:right])) - _CONTRAST
+        above, below = (
+            pixels[max(top - _BESIDE, 0) : max(top - 2, 0), left:right],
+            pixels[bottom + 2 : bottom + _BESIDE, left:right],
+        )
+        held[index] = all(band.size and (band <= most).mean() >= _GROUND for band in (above, below))
+    return np.array(held, np.bool_)
 
 
 def _element(length: int, upright: bool) -> Mask:

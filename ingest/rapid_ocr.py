@@ -27,7 +27,7 @@ from ingest.text_detection import LineFinder, Quads, better_scale, first_scale, 
 
 _DETECTOR = "PP-OCRv6_det_small.onnx"
 _RECOGNISER = "PP-OCRv6_rec_small.onnx"
-_READING = "1"  # counts changes to how pictures are read
+_READING = "2"  # counts changes to how pictures are read
 _LINE_HEIGHT = 48  # pixels, as the recogniser was taught
 _LEAST_WIDTH = 32  # pixels
 _WIDEST = 8192  # pixels; a line longer than 170 times its height is squeezed

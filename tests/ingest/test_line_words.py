@@ -48,6 +48,12 @@ def test_a_word_lies_on_its_ink() -> None:
     assert second.text == "a" and second.bbox == BBox(12, 0, 17, 10) and second.confidence == pytest.approx(0.6)
 
 
+def test_a_narrow_letter_that_is_read_in_the_white_behind_it_ends_with_its_ink() -> None:
+    read = (Character("a", 0.1, 1.0), Character("l", 0.4, 1.0), Character(" ", 0.5, 1.0), Character("b", 0.7, 1.0))
+    first, second = words_of(read, ink("..###.#......###...."), 10)  # the l's place is 8, its ink ends at 7
+    assert (first.bbox, second.bbox) == (BBox(2, 0, 7, 10), BBox(13, 0, 16, 10))
+
+
 def test_words_that_touch_part_in_the_middle() -> None:
     read = (Character("a", 0.2, 1.0), Character(" ", 0.5, 1.0), Character("b", 0.8, 1.0))
     first, second = words_of(read, ink("##########"), 10)

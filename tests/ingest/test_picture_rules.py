@@ -31,12 +31,45 @@ def near(found: tuple[BBox, ...], *wanted: tuple[float, float, float, float]) ->
     return not left
 
 
+def written(draw: ImageDraw.ImageDraw, x: int, y: int, text: str, ink: str) -> BBox:
+    """Draws a line of text; its box, with the white around it that an engine gives it."""
+    font = ImageFont.load_default(28)
+    draw.text((x, y), text, font=font, fill=ink)
+    left, top, right, bottom = draw.textbbox((x, y), text, font=font)
+    return BBox(left - 4, top - 6, right + 4, bottom + 6)
+
+
 GRID = [(100, y, 1100, y) for y in (200, 300, 400)] + [(x, 200, x, 400) for x in (100, 600, 1100)]
 
 
 @pytest.mark.parametrize(("ink", "paper", "width"), [(0, 255, 3), (200, 255, 2), (0, 255, 5), (255, 40, 3)])
 def test_the_lines_of_a_table_are_found(ink: int, paper: int, width: int) -> None:
     assert near(picture_rules(drawn(*GRID, width=width, ink=ink, paper=paper)), *GRID)
+
+
+def test_light_lines_on_shaded_rows_are_found_beside_a_dark_head_and_text() -> None:
+    picture = Picture.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((100, 200, 1100, 260), fill=(89,) * 3)
+    draw.rectangle((100, 260, 1100, 440), fill=(235,) * 3)
+    light = [(100, 260, 1100, 260), (100, 320, 1100, 320), (100, 380, 1100, 380), (600, 200, 600, 440)]
+    for line in light:
+        draw.line(line, fill="white", width=3)
+    texts = [(150, 222, "Head", "white"), (700, 222, "Head", "white")]
+    texts += [(x, y, "Row of text", "black") for x in (150, 700) for y in (275, 335, 395)]
+    boxes = [written(draw, *text) for text in texts]
+    dark = (100, 600, 1100, 600)
+    draw.line(dark, fill="black", width=3)
+    assert near(picture_rules(np.asarray(picture), boxes), *light, dark)
+
+
+def test_a_light_gap_between_dark_shapes_is_no_light_line() -> None:
+    picture = Picture.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(picture)
+    for x in range(100, 1100, 100):  # as letters above one another, with white between them
+        draw.rectangle((x, 300, x + 86, 360), fill="black")
+        draw.rectangle((x + 50, 366, x + 136, 430), fill="black")
+    assert picture_rules(np.asarray(picture)) == ()
 
 
 def test_a_dashed_line_is_one() -> None:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ingest.columns import Piece, find_gutter, regions
 from ingest.flow import Line, in_rows, is_cjk, is_normal, normal, same_row, write
 from ingest.gaps import is_amount
+from ingest.reading_order import in_order
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Edge, Shade
 from ingest.tables import BaseCell, places_of, table_block
@@ -334,6 +335,8 @@ class _Part:
         if self.column:
             self.blocks.sort(key=lambda block: block.bbox.top)
             self.loose = [item for row in in_rows(self.loose, attrgetter("bbox")) for item in row]
+        else:
+            self.blocks = in_order(self.blocks)
         for table in self.tables:
             self.blocks.insert(_place(table, self.blocks), table)
         for group in paragraphs(item.line for item in self.loose):

@@ -17,6 +17,7 @@ from eval.benchmarks import register_bench
 from eval.from_feedback import register_make
 from eval.library_speed import register_library
 from eval.ocr_trials import register_trials
+from eval.page_commands import register_page
 from eval.page_cost import register_cost
 from eval.parsing import register_parsing
 from eval.ranker_commands import register_ranker
@@ -73,6 +74,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     register_ranker(kinds, common)
     register_latency(kinds, common)
     register_scale(kinds, common)
+    register_page(kinds, common)
     register_parsing(kinds, common)
     register_trials(kinds, common)
     register_cost(kinds, common)

@@ -14,7 +14,7 @@ from app.ui.wording import word
 from app.viewer import PageView
 from ingest.grades import grade_of
 
-_MARGIN = 1.5  # points of air around a boxed line, drawn but not counted
+_BELOW = 1.5  # points of air above the line under a doubtful word
 
 
 def viewer_pane(session: Session) -> Markup:
@@ -115,7 +115,7 @@ def _source(language: Language, view: PageView) -> Markup:
 
 def _unsure(view: PageView) -> list[Markup]:
     """Lines under the words that were recognised with low confidence."""
-    ends = [(round(box.x0, 2), round(box.x1, 2), round(box.bottom + _MARGIN, 2)) for box in view.unsure]
+    ends = [(round(box.x0, 2), round(box.x1, 2), round(box.bottom + _BELOW, 2)) for box in view.unsure]
     return [tag("line", class_="unsure", x1=x0, x2=x1, y1=bottom, y2=bottom) for x0, x1, bottom in ends]
 
 
@@ -124,11 +124,11 @@ def _figure(language: Language, view: PageView) -> Markup:
         tag(
             "rect",
             class_="box",
-            x=round(box.x0 - _MARGIN, 2),
-            y=round(box.top - _MARGIN, 2),
-            width=round(box.width + 2 * _MARGIN, 2),
-            height=round(box.height + 2 * _MARGIN, 2),
-            rx=2,
+            x=round(box.x0, 2),
+            y=round(box.top, 2),
+            width=round(box.width, 2),
+            height=round(box.height, 2),
+            rx=1,
             data_page=view.number,
             data_x0=round(box.x0, 2),
             data_top=round(box.top, 2),

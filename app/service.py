@@ -22,9 +22,11 @@ from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
 from ingest.conversations import Conversations
 from ingest.errors import BadInput, NotFound, StorageFull
+from ingest.grades import Grade
 from ingest.intake import Intake, Job
 from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName, EngineSpec
+from ingest.page_grades import page_grades
 from ingest.records import BBox, Block, Content, Document, Page
 from ingest.rows import PageSummary
 from ingest.sandbox import PageRenderer
@@ -139,6 +141,10 @@ class Service:
     def summaries(self, who: Principal, document_id: str) -> list[PageSummary]:
         """Label and grade of each page that was read, in order. Raises NotFound, Ambiguous."""
         return self._library.summaries(self.document(who, document_id).sha256)
+
+    def page_grades(self, who: Principal) -> dict[str, dict[Grade, int]]:
+        """The pages of each document by grade."""
+        return page_grades(self._library.database, who.user)
 
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
         """Removes documents, all or none; they are gone from every answer when this returns.

@@ -15,6 +15,7 @@ from app.cli import write, write_json
 from eval.answer_commands import register_answers
 from eval.benchmarks import register_bench
 from eval.from_feedback import register_make
+from eval.history import register_history
 from eval.library_speed import register_library
 from eval.ocr_trials import register_trials
 from eval.page_commands import register_page
@@ -69,6 +70,7 @@ def register(commands: Any, common: argparse.ArgumentParser) -> None:
     _add_scope(failures)
     failures.set_defaults(run=_failures)
 
+    register_history(kinds)
     register_make(kinds, common)
     register_answers(kinds, common)
     register_ranker(kinds, common)

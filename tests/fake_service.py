@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 import weakref
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from app.chunks import Chunks
 from app.made_with import IndexJson, MadeWithJson, versions
 from ingest.chunking import chunk_pages
 from ingest.errors import Ambiguous, NotFound
-from ingest.grades import grade_of, reasons_of
+from ingest.grades import Grade, grade_of, reasons_of
 from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName
 from ingest.records import BBox, Block, BlockKind, Cell, Chunk, Content, Document, Page, PageReport, Span, State
@@ -140,6 +141,9 @@ class FakeService:
     def summaries(self, who: Principal, document_id: str) -> list[PageSummary]:
         pages = self.contents[self.document(who, document_id).id].pages if document_id in self.contents else ()
         return [PageSummary(page.number, page.label, grade_of(reasons_of(page))) for page in pages]
+
+    def page_grades(self, who: Principal) -> dict[str, dict[Grade, int]]:
+        return {one: Counter(page.grade for page in self.summaries(who, one)) for one in self.contents}
 
     def remove(self, who: Principal, names: Sequence[str]) -> list[Document]:
         removed = [self.document(who, name) for name in names]

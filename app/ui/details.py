@@ -8,6 +8,7 @@ from __future__ import annotations
 from app.page_words import Language, page_words
 from app.ui.inspector import calls, moved, search_told
 from app.ui.markup import Markup, action, joined, tag
+from app.ui.plots import bars, share_bar
 from app.ui.session import Session, Turn
 from app.ui.wording import branch_words, stage_words, strategy_words, word
 from retrieval.explain import Trace
@@ -65,7 +66,10 @@ def passages(language: Language, number: int, hits: tuple[Hit, ...], trace: Trac
         )
         for index, hit in enumerate(hits)
     )
-    return joined(tag("h3", word(language, "passages")), tag("ol", *rows, class_="passages")) if hits else None
+    if not hits:
+        return None
+    scores = bars(word(language, "scores"), [(_place(language, hit), hit.score) for hit in hits]) if hits[1:] else None
+    return joined(tag("h3", word(language, "passages")), scores, tag("ol", *rows, class_="passages"))
 
 
 def _place(language: Language, hit: Hit) -> str:
@@ -85,14 +89,18 @@ def _facts(language: Language, turn: Turn) -> list[str]:
 
 
 def _times(language: Language, turn: Turn) -> Markup | None:
-    rows = [(stage_words(language, stage), f"{seconds:.3f} s") for stage, seconds in turn.timings.items()]
+    longest = max(turn.timings.values(), default=0.0) or 1.0
+    rows: list[tuple[str, str, Markup | None]] = [
+        (stage_words(language, stage), f"{seconds:.3f} s", share_bar(seconds / longest))
+        for stage, seconds in turn.timings.items()
+    ]
     ledger = turn.ledger
     if ledger.calls:
         rows += [
-            (word(language, "tokens_in"), f"{ledger.input_tokens:,}"),
-            (word(language, "tokens_out"), f"{ledger.output_tokens:,}"),
+            (word(language, "tokens_in"), f"{ledger.input_tokens:,}", None),
+            (word(language, "tokens_out"), f"{ledger.output_tokens:,}", None),
         ]
-    cells = (tag("tr", tag("th", name, scope="row"), tag("td", value)) for name, value in rows)
+    cells = (tag("tr", tag("th", name, scope="row"), tag("td", value), tag("td", bar)) for name, value, bar in rows)
     return tag("table", *cells, class_="figures") if rows else None
 
 

@@ -97,7 +97,7 @@ class Handlers:
             with caught(session):
                 documents = self._documents()
                 session.left_out = {one.id for one in documents} - {one.id for one in session.filter.of(documents)}
-        elif do == "about":
+        elif do in ("about", "library"):
             self._viewing.press(session, do, value)
             return {**self.looked(session), self._screen.viewer: viewer_pane(session)}
         return self.looked(session)

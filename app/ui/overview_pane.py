@@ -5,11 +5,15 @@ Pure functions of records. What documents say enters only as escaped children.
 
 from __future__ import annotations
 
+from collections import Counter
+
 from app.outline import Heading
 from app.overview import Overview
 from app.page_ranges import ranges_words
 from app.page_words import Language, grade_words, page_words
+from app.ui.library_pane import grade_parts
 from app.ui.markup import Markup, action, joined, tag
+from app.ui.plots import stacked_bar
 from app.ui.wording import state_words, word
 from ingest.grades import Grade
 from ingest.records import Document
@@ -47,7 +51,7 @@ def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") ->
             tag("p", action(word(language, "chunks"), "chunks", document.id, class_="tool"), class_="tools")
             if document.chunks
             else None,
-            _section(language, "pages", tag("div", *(_page(language, document.id, one) for one in shown.pages)))
+            _section(language, "pages", joined(_by_grade(language, shown), _thumbnails(language, shown)))
             if shown.pages
             else None,
             _section(language, "outline", tag("ul", *headings)) if shown.outline else None,
@@ -137,6 +141,16 @@ def _facts(language: Language, shown: Overview) -> str:
 def _skipped(language: Language, shown: Overview) -> Markup | None:
     rows = (tag("li", f"{page_words(language, number, '')}: {why}") for number, why in sorted(shown.skipped.items()))
     return tag("ul", *rows, class_="skipped") if shown.skipped else None
+
+
+def _by_grade(language: Language, shown: Overview) -> Markup | None:
+    """The share of its pages by grade, where not all are good."""
+    grades = Counter(page.grade for page in shown.pages)
+    return stacked_bar(grade_parts(language, grades)) if grades.keys() - {Grade.GOOD} else None
+
+
+def _thumbnails(language: Language, shown: Overview) -> Markup:
+    return tag("div", *(_page(language, shown.document.id, one) for one in shown.pages))
 
 
 def _page(language: Language, document_id: str, page: PageSummary) -> Markup:

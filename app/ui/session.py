@@ -12,6 +12,7 @@ from typing import Literal
 
 from app.asking import Row
 from app.chunks import ChunksShown
+from app.library_overview import LibraryOverview
 from app.overview import Overview
 from app.page_words import Language
 from app.ui.list_filter import ListFilter
@@ -177,7 +178,7 @@ class Session:
     `searched` is what is looked for, `renaming` and `forgetting` the one about to be renamed or removed.
     `rating` is the index of the turn whose rating is open to be changed.
     The viewer shows `views`, and below them `table`; else `chunks`, a document's passages; else `about`, a document
-    at a glance.
+    at a glance; else `library`, the whole at a glance.
     `strategy` and `each` are what the next question is asked with; `strategies` those that can be had. With a `scope`
     it is asked of those pages only; `wrong_pages` says why the pages that were typed last cannot be.
     """
@@ -200,6 +201,7 @@ class Session:
     confirming: str = ""
     notice: str = ""
     views: tuple[PageView, ...] = ()
+    library: LibraryOverview | None = None
     about: Overview | None = None
     chunks: ChunksShown | None = None
     table: TableView | None = None
@@ -230,7 +232,7 @@ class Session:
     def open(self, conversation: str, turns: list[Turn], before: int = 0) -> None:
         """Another conversation, or a new one; `before` counts its turns that come before these."""
         self.conversation, self.turns, self.before, self.about = conversation, turns, before, None
-        self.chunks = self.rating = None
+        self.chunks = self.rating = self.library = None
         self.show(())
 
     def history(self) -> list[Asked]:
@@ -261,6 +263,8 @@ class Session:
         self.left_out.intersection_update(document_ids)
         if self.scope is not None and self.scope.document_id not in document_ids:
             self.scope = None
+        if self.library is not None and any(one.document.id not in document_ids for one in self.library.documents):
+            self.library = None
         stale = self.about is not None and self.about.document.id not in document_ids
         if stale or any(view.document_id not in document_ids for view in self.views):
             self.show(())

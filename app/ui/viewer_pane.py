@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from app.page_words import Language, grade_words, page_words, reason_words, source_words
 from app.ui.chunks_pane import chunks_pane
+from app.ui.library_pane import library_pane
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.overview_pane import overview_pane
 from app.ui.session import Session
@@ -25,6 +26,8 @@ def viewer_pane(session: Session) -> Markup:
             return chunks_pane(language, session.chunks)
         if session.about is not None:
             return overview_pane(language, session.about, session.wrong_pages)
+        if session.library is not None:
+            return library_pane(language, session.library)
         title, text = word(language, "viewer_empty"), word(language, "viewer_text")
         return tag("div", tag("h2", title), tag("p", text), class_="viewer-empty")
     first, last = views[0], views[-1]

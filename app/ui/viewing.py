@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from app.auth import Principal
 from app.bodies import Service
+from app.library_overview import library_overview
 from app.overview import overview
 from app.page_ranges import WrongPages
 from app.ui.chunk_editing import ChunkEditing
@@ -55,6 +56,10 @@ class Viewing:
             match do:
                 case "about":
                     session.about, session.chunks = overview(self._service, self._who, value), None
+                    session.show(())
+                case "library":
+                    session.about = session.chunks = None
+                    session.library = library_overview(self._service, self._who)
                     session.show(())
                 case "chunks":
                     session.chunks = self._editing.opened(value)

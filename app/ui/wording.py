@@ -109,6 +109,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "found_only": ("{n} passages", "{n} 段内容"),
     "found_none": ("No passage fits.", "没有匹配的内容。"),
     "again_ask": ("Ask again…", "换一种方式再问…"),
+    "scores": ("Scores, best passage first", "得分（从最相关的段落起）"),
+    "library": ("Library", "文档库"),
+    "library_look": ("How well their pages were read", "各页识别质量"),
+    "library_facts": ("{documents} documents, {pages} pages", "{documents} 个文档，{pages} 页"),
+    "pages_good": ("{good} of {pages} good", "{pages} 页中 {good} 页良好"),
+    "more_worse": ("and {n} more, read no worse", "另有 {n} 个，识别质量不低于以上"),
     "save": ("Save", "保存"),
     "print_title": ("Print, or save as PDF", "打印或另存为 PDF"),
     "print_hint": (

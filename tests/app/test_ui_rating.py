@@ -29,6 +29,7 @@ def test_a_good_answer_is_rated_by_one_press_with_the_page_that_proves_it(page: 
     turn.get_by_role("button", name="Done").click()
     expect(turn.locator(".rating")).to_have_count(0)
     page.reload()
+    page.wait_for_selector(".turn")
     thumb = page.get_by_label("Good answer", exact=True)
     expect(thumb).to_have_attribute("aria-pressed", "true")
     thumb.click()

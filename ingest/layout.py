@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ingest.columns import Piece, find_gutter, regions
 from ingest.flow import Line, in_rows, is_cjk, is_normal, normal, same_row, write
 from ingest.gaps import is_amount
+from ingest.quotation_marks import STRAIGHT
 from ingest.reading_order import in_order
 from ingest.records import BBox, Block, BlockKind, union_of
 from ingest.rules import Edge, Shade
@@ -63,6 +64,7 @@ _KINDS = {
 }
 _FLOWING = ("paragraph", "list_item", "heading")
 _VERBATIM = ("code", "grid_fallback")  # their rows stay apart in the text
+_STRAIGHT = str.maketrans(STRAIGHT)
 _MARKS = re.compile(r"[\s*_\\#`|\-\u00ad\u2010]+")
 _NEAR_LINES = 3.0  # how far outside its box, in line heights, a block's text may still be its own
 _INDENT = 0.9  # in line heights: how far a paragraph's first row stands in
@@ -72,9 +74,9 @@ _TELLING = 4  # characters from which a text proves which block a line outside o
 
 
 def squeeze(text: str) -> str:
-    """Text reduced to what the base's spelling and ours have in common: no spaces, hyphens or Markdown marks."""
+    """Text reduced to what the base's spelling and ours share: no spaces, hyphens, Markdown marks; straight quotes."""
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", text).translate(_STRAIGHT)
     return _MARKS.sub("", text)
 
 

@@ -12,7 +12,7 @@ import math
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from ingest.fonts import ASCENT, TALL, is_bold, plain_name
 from ingest.layout import RawPage
 from ingest.outline import MAX_DEPTH, MAX_ENTRIES, MAX_TITLE, Entry
 from ingest.page_objects import drawn, glyph_boxes
+from ingest.quotation_marks import STRAIGHT, QuoteMark
 from ingest.raster import Raster
 from ingest.recognition import Affine
 from ingest.records import BBox, State, Word
@@ -37,6 +38,8 @@ _ROW = re.compile(r"[^\r\n]+")
 _WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"(?:[A-Z]{1,3}-)?\d{1,4}|[ivxlc]{1,7}|[IVXLC]{1,7}")
 _END_ROWS = 3
+_QUOTES = re.compile(f"[{''.join(STRAIGHT)}]")
+_MOST_QUOTES = 2000  # of a page that are asked where they stand
 _INKLESS = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 _INKLESS_ROWS = 1000  # of a page that are asked whether they have ink
 _OUTLINE_SECONDS = 0.5  # wall time; a hostile file has bookmarks without end
@@ -47,8 +50,9 @@ class Glance(NamedTuple):
     """What PDFium sees of a page at once: `characters` that are visible, off the page too.
 
     `numbers` stand at the ends of its first and last rows, one of them may be printed as the page's: liteparse leaves
-    such out. They are in the page's own units, as its `width` is, and so are the boxes of its `pictures`. `paths`: how
-    many it draws. `inkless`: some of its rows are drawn without ink, or `beneath` a picture.
+    such out. They are in the page's own units, as its `width` is, and so are the boxes of its `pictures` and the places
+    of its quotation marks, `quotes`. `paths`: how many it draws. `inkless`: some of its rows are drawn without ink, or
+    `beneath` a picture.
     """
 
     characters: int
@@ -58,6 +62,7 @@ class Glance(NamedTuple):
     pictures: tuple[BBox, ...] = ()
     paths: int = 0
     beneath: bool = False
+    quotes: tuple[QuoteMark, ...] = ()
 
 
 class _Glyph(NamedTuple):
@@ -178,12 +183,14 @@ class PdfFile:
         )
         width: float = page.get_size()[0]
         things = drawn(page)
-        place = _placement(page, 1.0) if things.pictures else None
+        found = list(itertools.islice(_QUOTES.finditer(text), _MOST_QUOTES))
+        place = _placement(page, 1.0) if things.pictures or found else None
         pictures = tuple(map(place.box, things.pictures)) if place else ()
+        quotes = tuple(_quote_marks(text_page, found, place)) if place else ()
         text_page.close()
         page.close()
         characters = sum(map(len, text.split()))
-        return Glance(characters, numbers, width, inkless, pictures, things.paths, things.beneath)
+        return Glance(characters, numbers, width, inkless, pictures, things.paths, things.beneath, quotes)
 
     def glyph_boxes(self, number: int, unit: float = 1.0) -> list[BBox]:
         """The boxes, in points as seen, of what the page fills that may be glyphs. `unit`: the page's UserUnit."""
@@ -271,6 +278,19 @@ def _is_inkless(text_page: pypdfium2.PdfTextPage, index: int) -> bool:
     """Whether a character is drawn without ink, as the text over a scan is."""
     drawn = pdfium.FPDFText_GetTextObject(text_page, index)
     return bool(drawn) and pdfium.FPDFTextObj_GetTextRenderMode(drawn) in _INKLESS
+
+
+def _quote_marks(
+    text_page: pypdfium2.PdfTextPage, found: Iterable[re.Match[str]], place: Affine
+) -> Iterator[QuoteMark]:
+    """Where the quotation marks found in the page's text stand on the page."""
+    box = pdfium.FS_RECTF()
+    for one in found:
+        index = one.start()
+        # Beyond the basic plane a character of the text is two of PDFium's.
+        same = pdfium.FPDFText_GetUnicode(text_page, index) == ord(one[0])
+        if same and pdfium.FPDFText_GetLooseCharBox(text_page, index, box):
+            yield QuoteMark(one[0], *place.box(BBox(box.left, box.bottom, box.right, box.top)).center)
 
 
 def _end_numbers(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, text: str) -> Iterator[Line]:

@@ -16,6 +16,7 @@ from ingest.errors import BadDocument
 from ingest.flow import Line, normal, scaled
 from ingest.hidden import bare_ink, is_seen, may_hide, outside
 from ingest.layout import RawPage
+from ingest.quotation_marks import with_quotes
 from ingest.recognition import Affine
 from ingest.records import BBox, Word
 from ingest.regions import share_under
@@ -98,11 +99,16 @@ class TextLayer(NamedTuple):
     vertical: bool = False
 
 
+def _unit(page: RawPage, glance: Glance) -> float:
+    """Points in one of PDFium's units on the page."""
+    return page.width / glance.width if glance.width > 0 else 1.0
+
+
 def _with_numbers(page: RawPage, glance: Glance) -> tuple[Line, ...]:
     """The base's lines, with the page's printed number where it left that out."""
     if not glance.numbers or characters(page.lines) >= glance.characters or glance.width <= 0:
         return page.lines
-    unit = page.width / glance.width
+    unit = _unit(page, glance)
     numbers = glance.numbers if abs(unit - 1) < _SAME_SCALE else [scaled(line, unit) for line in glance.numbers]
     return (*page.lines, *unread(numbers, page.lines))
 
@@ -123,7 +129,7 @@ def _with_turned(lines: tuple[Line, ...], own_turned: Sequence[Line]) -> tuple[L
 
 def _checked(file: LazyFile, page: RawPage, glance: Glance) -> TextLayer:
     """The page's lines, PDFium's own where the base's are poor."""
-    page = replace(page, lines=_with_numbers(page, glance))
+    page = replace(page, lines=with_quotes(_with_numbers(page, glance), glance.quotes, _unit(page, glance)))
     have, seen = characters(page.lines), glance.characters
     if seen > MAX_SHOWN:
         note = f"it states {seen} characters, more than a page can show; the base read {have}"
@@ -160,7 +166,7 @@ def _read_down(file: LazyFile, page: RawPage, layer: TextLayer) -> TextLayer:
 
 def pictures_of(page: RawPage, glance: Glance) -> list[BBox]:
     """The boxes of the page's pictures in points."""
-    unit = page.width / glance.width if glance.width > 0 else 1.0
+    unit = _unit(page, glance)
     return [Affine(unit, 0, 0, unit).box(picture) for picture in glance.pictures]
 
 

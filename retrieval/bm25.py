@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import tantivy
 
@@ -100,7 +101,7 @@ class ShardScope:
         unscored = tantivy.Query.const_score_query(self._inside, 0.0)
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, query)])
 
-    def best(self, factors: Mapping[str, float], k: int) -> list[Candidate]:
+    def hits(self, factors: Mapping[str, float], k: int) -> list[ShardHit]:
         """The best `k` entries; a term's weight in this shard is taken out, `factors` put in its place."""
         clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
         for term, factor in factors.items():
@@ -112,13 +113,40 @@ class ShardScope:
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
         if not clauses:
             return []
-        hits = self._searcher.search(self._scoped(tantivy.Query.boolean_query(clauses)), k, count=False).hits
-        places = self._unit.places([address for _, address in hits])
-        return [
-            Candidate(self._holders[number], page, ordinal, score)
-            for (score, _), (number, page, ordinal) in zip(hits, places, strict=True)
-            if number in self._holders
-        ]
+        found = self._searcher.search(self._scoped(tantivy.Query.boolean_query(clauses)), k, count=False).hits
+        return [ShardHit(score, self, address) for score, address in found]
+
+    def candidates(self, hits: Sequence[ShardHit]) -> Iterator[Candidate | None]:
+        """What each of its hits stands for; None for entries of documents that are gone."""
+        for hit, (number, page, ordinal) in zip(hits, self._unit.places([hit.address for hit in hits]), strict=True):
+            holder = self._holders.get(number)
+            yield None if holder is None else Candidate(holder, page, ordinal, hit.score)
+
+
+class ShardHit(NamedTuple):
+    """An entry of a shard that was found; where it stands is not read yet."""
+
+    score: float
+    part: ShardScope
+    address: tantivy.DocAddress
+
+
+def best(parts: Sequence[ShardScope], factors: Mapping[str, float], k: int) -> list[Candidate]:
+    """The best `k` entries of all parts; of no others is it read where they stand."""
+    found = sorted((hit for part in parts for hit in part.hits(factors, k)), key=lambda hit: -hit.score)
+    kept: list[Candidate] = []
+    for start in range(0, len(found), max(k, 1)):
+        some = found[start : start + k]
+        known = {
+            id(hit): candidate
+            for part in parts
+            if (inside := [hit for hit in some if hit.part is part])
+            for hit, candidate in zip(inside, part.candidates(inside), strict=True)
+        }
+        kept += [candidate for hit in some if (candidate := known[id(hit)]) is not None]
+        if len(kept) >= k:
+            break
+    return kept[:k]
 
 
 def _of_documents(ids: Sequence[str]) -> tantivy.Query:

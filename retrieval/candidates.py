@@ -14,7 +14,7 @@ from retrieval.features import Evidence, PageKey
 from retrieval.fusion import reciprocal_rank_fusion
 from retrieval.hits import Candidate
 from retrieval.profiles import Profile, plain_name
-from retrieval.terms import terms
+from retrieval.terms import is_chinese, terms
 from retrieval.wanted import Wanted
 
 Recalled = dict[str, list[Candidate]]  # branch -> its candidates, best first
@@ -57,6 +57,13 @@ def without_pages(recalled: Recalled, pages: Collection[PageKey]) -> Recalled:
 def name_terms(name: str) -> str:
     """The terms of a document's name, with spaces between."""
     return " ".join(terms(plain_name(name)))
+
+
+@lru_cache(maxsize=16_384)
+def chinese_name(name: str) -> str:
+    """A document's name without its ending where it is Chinese, else ""."""
+    stem = name.rsplit(".", 1)[0]
+    return stem if is_chinese(stem) else ""
 
 
 def likely_documents(

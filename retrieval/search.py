@@ -19,6 +19,7 @@ from ingest.store import EmbedderRecord, Library
 from retrieval.candidates import (
     ChunkKey,
     Recalled,
+    chinese_name,
     evidence_of,
     fused_chunks,
     fused_pages,
@@ -39,7 +40,7 @@ from retrieval.ranking import Weighed, best_evidence, passages_on, reranked, wit
 from retrieval.reranking import RERANKER, rerank
 from retrieval.scope import ALL_PAGES, Pages, holds
 from retrieval.sparse import SparseIndex
-from retrieval.terms import is_chinese, terms
+from retrieval.terms import terms
 from retrieval.wanted import Wanted
 
 _MOST_NAMED = 50  # documents in which pages that a question names are looked for
@@ -173,8 +174,7 @@ class Searcher:
         return hits[:k]
 
     def understand(self, question: str, documents: Sequence[Document]) -> Query:
-        names = (document.name.rsplit(".", 1)[0] for document in documents)
-        return self._understand(question, tuple(name for name in names if is_chinese(name)))
+        return self._understand(question, tuple(filter(None, (chinese_name(document.name) for document in documents))))
 
     def recall(
         self,

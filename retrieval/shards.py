@@ -31,7 +31,7 @@ FIELDS = ("body", "head")
 BUILDING = "building-"
 """How the folder of a shard begins that is still built beside the others."""
 
-_VERSION = 7
+_VERSION = 8
 _MANIFEST = "state.json"
 _HEAP_BYTES = 64_000_000
 _BLOCK = 1 << 20

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from ingest.errors import StorageFull
 from ingest.records import Chunk, Document
 from ingest.store import Library, Position
-from retrieval.bm25 import Profiles, Scopes, ShardScope, idf
+from retrieval.bm25 import Profiles, Scopes, ShardScope, best, idf
 from retrieval.hits import Candidate
 from retrieval.profiles import Profile, plain_name, profile_of
 from retrieval.scope import ALL_PAGES, Pages
@@ -519,4 +519,4 @@ class Branch:
         if rarity is None:
             rarity = self._index.rarity(parts, weights)
         factors = {term: count * rarity.get(term, 0.0) for term, count in weights.items()}
-        return sorted((one for part in parts for one in part.best(factors, k)), key=lambda one: -one.score)[:k]
+        return best(parts, factors, k)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _HAN = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_HAN}]+|\d+(?:[.,]\d+)*|[^\W\d_{_HAN}]+(?:['’][^\W\d_{_HAN}]+)?(?:\d+)?")
+_TOKEN = re.compile(rf"[{_HAN}]+|\d+(?:[.,]\d+)*|[^\W\d_{_HAN}]+(?:'[^\W\d_{_HAN}]+)?(?:\d+)?")
 _ASCII_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[a-z]+(?:'[a-z]+)?(?:\d+)?", re.ASCII)  # what _TOKEN is on such a text
 _IS_HAN = re.compile(rf"[{_HAN}]")
 _BETWEEN_HAN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
@@ -59,10 +59,10 @@ def _han(run: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    """Lower-case, in compatibility form, without white space between Han characters."""
+    """Lower-case, in compatibility form, apostrophes straight, without white space between Han characters."""
     if text.isascii():
         return text.lower()
-    return _BETWEEN_HAN.sub("", unicodedata.normalize("NFKC", text).lower())
+    return _BETWEEN_HAN.sub("", unicodedata.normalize("NFKC", text).lower().replace("’", "'"))
 
 
 @lru_cache(maxsize=200_000)
@@ -70,7 +70,7 @@ def _term(token: str) -> str:
     """The term of a number or a word that is not Chinese; empty for a function word."""
     if token[0].isdigit():
         return _number(token)
-    return "" if token in STOP_WORDS else stem(token.removesuffix("'s").removesuffix("’s"))
+    return "" if token in STOP_WORDS else stem(token.removesuffix("'s"))
 
 
 def _split(folded: str) -> list[str]:

@@ -10,17 +10,19 @@ LIBRARY =
 MIN_FREE_GB = 4
 SETS = $(wildcard ../shared/bench)
 DOCUMENTS =
+RUNS = 20
 
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help chat test check test-extras test-vllm bench bench-speed bench-library tour sets env env-dev chromium clean
+.PHONY: help chat test soak check test-extras test-vllm bench bench-speed bench-library tour sets env env-dev chromium clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo "  variables of make chat: HOST=$(HOST) PORT=$(PORT) LLM=<address of a model server> LIBRARY=<folder>"
 	@echo "  variables of the benchmarks: SETS=<folder of the sets> DOCUMENTS=<only so many, for speed>"
+	@echo "  variables of make soak: RUNS=$(RUNS)"
 	@echo "  variables of all:       PYTHON=<python 3.11, 3.12 or 3.13>"
 
 chat: env  ## install Recto into .venv where needed, then serve the browser page
@@ -29,6 +31,10 @@ chat: env  ## install Recto into .venv where needed, then serve the browser page
 test: env-dev chromium  ## install what the tests need, then check and test
 	@$(MAKE) --no-print-directory check
 	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+
+soak: env-dev chromium  ## all tests of the page, the long ones too, RUNS times in a row (20); stops at the first that fails
+	@for run in $$(seq $(RUNS)); do echo "soak: run $$run of $(RUNS)"; \
+	    $(PY) -m pytest -q -m "" --numprocesses logical --maxprocesses 4 --dist loadfile tests/app/test_ui*.py || exit 1; done
 
 check: env-dev  ## format, lint, types and the import rule; takes seconds
 	@$(PY) -m ruff format --check .

@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator, Page
 
 EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
 
+PATIENCE_MS = 60_000
+"""After so long without what is waited for, a test fails; no figure of speed: a busy machine takes seconds."""
 Scheme = Literal["light", "dark"]
 
 
@@ -38,7 +40,7 @@ class Site:
 
 def opened(browser: Browser, site: Site, locale: str = "en-US", width: int = 1400) -> Page:
     page = browser.new_context(locale=locale, viewport={"width": width, "height": 900}).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     site.watch(page)
     page.goto(site.address)
     page.wait_for_selector(".welcome")

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 import uvicorn
-from browsing import EXAMPLES, Site, opened
+from browsing import EXAMPLES, PATIENCE_MS, Site, opened
 from chromium import CHROMIUM, FLAGS
 from fake_service import FakeService
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.api import ApiOptions, create_app
 from app.server import listen
@@ -21,6 +21,7 @@ from app.server import listen
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=PATIENCE_MS)
         yield browser
         browser.close()
 

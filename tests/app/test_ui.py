@@ -158,6 +158,7 @@ def test_an_answer_comes_in_pieces_and_can_be_stopped(page: Page, site: Site) ->
     expect(page.locator("#question .submit-button")).to_be_visible()
 
 
+@pytest.mark.soak
 def test_a_long_conversation_scrolls_by_itself_and_the_question_stays_in_sight(page: Page) -> None:
     for number in range(8):
         ask(page, f"How long is the warranty, asked for the {number}th time?")
@@ -464,7 +465,7 @@ def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Si
     expect(page.locator(".turn .answer")).to_have_text("[document removed]")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.soak)])
 def test_the_page_has_no_serious_fault_of_accessibility(browser: Browser, site: Site, scheme: Scheme) -> None:
     """By axe-core, in every state that the panes have."""
     context = browser.new_context(locale="en-US", viewport={"width": 1400, "height": 900}, color_scheme=scheme)

@@ -291,7 +291,7 @@ def test_a_question_is_asked_by_the_strategy_that_was_chosen_and_again_by_anothe
     )
     page.select_option(".strategy", "stuff")
     turn = ask(page, "How did revenue develop in 2025?")
-    turn.locator("summary").click()
+    turn.locator(".details > summary").click()
     expect(turn.locator(".passage")).to_have_text(["recto-sample.pdf · p. 1 · 1. The year in brief"])
     turn.locator(".again").select_option(label="Each passage, then together")
     expect(page.locator(".turn.done")).to_have_count(2)
@@ -301,7 +301,7 @@ def test_a_question_is_asked_by_the_strategy_that_was_chosen_and_again_by_anothe
 
 def test_a_passage_of_the_details_is_shown_on_its_page(page: Page) -> None:
     turn = ask(page, "How did revenue develop in 2025?")
-    turn.locator("summary").click()
+    turn.locator(".details > summary").click()
     turn.locator(".passage").click()
     expect(page.locator(".box")).to_have_count(1)
     assert boxes(page) == [(1.0, 70.12, 100.0, 290.0, 112.0)]
@@ -356,7 +356,8 @@ def test_a_document_is_shown_at_a_glance_and_its_table_with_the_page(page: Page,
     site.service.with_table()
     page.locator(".document .name").click()
     expect(page.locator(".overview .page-button")).to_have_count(4)
-    expect(page.locator(".overview .outline li")).to_have_text(["Key figuresp. 2"])
+    expect(page.locator(".overview .outline li .passage")).to_have_text(["Key figures"])
+    expect(page.locator(".overview .outline li .where")).to_have_text(["p. 2"])
     parts = [part.bounding_box() for part in page.locator(".overview > *").all()]
     assert all(above["y"] + above["height"] <= below["y"] for above, below in pairwise(parts))  # type: ignore[index]
     page.locator(".overview .tables .passage").click()
@@ -475,7 +476,7 @@ def test_the_page_has_no_serious_fault_of_accessibility(browser: Browser, site: 
     site.service.with_table()
     assert serious(page) == []
     turn = ask(page, "How did revenue develop in 2025?")
-    turn.locator("summary").click()
+    turn.locator(".details > summary").click()
     turn.locator(".chip", has_text="2").click()
     page.locator(".pages summary").click()
     assert serious(page) == []

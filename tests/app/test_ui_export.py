@@ -7,7 +7,7 @@ import json
 import pypdfium2
 from browsing import ask
 from chromium import BROWSER_TEST
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from app.pack_file import read_pack
 
@@ -51,6 +51,7 @@ def test_a_conversation_is_printed_in_the_language_of_the_page(page: Page) -> No
     ask(page, "What is the weather like?")
     ask(page, "How did revenue develop in 2025?")
     page.get_by_role("button", name="中文").click()
+    expect(page.locator("#conversations h2")).to_have_text("对话")
     said, pictures = texts(printed(page, page.locator(".conversations .open .export a", has_text="PDF")))
     assert "Whatistheweatherlike?" in said and "这些文档中没有答案" in said
     assert "仅部分有依据" in said and "recto-sample.pdf·第2页·Revenue›2025" in said and pictures == 3

@@ -53,6 +53,7 @@ from app.export_routes import add_export_routes
 from app.file_routes import add_file_routes
 from app.guard import Guard, GuardOptions
 from app.problems import TooLarge, plain_problem, problem, problem_response
+from app.shelf_routes import add_shelf_routes
 from app.stream import Asks, Feed
 from app.ui import mount_page
 from app.ui.examples import EXAMPLES
@@ -95,6 +96,7 @@ def create_app(service: Service, options: ApiOptions | None = None, *, page: boo
     _add_document_routes(router, service, options.max_files)
     add_file_routes(router, service, principal)
     add_export_routes(router, service, principal)
+    add_shelf_routes(router, service, principal)
     add_chunk_routes(router, service, principal)
     _add_question_routes(router, service, asks)
     _add_health_route(router, service)

@@ -18,6 +18,7 @@ from app.chunks import Chunks
 from app.made_with import MadeWithJson
 from app.page_ranges import parse_ranges
 from app.page_words import reason_words
+from app.shelves import Shelves
 from ingest.conversations import Conversations
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.metadata import DocumentFilter
@@ -41,6 +42,8 @@ class Service(Protocol):
     def conversations(self) -> Conversations: ...
     @property
     def chunks(self) -> Chunks: ...
+    @property
+    def shelves(self) -> Shelves: ...
 
     def add(self, who: Principal, uploads: Sequence[tuple[str, BinaryIO]], collection: str = ...) -> list[Document]: ...
     def documents(self, who: Principal, collection: str | None = ...) -> list[Document]: ...

@@ -1,4 +1,4 @@
-"""`recto docs list|show|set|remove`."""
+"""`recto docs list|show|set|cancel|remove`."""
 
 from __future__ import annotations
 
@@ -148,6 +148,23 @@ def show_document(arguments: argparse.Namespace) -> int:
     for heading in headings:
         write(f"{heading['page']:>5}  {'  ' * (int(str(heading['level'])) - 1)}{heading['text']}")
     return 0
+
+
+def cancel_documents(arguments: argparse.Namespace) -> int:
+    """`recto docs cancel`: whoever reads them stops within seconds; returns 1 where one is at an end already.
+
+    What was read of a document can be asked; `recto ingest` with the same file takes it up again.
+    """
+    library = open_library(settings_of(arguments))
+    documents = [library.find(name) for name in dict.fromkeys(arguments.names)]
+    stopped = [library.cancel(document.id) for document in documents]
+    documents = [library.document(document.id) for document in documents]
+    if arguments.json:
+        write_json([document_json(document) for document in documents])
+    else:
+        for document, done in zip(documents, stopped, strict=True):
+            write(f"cancelled {document.name}" if done else f"{document.name} is not being read: {document.state}")
+    return 0 if all(stopped) else 1
 
 
 def remove_documents(arguments: argparse.Namespace) -> int:

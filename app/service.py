@@ -18,6 +18,7 @@ from app.chunks import Chunks
 from app.made_with import MadeWithJson, made_with
 from app.question_scope import scope_of
 from app.settings import Settings
+from app.shelves import DEFAULT_COLLECTION, Shelves
 from app.supervisor import Supervisor
 from ingest.boxes import chunk_boxes
 from ingest.conversations import Conversations
@@ -40,7 +41,6 @@ from retrieval.search import Searcher
 if TYPE_CHECKING:
     from prompts.condense import Turn
 
-DEFAULT_COLLECTION = "default"
 _MAX_QUESTION = 4000
 
 
@@ -79,6 +79,7 @@ class Service:
         self._supervisor = supervisor
         self._renderer = PageRenderer()
         self.chunks = Chunks(library, self.document)
+        self.shelves = Shelves(library, self.document, supervisor.wake)
 
     def start(self) -> None:
         """Brings the indexes up to date and takes up what an earlier server left unfinished."""

@@ -7,7 +7,7 @@ It does not know by which rules they are read (`ingest.metadata` does). What a u
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ingest import codec
 from ingest.database import Database
@@ -42,6 +42,13 @@ class Described:
                     db.execute(f"UPDATE documents SET set_{field} = ? WHERE id = ?", (values[field], document_id))
             if values.get("collection"):
                 db.execute("UPDATE documents SET collection = ? WHERE id = ?", (values["collection"], document_id))
+
+    def move(self, document_ids: Sequence[str], collection: str) -> None:
+        """Puts documents into a collection, all at once."""
+        with self._database.writing() as db:
+            db.executemany(
+                "UPDATE documents SET collection = ? WHERE id = ?", [(collection, one) for one in document_ids]
+            )
 
 
 def describe(db: sqlite3.Connection, document_id: str) -> None:

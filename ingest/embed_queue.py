@@ -57,7 +57,10 @@ class EmbedQueue:
         self._threads = ThreadPoolExecutor(workers, "embed")
 
     def submit(self, texts: Sequence[str]) -> Future[Vectors]:
-        """The vectors to come: float16, shape (n, dimension), in the texts' order. `texts` must not be empty."""
+        """The vectors to come: float16, shape (n, dimension), in the texts' order. `texts` must not be empty.
+
+        Where they are cancelled, what has not begun is left out.
+        """
         request = _Request(texts)
         with self._lock:
             self._waiting.append(request)
@@ -72,6 +75,8 @@ class EmbedQueue:
         with self._lock:
             while room and self._waiting:
                 request = self._waiting.popleft()
+                if request.done.cancelled():
+                    continue
                 start, texts = request.take(room)
                 batch.append((request, start, texts))
                 room -= len(texts)

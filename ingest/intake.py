@@ -122,11 +122,13 @@ class Intake:
         present = self._library.documents(collection=collection, owner=owner)
         same_bytes = [document for document in present if document.sha256 == sha256]
         for document in same_bytes:
-            if document.id in self._enlisted or self._is_current(document):
+            known = document.id in self._enlisted and document.state is not State.CANCELLED
+            if known or self._is_current(document):
                 return unchanged(document, str(path))
         for document in same_bytes:
             if document.askable or document.state.in_progress:
                 self._library.originals.keep(path, sha256)
+                self._library.take_up(document.id)
                 self._enlisted.add(document.id)
                 return Job(document, password)
         replaces = ""

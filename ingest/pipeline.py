@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -45,7 +45,8 @@ _PROGRESS_INTERVAL_S = 0.5
 _PATIENCE_S = 10.0  # after which a file that is being read makes room for the next
 _MAX_ATTEMPTS = 3  # a file over which the ingest itself died so often is left alone
 _HELD = 4  # documents a worker whose pages or texts are held in memory while they wait for OCR or vectors
-_STOPPED = "the ingest was stopped"
+_LOOK_S = 0.5  # seconds between two looks at whether a document is still wanted
+_STOPPED, _UNWANTED = "the ingest was stopped", "it was cancelled or removed"
 _log = logging.getLogger(__name__)
 
 
@@ -77,15 +78,19 @@ class Progress:
 Report = Callable[[Progress | Outcome], None]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Work:
-    """A document between two stages. `content` is what a scan has before its words can be committed."""
+    """A document between two stages. `content` is what a scan has before its words can be committed.
+
+    `cancelled`: it is not wanted any more, or all work ends.
+    """
 
     job: Job
     started: float = field(default_factory=time.monotonic)
     done: Future[Outcome] = field(default_factory=Future)
     stages: dict[str, float] = field(default_factory=dict)
     content: Content | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     @property
     def document(self) -> Document:
@@ -142,6 +147,9 @@ class Pipeline:
         self._pictures_threads = ThreadPoolExecutor(_HELD * workers, "pictures")
         self._vectors_threads = ThreadPoolExecutor(_HELD * workers, "vectors")
         self._figures_threads = ThreadPoolExecutor(1, "figures")
+        self._works: set[_Work] = set()
+        self._watching = threading.Thread(target=self._watch, name="cancelled", daemon=True)
+        self._watching.start()
 
     def __enter__(self) -> Pipeline:
         return self
@@ -153,6 +161,9 @@ class Pipeline:
         """Ends what is running; documents that are not done are left in the state given."""
         self._unfinished = unfinished
         self._cancelled.set()
+        self._watching.join()
+        for work in self._at_work():
+            work.cancelled.set()
         self._embedding.cancel()
         self._texts.close()
         for threads in (self._words_threads, self._pictures_threads, self._vectors_threads, self._figures_threads):
@@ -170,12 +181,31 @@ class Pipeline:
         The end state is reported as soon as it is reached.
         """
         work = _Work(job)
+        with self._starting:
+            self._works.add(work)
+        work.done.add_done_callback(lambda _: self._works.discard(work))
         self._hand_on(self._words_threads, self._words, work)
         return work.done
 
     def run(self, jobs: Iterable[Job]) -> list[Outcome]:
         """Ingests the jobs and waits; their outcomes in the jobs' order."""
         return [future.result() for future in [self.submit(job) for job in jobs]]
+
+    def _at_work(self) -> list[_Work]:
+        with self._starting:
+            return list(self._works)
+
+    def _watch(self) -> None:
+        """Stops what is not wanted any more: documents that a user, in any process, cancelled or removed."""
+        while not self._cancelled.wait(_LOOK_S):
+            works = self._at_work()
+            try:
+                unwanted = self._library.unwanted({work.document.id for work in works}) if works else ()
+            except RectoError:
+                continue  # the library cannot be read this moment; the work itself says so
+            for work in works:
+                if work.document.id in unwanted:
+                    work.cancelled.set()
 
     # stages: each commits, then hands the document on or ends it
 
@@ -188,8 +218,8 @@ class Pipeline:
     def _guarded(self, stage: Callable[[_Work], None], work: _Work) -> None:
         """Runs a stage; what goes wrong in it is the document's end and nobody else's."""
         try:
-            if self._cancelled.is_set():
-                self._end(work, self._unfinished, _STOPPED)
+            if work.cancelled.is_set() or self._cancelled.is_set():
+                self._stop(work)
                 return
             with self._content_lock(work.sha256):
                 stage(work)
@@ -200,7 +230,7 @@ class Pipeline:
         except NotFound:
             self._end(work, State.CANCELLED, "the document was removed")
         except Exception as error:  # noqa: BLE001 — one file of a batch
-            if not isinstance(error, RectoError) and not self._cancelled.is_set():
+            if not isinstance(error, RectoError) and not work.cancelled.is_set():
                 _log.exception("ingest of %s", work.document.name)
             self._fail(work, State.CRASHED, f"{type(error).__name__}: {error}")
 
@@ -269,7 +299,7 @@ class Pipeline:
             self._options.limits,
             password=work.password(self._library),
             on_page=on_page,
-            cancelled=self._cancelled,
+            cancelled=work.cancelled,
             processes=0 if self._lanes.alone else 1,
             spares=self._spares,
         )
@@ -329,7 +359,7 @@ class Pipeline:
                 password=password,
                 kept=_RecognisedPages(self._library, sha256),
                 on_page=on_page,
-                cancelled=self._cancelled,
+                cancelled=work.cancelled,
                 urgent=not committed,
                 engines={page: self._engine(name) for page, name in engines.items()},
             )
@@ -352,7 +382,7 @@ class Pipeline:
             texts = self._texts_of(sha256)
             if texts:
                 self._report(Progress(document, "embedding", 0, len(texts)))
-                vectors = self._texts.submit(texts).result()
+                vectors = self._embedded(work, texts)
                 self._library.commit_vectors(sha256, identity, vectors)
                 self._report(Progress(document, "embedding", len(texts), len(texts)))
             work.timed("embed", began)
@@ -373,6 +403,15 @@ class Pipeline:
                 self._figures_threads.submit(self._figures, work, outcome)
             except RuntimeError:  # the threads were shut down this moment
                 work.done.set_result(outcome)
+
+    def _embedded(self, work: _Work, texts: Sequence[str]) -> NDArray[np.float16]:
+        """The vectors of texts; raises BadDocument where they are not wanted any more."""
+        coming = self._texts.submit(texts)
+        while not wait((coming,), _LOOK_S).done:
+            if work.cancelled.is_set():
+                coming.cancel()
+                raise BadDocument(State.CANCELLED, "cancelled")
+        return coming.result()
 
     def _figures(self, work: _Work, outcome: Outcome) -> None:
         """What follows a document's end: the pictures within its pages. They wait on where it is broken off."""
@@ -443,12 +482,19 @@ class Pipeline:
 
     def _fail(self, work: _Work, state: State, reason: str) -> None:
         """The document's end. What was committed of it before stays askable."""
-        if self._cancelled.is_set():
-            self._end(work, self._unfinished, _STOPPED)
+        if work.cancelled.is_set() or self._cancelled.is_set():
+            self._stop(work)
         elif self._library.keys(work.sha256) == self._keys:
             self._end(work, State.INDEXED_PARTIAL, f"found by its words only: {reason}")
         else:
             self._end(work, state, reason)
+
+    def _stop(self, work: _Work) -> None:
+        """The end of a document that is not wanted any more, or when all work ends."""
+        if self._cancelled.is_set():
+            self._end(work, self._unfinished, _STOPPED)
+        else:
+            self._end(work, State.CANCELLED, _UNWANTED)
 
     def _end(self, work: _Work, state: State, reason: str) -> None:
         outcome = self._noted_end(work, state, reason)
@@ -461,7 +507,8 @@ class Pipeline:
         document = work.document
         seconds = round(time.monotonic() - work.started, 3)
         try:
-            self._library.set_state(document.id, state, reason=reason, seconds=seconds)
+            if reason is not _UNWANTED:  # whoever cancelled it has noted so, and may want it again by now
+                self._library.set_state(document.id, state, reason=reason, seconds=seconds)
             document = self._library.document(document.id)
         except RectoError as error:  # the library itself fails, or it was removed: the outcome still tells
             if not isinstance(error, NotFound):

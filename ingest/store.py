@@ -9,7 +9,7 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +39,7 @@ from ingest.rows import (
     summary_of,
 )
 
+_IN_PROGRESS = ", ".join(f"'{state}'" for state in State if state.in_progress)
 _SCRUB_WAIT_S = 0.05
 _SCRUBBED = "SELECT COALESCE((SELECT CAST(value AS INTEGER) FROM library WHERE name = 'scrubbed'), 0)"
 """The last change before the last `scrub`."""
@@ -126,14 +127,37 @@ class Library:
         pages_done: int | None = None,
         seconds: float | None = None,
     ) -> None:
-        """Notes how far a document is; what is None stays as it is."""
+        """Notes how far a document is; what is None stays as it is. One that was cancelled stays so, see `take_up`."""
         with self._database.writing() as db:
             db.execute(
                 """UPDATE documents SET state = ?, reason = ?, pages = COALESCE(?, pages),
                    pages_done = COALESCE(?, pages_done), seconds = COALESCE(?, seconds),
-                   attempts = CASE WHEN ? THEN attempts ELSE 0 END WHERE id = ?""",
+                   attempts = CASE WHEN ? THEN attempts ELSE 0 END WHERE id = ? AND state <> 'cancelled'""",
                 (state.value, reason, pages, pages_done, seconds, state.in_progress, document_id),
             )
+
+    def cancel(self, document_id: str) -> bool:
+        """Stops a document on its way, whichever process reads it; False where it is at an end already.
+
+        What was committed of it stays askable.
+        """
+        query = f"""UPDATE documents SET state = 'cancelled', reason = '', attempts = 0
+                    WHERE id = ? AND state IN ({_IN_PROGRESS})"""
+        with self._database.writing() as db:
+            return db.execute(query, (document_id,)).rowcount > 0
+
+    def take_up(self, document_id: str) -> bool:
+        """Lets a document that was cancelled wait to be read again; False where it was not."""
+        query = "UPDATE documents SET state = 'waiting', reason = '' WHERE id = ? AND state = 'cancelled'"
+        with self._database.writing() as db:
+            return db.execute(query, (document_id,)).rowcount > 0
+
+    def unwanted(self, document_ids: Collection[str]) -> set[str]:
+        """Those of the documents that were cancelled, or are gone."""
+        query = "SELECT id FROM documents WHERE id IN (SELECT value FROM json_each(?)) AND state <> 'cancelled'"
+        with self._database.reading() as db:
+            wanted = {one for (one,) in db.execute(query, (json.dumps(list(document_ids)),))}
+        return set(document_ids) - wanted
 
     def begin(self, document_id: str) -> int:
         """Notes that a document's reading begins; returns how often it has begun since it last came to an end."""
@@ -151,8 +175,7 @@ class Library:
 
     def in_progress(self) -> list[Document]:
         """The documents that are not at an end, or have pictures that wait, in the order in which they came."""
-        states = ", ".join(f"'{state}'" for state in State if state.in_progress)
-        query = f"""SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES} WHERE d.state IN ({states})
+        query = f"""SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES} WHERE d.state IN ({_IN_PROGRESS})
             OR d.state IN ('indexed', 'indexed_partial') AND c.regions <> '{{}}' ORDER BY d.rowid"""
         with self._database.reading() as db:
             return [document_of(row) for row in db.execute(query)]
@@ -312,7 +335,8 @@ class Library:
         query = "SELECT pages, (SELECT COUNT(*) FROM json_each(pending)) FROM contents WHERE sha256 = ?"
         pages, pending = db.execute(query, (sha256,)).fetchone()
         db.execute(
-            "UPDATE documents SET state = ?, reason = '', askable = 1, pages = ?, pages_done = ? WHERE id = ?",
+            """UPDATE documents SET state = CASE state WHEN 'cancelled' THEN state ELSE ? END, reason = '', askable = 1,
+               pages = ?, pages_done = ? WHERE id = ?""",
             (State.WORDS_READY.value, pages, pages - pending, document_id),
         )
         askable = db.execute("SELECT id FROM documents WHERE sha256 = ? AND askable", (sha256,)).fetchall()

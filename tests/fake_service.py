@@ -22,8 +22,9 @@ from app.asking import Row
 from app.auth import LOCAL, Principal
 from app.chunks import Chunks
 from app.made_with import IndexJson, MadeWithJson, versions
+from app.shelves import Shelves
 from ingest.chunking import chunk_pages
-from ingest.errors import Ambiguous, NotFound
+from ingest.errors import Ambiguous, BadInput, NotFound
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.metadata import ALL, DocumentFilter
 from ingest.ocr_engine import EngineName
@@ -77,6 +78,7 @@ class FakeService:
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         kept = Library(folder)
         self.chunks = Chunks(kept, self.document)
+        self.shelves = FakeShelves(self)
         with kept.database.writing() as db:  # so that what is said of the sample may be kept
             columns = (
                 "id, name, collection, owner, sha256, path, replaces, state, reason, pages, pages_done, seconds, added"
@@ -323,6 +325,40 @@ class FakeService:
             self.cite(2, 3, "5830", cell=cell),
         )
         return Answer(question, sentence.text, (sentence,), citations, (self.hit(),), "stuff")
+
+
+class FakeShelves(Shelves):
+    """The methods of `app.shelves` over the list of documents."""
+
+    def __init__(self, service: FakeService) -> None:
+        self._service = service
+
+    def _changed(self, found: Document, **values: object) -> Document:
+        library = self._service.library
+        library[library.index(found)] = changed = replace(found, **values)  # type: ignore[arg-type]
+        return changed
+
+    def cancel(self, who: Principal, document: str) -> Document:
+        return self._changed(self._service.document(who, document), state=State.CANCELLED)
+
+    def take_up(self, who: Principal, document: str) -> Document:
+        return self._changed(self._service.document(who, document), state=State.WAITING)
+
+    def move(self, who: Principal, documents: Sequence[str], collection: str) -> None:
+        for one in documents:
+            self._changed(self._service.document(who, one), collection=collection)
+
+    def rename(self, who: Principal, collection: str, name: str) -> None:
+        if self._service.documents(who, name):
+            raise BadInput(f"there is a collection {name!r} already", hint="move the documents into it")
+        self.move(who, [one.id for one in self._service.documents(who, collection)], name)
+
+    def dissolve(self, who: Principal, collection: str, *, remove: bool) -> list[Document]:
+        inside = self._service.documents(who, collection)
+        if remove:
+            return self._service.remove(who, [one.id for one in inside])
+        self.move(who, [one.id for one in inside], "default")
+        return inside
 
 
 def document(document_id: str, name: str, state: State, **more: object) -> Document:

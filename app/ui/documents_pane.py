@@ -12,6 +12,7 @@ from app.page_words import Language
 from app.ui.list_filter import Order
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session
+from app.ui.shelf_pane import shelf_pane
 from app.ui.wording import state_words, time_left, word
 from ingest.intake import SUFFIXES
 from ingest.records import Document, State
@@ -33,13 +34,15 @@ def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
     )
     notice = tag("p", session.notice, class_="notice", role="alert") if session.notice else None
     found = session.filter.of(documents)
+    several = len({document.collection for document in documents}) > 1
+    narrowed = len(documents) >= _FILTER_FROM or session.filter.narrows or several
     rows = joined(*(_document_row(session, document) for document in found[:MAX_ROWS]))
     more = len(found) - MAX_ROWS
     return joined(
         tag("div", tag("h2", word(language, "documents")), _language(language), class_="head"),
         drop,
         notice,
-        _filter(session, documents) if len(documents) >= _FILTER_FROM or session.filter.narrows else None,
+        joined(_filter(session, documents), shelf_pane(session, documents, found)) if narrowed else None,
         tag("ul", rows, class_="documents") if found else None,
         tag("p", word(language, "more_documents", n=more), class_="scope") if more > 0 else None,
         tag("p", word(language, "no_documents"), class_="scope") if documents and not found else None,
@@ -130,11 +133,24 @@ def _document_row(session: Session, document: Document) -> Markup:
             body,
             class_="about",
         ),
+        _way(language, document),
         action("×", "confirm", document.id, class_="remove", aria_label=name, title=name),
         class_=f"document {'askable' if document.askable else 'busy' if state.in_progress else 'failed'}",
         data_document=document.id,
         data_state=str(state),
     )
+
+
+def _way(language: Language, document: Document) -> Markup | None:
+    """A button that stops a document on its way, or takes up one that was stopped."""
+    if document.state.in_progress:
+        do, sign = "cancel", "■"
+    elif document.state is State.CANCELLED:
+        do, sign = "resume", "↻"
+    else:
+        return None
+    said = word(language, f"{do}_reading")
+    return action(sign, do, document.id, class_="way", title=said, aria_label=f"{said}: {document.name}")
 
 
 def _said_of(session: Session, document: Document) -> str:

@@ -24,6 +24,7 @@ from app.ui.options_pane import options_pane
 from app.ui.rating import Rates
 from app.ui.screen import Drawn, Screen, caught, numbers, pressed
 from app.ui.session import MAX_TURNS, SEARCH, Session, Turn
+from app.ui.shelving import Shelving
 from app.ui.suggesting import Suggesting
 from app.ui.turn_record import kept, turn_of
 from app.ui.viewer_pane import viewer_pane
@@ -50,6 +51,7 @@ class Handlers:
         self._screen = screen
         self._who = LOCAL
         self._viewing = Viewing(service, LOCAL)
+        self._shelving = Shelving(service, LOCAL)
         self._rates = Rates(service, LOCAL)
 
     def opened(self, session: Session, request: gr.Request) -> Drawn:
@@ -100,6 +102,8 @@ class Handlers:
         elif do in ("about", "library"):
             self._viewing.press(session, do, value)
             return {**self.looked(session), self._screen.viewer: viewer_pane(session)}
+        else:
+            self._shelving.press(session, do, value)
         return self.looked(session)
 
     def conversation_pressed(self, session: Session, event: gr.EventData) -> Drawn:

@@ -19,7 +19,8 @@ from ingest.errors import NotFound
 from ingest.records import Document
 
 _MOST = 6  # questions
-_DOCUMENTS = 3  # of which they are: the last that came
+_DOCUMENTS = 3  # of which they are
+_LOOKED_AT = 6  # documents, the last that came
 _PAGES = 60  # of each, the first
 _REMEMBERED = 64  # documents
 
@@ -43,10 +44,10 @@ class Suggesting:
         self._read = lru_cache(_REMEMBERED)(self._suggested)
 
     def offers(self, session: Session, documents: Sequence[Document]) -> list[Offer]:
-        """Questions of the documents that are ticked, as many of each of the last few."""
-        ticked = [one for one in documents if one.askable and one.id not in session.left_out][-_DOCUMENTS:]
-        each = _MOST // max(len(ticked), 1)
-        return [offer for document in ticked for offer in self._of(document)[:each]]
+        """Questions of the documents that are ticked, as many of each of a few, the last that came first."""
+        ticked = [one for one in documents if one.askable and one.id not in session.left_out]
+        found = [offers for document in reversed(ticked[-_LOOKED_AT:]) if (offers := self._of(document))][:_DOCUMENTS]
+        return [offer for offers in found for offer in offers[: _MOST // len(found)]]
 
     def turn(self, session: Session, value: str) -> Turn:
         """The question of a press: a document's id and, after a colon, what is asked of it; empty where it is gone."""

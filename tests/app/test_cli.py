@@ -15,6 +15,7 @@ from filelock import FileLock
 from stub_llm import StubServer
 
 from app.cli import build_parser, main
+from ingest.store import Library
 
 FILES = ("english.pdf", "chinese.pdf")
 
@@ -353,3 +354,13 @@ def test_every_command_can_explain_itself() -> None:
             if isinstance(action, argparse._SubParsersAction):
                 waiting.extend(action.choices.values())
     assert len(explained) > 15 and all(text.startswith("usage: recto") for text in explained)
+
+
+def test_documents_on_their_way_are_cancelled(own_library: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["--library", str(own_library)]
+    library = Library(own_library)
+    waiting = library.add_document("later.pdf", "default", "local", "ab" * 32)
+    (documents,) = printed(capsys, "docs", "cancel", "later.pdf", *where)
+    assert [(one["document_id"], one["state"]) for one in documents] == [(waiting.id, "cancelled")]
+    assert main(["docs", "cancel", "english.pdf", *where]) == 1
+    assert capsys.readouterr().out == "english.pdf is not being read: indexed\n"

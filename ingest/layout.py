@@ -346,7 +346,7 @@ class _Part:
             if made is not None:
                 # Without a base the lines' own order is the reading order.
                 self.blocks.insert(_place(made, self.blocks) if has_base else len(self.blocks), made)
-        return self.blocks
+        return self.blocks if self.column else in_order(self.blocks)
 
 
 def arrange(

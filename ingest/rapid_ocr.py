@@ -108,7 +108,7 @@ def recogniser_input(line: Image) -> npt.NDArray[np.float32]:
 
     height, width = line.shape[:2]
     wanted = min(max(math.ceil(width * _LINE_HEIGHT / height), _LEAST_WIDTH), _WIDEST)
-    how = cv2.INTER_AREA if height > _LINE_HEIGHT else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if height > _LINE_HEIGHT else cv2.INTER_CUBIC
     sized = cv2.resize(line, (wanted, _LINE_HEIGHT), interpolation=how)[:, :, ::-1]
     return np.ascontiguousarray(sized.transpose(2, 0, 1)[None], np.float32) * np.float32(2 / 255) - np.float32(1)
 

@@ -36,6 +36,7 @@ _LINED = 0.6  # share of a gutter's height from which a line drawn in it makes i
 _RULE = 3.0  # points; what is thinner and has no words is a rule
 _WIDE = 2.0  # in ems: white within a row that parts it
 _NEAR = 0.9  # in ems: the most white between two rows of a paragraph
+_MORE = 0.5  # … in ems, beyond that between those above it
 _ALIKE = 1.25  # ratio of the sizes of two rows of a paragraph
 _MAX_LINES = 3000
 _MARKER = re.compile(
@@ -197,13 +198,22 @@ def _goes_on(group: Sequence[Sequence[Line]], row: Sequence[Line]) -> bool:
         return False
     above, below = (union_of([line.bbox for line in each]) for each in (last, row))
     em, own = (max(median(line.words[0].size for line in each), 1.0) for each in (last, row))
-    if below.top - above.bottom > _NEAR * min(em, own) or max(em, own) > _ALIKE * min(em, own):
+    if below.top - above.bottom > _most_white(group) * min(em, own) or max(em, own) > _ALIKE * min(em, own):
         return False
     if _is_parted(row):
         return True
     if _starts_item(row):
         return False
     return min(above.x1, below.x1) - max(above.x0, below.x0) > 0.3 * min(above.width, below.width)
+
+
+def _most_white(group: Sequence[Sequence[Line]]) -> float:
+    """The most white above a row that still belongs to the group, in ems: little more than between its own rows."""
+    if len(group) < 2:
+        return _NEAR
+    boxes = [union_of([line.bbox for line in row]) for row in group]
+    em = max(median(line.words[0].size for row in group for line in row), 1.0)
+    return min(_NEAR, max(median([below.top - above.bottom for above, below in pairwise(boxes)]) / em, 0.0) + _MORE)
 
 
 def _starts_item(row: Sequence[Line]) -> bool:

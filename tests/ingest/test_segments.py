@@ -93,6 +93,13 @@ def test_paragraphs_end_at_white_at_other_sizes_and_at_list_markers() -> None:
     assert kinds == ["paragraph", "paragraph", "paragraph", "list_item", "list_item", "list_item"]
 
 
+def test_a_paragraph_ends_at_more_white_than_its_own_rows_have() -> None:
+    close = [*column("a", 0, 0, 3, 12), *column("b", 0, 42, 2, 12)]  # 2 points between rows, 8 above b
+    assert [len(group) for group in paragraphs(close)] == [3, 2]
+    wide = [*column("a", 0, 0, 3, 18), *column("b", 0, 54, 2, 18)]  # 8 everywhere
+    assert [len(group) for group in paragraphs(wide)] == [5]
+
+
 def test_rows_in_columns_are_one_block_and_speak_for_a_table_where_there_are_three() -> None:
     rows = [(line(f"label {row}", 0, 12 * row), line(f"{row}00", 120, 12 * row)) for row in range(3)]
     (group,) = paragraphs([line for row in rows for line in row])

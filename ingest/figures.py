@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.child import DEFAULT_LIMITS, Limits
+from ingest.drawn_titles import as_heading, with_drawn_levels
 from ingest.errors import BadDocument
 from ingest.ocr_layout import blocks_of, moved
 from ingest.parse import ParseOptions
@@ -61,7 +62,7 @@ def _in_its_column(one: BBox, other: BBox) -> bool:
 def with_figures(page: Page, found: Sequence[tuple[BBox, Recognition, float]]) -> Page:
     """The page with what was recognised in its regions, each with its points a pixel; as it was where that is nothing.
 
-    Text in pictures makes no headings.
+    Text in pictures makes no headings, but where the picture is one.
     """
     words = [word.bbox for block in page.blocks for word in block.words]
     blocks = list(page.blocks)
@@ -74,7 +75,8 @@ def with_figures(page: Page, found: Sequence[tuple[BBox, Recognition, float]]) -
         lines += [(sum(len(word.text) for word in line.words), line.confidence) for line in said.lines]
         new = moved(blocks_of(said, scale), Affine(e=box.x0, f=box.top))
         at = place_of(box, blocks)
-        blocks[at:at] = [_plain(block) for block in new]
+        title = as_heading(new, box, blocks, at)
+        blocks[at:at] = [title] if title else [_plain(block) for block in new]
     if not lines:
         return page
     letters = sum(count for count, _ in lines)
@@ -146,7 +148,7 @@ class FigureReader:
                 pages[number] = with_figures(page, found)
             if on_page is not None:
                 on_page(done)
-        return replace(content, pages=tuple(pages[number] for number in sorted(pages)), regions={})
+        return replace(content, pages=with_drawn_levels([pages[number] for number in sorted(pages)]), regions={})
 
     def _look(self, image: Image) -> Recognition:
         return self._ocr.read(image) if _shows(image) else Recognition(image.shape[1], image.shape[0])

@@ -51,11 +51,13 @@ _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}月|(?:19|20)\d\d\s?年", re.ASCII
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A sentence or row; `coverage` is the share of the question's weight that it meets."""
+    """A sentence or row; `coverage` is the share of the question's weight that it meets, `fits` that of the kinds of
+    answer asked for that it offers, 0 where none is told."""
 
     passage: Passage
     unit: Unit
     coverage: float
+    fits: float
     score: float
     thin: bool  # it meets but one thing of several that are asked for, and no great part of the question
 
@@ -84,7 +86,8 @@ def answering(question: str, passages: Sequence[Passage]) -> list[Scored]:
     if not any(one.coverage >= least and not one.thin for one in scored[:MAX_ITEMS]):
         return []
     good = [one.score >= _ALSO_FROM * scored[0].score and one.coverage >= REFUSE_BELOW for one in scored]
-    return scored[: good.index(False)] if False in good else scored
+    best = scored[: good.index(False)] if False in good else scored
+    return [one for one in best if one.fits] if best and best[0].fits == 1 else best
 
 
 def pick(found: Sequence[Scored], most: int = MAX_ITEMS) -> list[tuple[Passage, Unit]]:
@@ -144,11 +147,12 @@ def _score(asked: Claim, kinds: Sequence[str], weights: Weights, passage: Passag
         covered += _NUMBER_WEIGHT * unknown * _level(*found)
     coverage = covered / total if total else 0.0
     says_more = stated.terms - asked.terms or len(stated.amounts) > len(_shared(asked.amounts, stated.amounts))
-    score = coverage + _RANK_BONUS / passage.number + _KIND_BONUS * _fits(kinds, asked, unit)
+    fits = _fits(kinds, asked, unit)
+    score = coverage + _RANK_BONUS / passage.number + _KIND_BONUS * fits
     score += _LABEL_BONUS * coverage * _named_whole(asked, unit)
     met = len(asked.terms & (stated.terms | above.terms | around.terms)) + len(_shared(asked.amounts, stated.amounts))
     thin = met < 2 <= len(asked.terms) + len(asked.amounts) and coverage < _ALONE_FROM
-    return Scored(passage, unit, coverage, score if says_more else score * 0.6, thin)
+    return Scored(passage, unit, coverage, fits, score if says_more else score * 0.6, thin)
 
 
 def _level(own: bool, above: bool, around: bool) -> float:

@@ -158,7 +158,7 @@ def test_nothing_outlives_a_killed_server_and_the_next_goes_on(
 
 def test_ctrl_c_ends_an_ingest_and_keeps_what_is_done(library: Path, temporary: Path, files: dict[str, Path]) -> None:
     words = "The zyxomorph lamp burns for nineteen hours."
-    long = with_pictures(temporary.parent / "long.pdf", "quenlibar", words, pictures=300)  # half a minute and more
+    long = with_pictures(temporary.parent / "long.pdf", "quenlibar", words, pictures=100)  # ten seconds and more
     arguments = ("ingest", str(files["plain.pdf"]), str(long), "--library", str(library), "--json")
     with command(*arguments, environment={"TMPDIR": str(temporary)}) as process:
         assert process.stdout is not None

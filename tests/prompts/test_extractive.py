@@ -209,3 +209,15 @@ def test_how_long_asks_for_a_duration_in_chinese() -> None:
         shelf.hit("水位计的保修期为三年。"),
     ]
     assert ask(shelf, hits, "水位计的保修期是多久？").sentences[0].text == "水位计的保修期为三年。"
+
+
+def test_what_offers_no_answer_of_the_kind_asked_for_does_not_stand_beside_one_that_does() -> None:
+    shelf = Shelf("report.pdf")
+    warranty = [["Product", "Model", "Warranty"], ["Tide gauge", "TG-9", "5 years"], ["Fog sensor", "FS-3", "3 years"]]
+    hits = [
+        shelf.hit(table_block(warranty)),
+        shelf.hit("Outside the warranty a repair of a tide gauge costs 480 euros on average."),
+    ]
+    assert ask(shelf, hits, "How long is the warranty of the tide gauge?").text == "Tide gauge: Warranty 5 years"
+    beside = ask(shelf, hits, "What does a repair of a tide gauge outside the warranty cost?").text
+    assert beside.startswith("Outside the warranty")

@@ -17,7 +17,10 @@ from ingest.rows import PageSummary
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`share_read` as in `ingest.records.Content`; `skipped` maps a page that was not read to the reason."""
+    """`share_read` as in `ingest.records.Content`; `skipped` maps a page that was not read to the reason.
+
+    `whole`: however many headings and tables it has, all are to be shown.
+    """
 
     document: Document
     pages: tuple[PageSummary, ...]
@@ -26,6 +29,7 @@ class Overview:
     outline: tuple[Heading, ...]
     tables: tuple[Table, ...]
     suggestions: tuple[Suggestion, ...]
+    whole: bool = False
 
 
 def overview(service: Service, who: Principal, document_id: str) -> Overview:

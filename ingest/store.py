@@ -190,11 +190,13 @@ class Library:
 
     def find(self, name_or_id: str, *, collection: str | None = None) -> Document:
         """A document by its id or name; raises NotFound, or Ambiguous where the name fits several."""
-        documents = self.documents(collection=collection)
-        for document in documents:
+        query = f"""SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES} WHERE ?1 IN (d.id, d.name)
+            AND (?2 IS NULL OR collection = ?2) ORDER BY d.rowid"""
+        with self._database.reading() as db:
+            named = [document_of(row) for row in db.execute(query, (name_or_id, collection))]
+        for document in named:
             if document.id == name_or_id:
                 return document
-        named = [document for document in documents if document.name == name_or_id]
         if len(named) > 1:
             raise Ambiguous(name_or_id, [document.id for document in named])
         if not named:

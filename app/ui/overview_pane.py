@@ -20,25 +20,28 @@ from ingest.records import Document
 from ingest.rows import PageSummary
 
 _DPI = 36  # of a page's small picture
+_FIRST = 250  # headings and tables that are shown before the rest is asked for
 _DEEPEST = 4  # heading that stands in further than those above it
 
 
 def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") -> Markup:
-    """The whole pane; presses are `page` (a number) and `table` (page:block), both of this document.
+    """The whole pane; presses are `page` (a number) and `table` (page:block), both of this document, and `about_whole`.
 
     `suggested` (id:question) asks one. `ask_heading` (a place in the outline) and `ask_pages` (as typed) say what the
     next questions are kept to; `wrong_pages` says why pages that were typed cannot be asked.
     """
     document = shown.document
-    headings = (_heading(language, place, heading) for place, heading in enumerate(shown.outline))
+    most = None if shown.whole else _FIRST
+    headings = (_heading(language, place, heading) for place, heading in enumerate(shown.outline[:most]))
     tables = (
         tag(
             "li",
             action(table.heading or word(language, "table"), "table", f"{table.page}:{table.block}", class_="passage"),
             tag("span", page_words(language, table.page, ""), class_="where"),
         )
-        for table in shown.tables
+        for table in shown.tables[:most]
     )
+    more = 0 if shown.whole else sum(max(len(listed) - _FIRST, 0) for listed in (shown.outline, shown.tables))
     return joined(
         tag("header", tag("span", document.name, class_="name", title=document.name), _original(language, document.id)),
         tag(
@@ -56,6 +59,7 @@ def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") ->
             else None,
             _section(language, "outline", tag("ul", *headings)) if shown.outline else None,
             _section(language, "tables", tag("ul", *tables)) if shown.tables else None,
+            tag("p", action(word(language, "about_whole", n=more), "about_whole", class_="tool")) if more else None,
             class_="overview",
             data_document=document.id,
         ),

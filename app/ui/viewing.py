@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from app.auth import Principal
 from app.bodies import Service
@@ -57,6 +58,8 @@ class Viewing:
                 case "about":
                     session.about, session.chunks = overview(self._service, self._who, value), None
                     session.show(())
+                case "about_whole" if session.about is not None:
+                    session.about = replace(session.about, whole=True)
                 case "library":
                     session.about = session.chunks = None
                     session.library = library_overview(self._service, self._who)

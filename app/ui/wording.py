@@ -182,6 +182,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "export": ("Save as", "导出为"),
     "rename": ("Rename", "重命名"),
     "about": ("About this document", "文档概览"),
+    "about_whole": ("Show {n} more headings and tables", "再显示 {n} 个标题和表格"),
     "year": ("Year", "年份"),
     "company": ("Company", "公司"),
     "kind": ("Kind", "类型"),

@@ -9,11 +9,14 @@ from fake_service import FakeService, document
 
 from app.answer_json import citation_json
 from app.auth import LOCAL
+from app.outline import Heading, Table
+from app.overview import Overview
 from app.page_words import grade_words, page_words, reason_words
 from app.ui.conversation_pane import conversation_pane
 from app.ui.documents_pane import documents_pane
 from app.ui.list_filter import ListFilter
 from app.ui.markup import Markup, joined, tag
+from app.ui.overview_pane import overview_pane
 from app.ui.session import Session, Turn, rest_of
 from app.ui.viewer_pane import viewer_pane
 from app.ui.wording import language_of, state_words
@@ -232,3 +235,12 @@ def test_the_list_of_documents_is_narrowed_and_ordered() -> None:
     assert ListFilter().changed("order", "=none") == ListFilter()
     assert ListFilter(collection="x").changed("collection", "=") == ListFilter()
     assert not ListFilter(text=" ").narrows and ListFilter(collection="x").narrows
+
+
+def test_of_a_very_long_outline_the_rest_is_shown_when_it_is_asked_for() -> None:
+    outline = tuple(Heading(f"Heading {number}", 0, 1, 1) for number in range(253))
+    tables = (Table(1, 0, "Key figures"),)
+    shown = Overview(document("d1", "a.pdf", State.INDEXED), (), None, {}, outline, tables, ())
+    short, whole = overview_pane("en", shown), overview_pane("en", replace(shown, whole=True))
+    assert "Show 3 more headings and tables" in short and "Heading 249<" in short and "Heading 250<" not in short
+    assert "more headings" not in whole and "Heading 252<" in whole

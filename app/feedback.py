@@ -14,7 +14,7 @@ from app.ui.session import Turn
 from app.ui.turn_record import turn_of
 from ingest.conversations import Kept
 from ingest.errors import BadInput
-from ingest.ratings import Rated
+from ingest.ratings import Rated, Rating
 from prompts.answers import Citation
 
 Outcome = Literal["better", "worse", "same", "changed"]
@@ -53,10 +53,15 @@ class Difference:
 
     @property
     def outcome(self) -> Outcome:
-        before, after = _nearness(self.before), _nearness(self.after)
-        if before != after:
-            return "better" if after > before else "worse"
-        return "same" if self.before.answer == self.after.answer else "changed"
+        return outcome_of(self.before, self.after)
+
+
+def outcome_of(before: Side, after: Side) -> Outcome:
+    """Whether an answer is nearer the right page than the one before, else whether it says the same."""
+    then, now = _nearness(before), _nearness(after)
+    if then != now:
+        return "better" if now > then else "worse"
+    return "same" if before.answer == after.answer else "changed"
 
 
 def rated_turn(rated: Rated) -> Turn:
@@ -80,11 +85,12 @@ def ask_again(service: Service, who: Principal, rated: Rated) -> Difference:
     pages = turn.scope.pages if turn.scope else ()
     for event in service.ask(who, question, documents, strategy=strategy, pages=pages):
         again.take(event)
-    return Difference(rated, question, _side(turn, rated), _side(again, rated))
+    return Difference(rated, question, side_of(turn, rated.rating), side_of(again, rated.rating))
 
 
-def _side(turn: Turn, rated: Rated) -> Side:
-    right = (rated.rating.document_id, rated.rating.page)
+def side_of(turn: Turn, rating: Rating) -> Side:
+    """An answer, judged by a rating's right page."""
+    right = (rating.document_id, rating.page)
     cited = dict.fromkeys(place for _, one in sorted(turn.citations.items()) for place in _places(one))
     read = list(dict.fromkeys(turn.read))
     return Side(

@@ -120,6 +120,8 @@ class Replay:
         place = f"[{marker}] {citation['document']}, page {citation['page']}"
         if document is None:
             return Finding("quote", "missing", f"{place}: its document is not here", marker)
+        if citation["corrected"]:
+            return Finding("quote", "not_checked", f"{place}: some of its words are a user's correction", marker)
         if not citation["verified"]:
             return Finding("quote", "not_checked", f"{place}: was not found word for word in the first place", marker)
         boxes = [(one["page"], BBox(*one["box"])) for one in citation["boxes"]]

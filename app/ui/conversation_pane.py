@@ -12,7 +12,7 @@ from app.ui.details import again, details, passages
 from app.ui.files import answer_files
 from app.ui.inspector import search_told
 from app.ui.markup import Markup, action, joined, tag
-from app.ui.rating_pane import rating_pane, thumbs
+from app.ui.rating_pane import rated_before, rating_pane, thumbs
 from app.ui.session import Session, Turn
 from app.ui.suggesting import Offer
 from app.ui.wording import word
@@ -75,7 +75,7 @@ def _ways_on(session: Session, number: int, turn: Turn) -> Markup:
     save = answer_files(session.language, there, place) if there else None
     beside = tag("span", thumbs(session, number, turn), save, again(session, number, turn), class_="beside")
     made = tag("div", details(session, number, turn), beside, class_="made")
-    return joined(made, rating_pane(session, number, turn))
+    return joined(made, rating_pane(session, number, turn), rated_before(session, number, turn))
 
 
 def _made(turn: Turn) -> bool:

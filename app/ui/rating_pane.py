@@ -5,6 +5,7 @@ Pure functions of a session. What documents and users said enters only as escape
 
 from __future__ import annotations
 
+from app.feedback import Side, outcome_of, side_of
 from app.page_words import Language, page_words
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.session import Session, Turn
@@ -75,6 +76,25 @@ def rating_pane(session: Session, number: int, turn: Turn) -> Markup | None:
         role="group",
         aria_label=word(language, "rating"),
     )
+
+
+def rated_before(session: Session, number: int, turn: Turn) -> Markup | None:
+    """How the answer differs from one to the same question that was rated earlier on the page."""
+    earlier = [one for one in session.turns[:number] if one.question == turn.question and one.rating is not None]
+    if not earlier or earlier[-1].rating is None:
+        return None
+    language, rating = session.language, earlier[-1].rating
+    before, after = side_of(earlier[-1], rating), side_of(turn, rating)
+    outcome = word(language, f"outcome_{outcome_of(before, after)}")
+    places = (_places(language, side) for side in (before, after))
+    return tag(
+        "p", word(language, "rated_before", outcome=outcome, before=next(places), now=next(places)), class_="aside"
+    )
+
+
+def _places(language: Language, side: Side) -> str:
+    pages = [f"{one.document} {page_words(language, one.page, '')}" for one in side.pages]
+    return ", ".join(pages) or word(language, "cited_none")
 
 
 def _reasons(language: Language, number: int, rating: Rating) -> Markup:

@@ -112,6 +112,11 @@ def test_a_forged_citation_is_noticed(place: Place, tmp_path: Path, values: dict
     assert any(fault in one for one in faults), faults
 
 
+def test_a_quote_that_nobody_called_verified_is_no_fault(place: Place, tmp_path: Path) -> None:
+    for values in ({"verified": False}, {"verified": False, "corrected": True}):
+        assert place.faults(changed(place, tmp_path / "f.zip", "answer.json", said(**values))) == []
+
+
 def test_a_forged_sentence_is_noticed(place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def reworded(data: bytes) -> bytes:
         return data.replace(b"220 passengers", b"990\x1b[2J passengers")

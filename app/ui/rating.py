@@ -6,6 +6,7 @@ It changes the session and draws nothing; it knows nothing of Gradio's component
 from __future__ import annotations
 
 from dataclasses import replace
+from threading import Lock
 
 from app.auth import Principal
 from app.bodies import Service
@@ -21,6 +22,7 @@ class Rates:
     def __init__(self, service: Service, who: Principal) -> None:
         self._service = service
         self._who = who
+        self._lock = Lock()  # two fields that are filled in one after the other come in two threads
 
     @property
     def _ratings(self) -> Ratings:
@@ -36,7 +38,7 @@ class Rates:
         if not index.isdecimal() or int(index) >= len(session.turns):
             return False
         number, turn = int(index), session.turns[int(index)]
-        with caught(session):
+        with self._lock, caught(session):
             match do:
                 case "good" | "bad":
                     self._thumb(session, number, good=do == "good")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,8 @@ def _retrieval(arguments: argparse.Namespace) -> int:
         raise BadInput("--max-drop and --metric need --baseline")
     baseline = load_report(Path(arguments.baseline)) if arguments.baseline else None
     bench = open_bench(arguments)
-    report, runs = measure(bench, arguments.scope)
+    measured, runs = measure(bench, arguments.scope)
+    report = _dated(measured)
     if arguments.run_file:
         write_file(Path(arguments.run_file), run_lines(bench.questions.questions, runs))
     _keep(arguments, report)
@@ -126,6 +128,10 @@ def _retrieval(arguments: argparse.Namespace) -> int:
     for reason in reasons:
         write(f"recto: worse than {arguments.baseline}: {reason}", sys.stderr)
     return 1 if reasons else 0
+
+
+def _dated(report: dict[str, Any]) -> dict[str, Any]:
+    return {"measured": datetime.now(UTC).isoformat(timespec="seconds"), **report}
 
 
 def _keep(arguments: argparse.Namespace, report: dict[str, Any]) -> None:
@@ -160,7 +166,8 @@ def _negatives(arguments: argparse.Namespace) -> int:
 
     bench = open_bench(arguments)
     asked = all_asked(bench, arguments.seed)
-    report = measure_refusals(bench, asked) | {"seed": arguments.seed, "presence": measure_presence(bench, asked)}
+    measured = measure_refusals(bench, asked)
+    report = _dated(measured | {"seed": arguments.seed, "presence": measure_presence(bench, asked)})
     _keep(arguments, report)
     _show(arguments, report, refusals_table(report))
     return 0

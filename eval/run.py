@@ -13,7 +13,6 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -177,13 +176,9 @@ class Bench:
         """What a report says of the system measured: version, settings, what made the documents' chunks."""
         keys = {str(self.library.keys(document.sha256)) for document in self.documents.values()}
         settings = {"search": asdict(self.searcher.options), "recall": self.searcher.recall_key(), "made": sorted(keys)}
-        measured = datetime.now(UTC).isoformat(timespec="seconds")
-        return {
-            "measured": measured,
-            "set": str(self.questions.folder),
-            "set_key": self.questions.key(),
-            "version": version("recto"),
-        } | {"settings": settings}
+        return {"set": str(self.questions.folder), "set_key": self.questions.key(), "version": version("recto")} | {
+            "settings": settings
+        }
 
 
 def open_bench(arguments: argparse.Namespace) -> Bench:

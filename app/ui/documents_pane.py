@@ -47,7 +47,7 @@ def documents_pane(session: Session, documents: Sequence[Document]) -> Markup:
         tag("p", word(language, "more_documents", n=more), class_="scope") if more > 0 else None,
         tag("p", word(language, "no_documents"), class_="scope") if documents and not found else None,
         tag("p", _scope(session, documents), class_="scope"),
-        tag("p", action(word(language, "library_look"), "library", class_="look"), class_="scope")
+        tag("p", action(word(language, "library_look"), "library", class_="look"), class_="beyond")
         if any(document.pages for document in documents)
         else None,
     )

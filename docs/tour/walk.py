@@ -81,7 +81,7 @@ def chinese(page: Page) -> None:
 def details(page: Page) -> None:
     page.locator("#conversations .new").click()
     turn = ask(page, "Who founded the company?")
-    turn.locator("summary").click()
+    turn.locator("summary").first.click()
     expect(turn.locator(".passage").first).to_be_visible()
 
 
@@ -103,6 +103,40 @@ def table(page: Page) -> None:
     expect(page.locator(".table-copy td").nth(7)).to_have_text("41.2")
 
 
+def section(page: Page) -> None:
+    page.locator(".document .name").click()
+    heading = page.locator(".overview .outline li", has_text="People").first
+    heading.hover()
+    heading.get_by_role("button", name="ask only here").click()
+    expect(page.locator(".page-scope")).to_contain_text("People")
+    turn = ask(page, "How many people work at Lantern Instruments?")
+    expect(turn.locator(".said").first).to_contain_text("412")
+
+
+def rating(page: Page) -> None:
+    turn = page.locator(".turn").last
+    turn.get_by_label("Not a good answer").click()
+    form = turn.locator(".rating")
+    form.locator("select").select_option(label="The proof stands elsewhere")
+    page.locator("#viewer .next").click()
+    form.locator(".offer").click()
+    expect(form.locator(".place")).to_contain_text("p. 2")
+
+
+def passages(page: Page) -> None:
+    page.locator(".turn").last.get_by_role("button", name="Done").click()
+    page.locator(".document .name").click()
+    page.get_by_role("button", name="Passages").click()
+    search = page.get_by_label("Search passages…")
+    search.fill("warranty")
+    search.press("Enter")
+    row = page.locator(".chunks li", has_text="day of delivery").first
+    row.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_role("textbox", name="Note").fill("The workshop counts from the invoice.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".chunks .note").first).to_contain_text("invoice")
+
+
 def in_chinese(page: Page) -> None:
     page.get_by_role("button", name="中文").click()
     expect(page.locator("#documents h2")).to_have_text("文档")
@@ -116,7 +150,10 @@ STEPS: tuple[tuple[str, Callable[[Page], None]], ...] = (
     ("5-refusal", refusal),
     ("6-glance", glance),
     ("7-table", table),
-    ("8-in-chinese", in_chinese),
+    ("8-section", section),
+    ("9-rating", rating),
+    ("10-passages", passages),
+    ("11-in-chinese", in_chinese),
 )
 
 

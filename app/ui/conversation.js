@@ -33,12 +33,15 @@ const light = (event, on) => {
 };
 element.addEventListener("mouseover", (event) => light(event, true));
 element.addEventListener("mouseout", (event) => light(event, false));
-// A reload goes on with the conversation that was open, once the empty page is there.
+// A reload goes on with the conversation that was open, once the empty page is there in the language that was chosen: two
+// replies at once may cross.
 const OPEN = "recto-conversation";
 let last = localStorage.getItem(OPEN);
 watch("value", () => {
   const shown = element.querySelector("[data-conversation]");
-  if (!shown) return;
+  const chosen = localStorage.getItem("recto-language");
+  const crosses = last && chosen && (shown?.dataset.language ?? chosen) !== chosen;
+  if (!shown || crosses) return;
   if (last && !shown.dataset.conversation) trigger("click", { do: "resume", value: last });
   else localStorage.setItem(OPEN, shown.dataset.conversation);
   last = "";

@@ -50,7 +50,7 @@ def conversation_pane(session: Session, documents: Sequence[Document] = (), offe
     offer = tag("div", tag("p", word(language, "try")), chips, class_="examples") if offers else None
     title = word(language, "welcome" if documents else "welcome_empty")
     text = tag("p", word(language, "welcome_text"))
-    return tag("div", tag("h2", title), text, offer, class_="welcome", data_conversation="")
+    return tag("div", tag("h2", title), text, offer, class_="welcome", data_conversation="", data_language=language)
 
 
 def _turn(session: Session, number: int, turn: Turn) -> Markup:

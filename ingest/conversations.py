@@ -68,7 +68,7 @@ class Conversations:
 
         A record that speaks of a document which is gone by now is not written.
         """
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
         with self._database.writing() as db:
             if conversation:
                 _check(db, owner, conversation)

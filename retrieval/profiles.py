@@ -52,8 +52,11 @@ class Profile:
     def __post_init__(self) -> None:
         holders: dict[str, int] = {}
         for place, chunk in enumerate(self.chunks):
-            for term in chunk.each:
-                holders[term] = holders.get(term, 0) | 1 << place
+            here = set(chunk.each)
+            again = here & holders.keys()
+            for term in again:
+                holders[term] |= 1 << place
+            holders.update(dict.fromkeys(here - again, 1 << place))
         object.__setattr__(self, "_holders", holders)
 
     def held_by_chunk(self, wanted: Iterable[str]) -> list[list[str]]:

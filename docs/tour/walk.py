@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tests"))
+from browsing import ask  # noqa: E402
 from chromium import CHROMIUM, FLAGS  # noqa: E402
 
 FOLDER = Path(__file__).parent
@@ -49,17 +50,6 @@ def served(library: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
-
-
-def ask(page: Page, question: str) -> Locator:
-    """The turn, once it is answered."""
-    page.fill("#question textarea", question)
-    page.press("#question textarea", "Enter")
-    page.wait_for_function(
-        "q => [...document.querySelectorAll('.turn .question')].at(-1)?.textContent === q", arg=question
-    )
-    page.wait_for_selector(".turn:last-child:not(.asking)")
-    return page.locator(".turn").last
 
 
 def welcome(page: Page) -> None:

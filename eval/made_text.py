@@ -48,7 +48,7 @@ def ranks_of(number: int) -> NDArray[np.int64]:
 
 
 def document(number: int) -> tuple[Content, list[Chunk]]:
-    """The document of a number: pages without blocks but one, and chunks that say where they stand."""
+    """The document of a number: its chunks, and pages that hold nothing but a block for them to stand in."""
     sha256 = f"{number:064x}"
     known: dict[int, str] = {}
     chunks = []

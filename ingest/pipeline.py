@@ -507,7 +507,7 @@ class Pipeline:
         document = work.document
         seconds = round(time.monotonic() - work.started, 3)
         try:
-            if reason is not _UNWANTED:  # whoever cancelled it has noted so, and may want it again by now
+            if reason != _UNWANTED:  # whoever cancelled it has noted so, and may want it again by now
                 self._library.set_state(document.id, state, reason=reason, seconds=seconds)
             document = self._library.document(document.id)
         except RectoError as error:  # the library itself fails, or it was removed: the outcome still tells

@@ -30,17 +30,7 @@ def _collection(session: Session) -> Markup:
     """The name of the collection, to be changed, and the way to its end."""
     language, collection = session.language, session.filter.collection
     rename, remove = word(language, "collection_rename"), word(language, "collection_remove")
-    field = tag(
-        "input",
-        type="text",
-        value=collection,
-        maxlength=100,
-        aria_label=rename,
-        title=rename,
-        data_do="collection-rename",
-        data_value="",
-        data_on="click",
-    )
+    field = _field(rename, "collection-rename", value=collection, title=rename)
     end = action("×", "collection-confirm", class_="tool", title=remove, aria_label=remove)
     return tag("span", field, end, class_="shelf-name")
 
@@ -62,15 +52,11 @@ def _sure(session: Session, collection: str, count: int) -> Markup:
 
 def _moving(session: Session, ticked: int, names: Sequence[str]) -> Markup:
     said = word(session.language, "move_ticked", n=ticked)
-    field = tag(
-        "input",
-        type="text",
-        maxlength=100,
-        placeholder=said,
-        aria_label=said,
-        list="recto-collections",
-        data_do="move",
-        data_value="",
-        data_on="click",
-    )
+    field = _field(said, "move", placeholder=said, list="recto-collections")
     return joined(field, tag("datalist", *(tag("option", value=name) for name in names), id="recto-collections"))
+
+
+def _field(label: str, do: str, **more: str) -> Markup:
+    """A field for the name of a collection; `do` happens when one is entered."""
+    told = {"aria_label": label, "data_do": do, "data_value": "", "data_on": "click"}
+    return tag("input", type="text", maxlength=100, **told, **more)

@@ -20,10 +20,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from app.answer_json import (
-    AnswerJson,
     HitsJson,
     RowsJson,
-    answer_json,
     citation_json,
     hits_json,
     plan_json,
@@ -49,9 +47,11 @@ from app.bodies import (
     page_source_json,
 )
 from app.chunk_routes import add_chunk_routes
+from app.conversation_routes import add_conversation_routes
 from app.export_routes import add_export_routes
 from app.file_routes import add_file_routes
 from app.guard import Guard, GuardOptions
+from app.kept_answers import AskedJson, asked_json
 from app.problems import TooLarge, plain_problem, problem, problem_response
 from app.shelf_routes import add_shelf_routes
 from app.stream import Asks, Feed
@@ -96,6 +96,7 @@ def create_app(service: Service, options: ApiOptions | None = None, *, page: boo
     _add_document_routes(router, service, options.max_files)
     add_file_routes(router, service, principal)
     add_export_routes(router, service, principal)
+    add_conversation_routes(router, service, principal)
     add_shelf_routes(router, service, principal)
     add_chunk_routes(router, service, principal)
     _add_question_routes(router, service, asks)
@@ -217,17 +218,19 @@ def _add_question_routes(router: APIRouter, service: Service, asks: Asks) -> Non
         hits = service.search(who, _question(body.question), *scope, where=body.where, pages=body.ranges)
         return JSONResponse({"hits": hits_json(service, who, hits)})
 
-    @router.post("/ask", response_model=AnswerJson, responses={200: {"content": {"text/event-stream": {}}}})
+    @router.post("/ask", response_model=AskedJson, responses={200: {"content": {"text/event-stream": {}}}})
     async def ask(request: Request, body: AskBody) -> Response:
         """An answer whose sentences cite the documents; as JSON, or step by step as server-sent events."""
         who, question = principal(request), _question(body.question)
+        if body.conversation:
+            await run_in_threadpool(service.conversations.title, who.user, body.conversation)  # raises before it asks
         history = [Turn(turn.question, turn.answer) for turn in body.history]
         scope, ranges = (body.documents, body.collection), body.ranges
         feed = asks.open(lambda: service.ask(who, question, *scope, body.strategy, history, body.where, ranges))
         if body.stream or "text/event-stream" in request.headers.get("accept", ""):
-            lines = _event_lines(service, who, feed)
+            lines = _event_lines(service, who, body, feed)
             return StreamingResponse(lines, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-        return JSONResponse(await run_in_threadpool(_whole_answer, service, who, feed))
+        return JSONResponse(await run_in_threadpool(_whole_answer, service, who, body, feed))
 
     @router.post("/ask-each", response_model=RowsJson)
     def ask_each(request: Request, body: EachBody) -> Response:
@@ -256,20 +259,20 @@ def _question(text: str) -> str:
     return question
 
 
-def _whole_answer(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> AnswerJson:
+def _whole_answer(service: Service, who: Principal, body: AskBody, feed: Feed[AnswerEvent]) -> AskedJson:
     with closing(feed.events(_KEEP_ALIVE)) as events:
         for event in events:
             if isinstance(event, AnswerDone):
-                return answer_json(service, who, event.answer)
+                return asked_json(service, who, body, event.answer)
     raise RuntimeError("the answer's events ended without an answer")
 
 
-def _event_lines(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> Iterator[str]:
+def _event_lines(service: Service, who: Principal, body: AskBody, feed: Feed[AnswerEvent]) -> Iterator[str]:
     """The answer's events as lines of text/event-stream; the last is always `done`."""
     try:
         with closing(feed.events(_KEEP_ALIVE)) as events:
             for event in events:
-                yield ": waiting\n\n" if event is None else _line(*_named(service, who, event))
+                yield ": waiting\n\n" if event is None else _line(*_named(service, who, body, event))
     except Exception as error:  # noqa: BLE001  # the outermost handler; the status line is long gone
         if not isinstance(error, RectoError):
             _LOG.exception("an answer failed while it streamed")
@@ -277,7 +280,7 @@ def _event_lines(service: Service, who: Principal, feed: Feed[AnswerEvent]) -> I
     yield _line("done", {})
 
 
-def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, object]:
+def _named(service: Service, who: Principal, body: AskBody, event: AnswerEvent) -> tuple[str, object]:
     match event:
         case PlanMade():
             return "plan", plan_json(event)
@@ -291,7 +294,7 @@ def _named(service: Service, who: Principal, event: AnswerEvent) -> tuple[str, o
             cited = [citation_json(service, who, citation) for citation in event.citations]
             return "sentence", {**sentence_json(event.sentence), "cited": cited}
         case AnswerDone():
-            return "answer", answer_json(service, who, event.answer)
+            return "answer", asked_json(service, who, body, event.answer)
 
 
 def _line(name: str, data: object) -> str:

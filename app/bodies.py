@@ -18,7 +18,7 @@ from app.chunks import Chunks
 from app.made_with import MadeWithJson
 from app.page_ranges import parse_ranges
 from app.page_words import reason_words
-from app.shelves import Shelves
+from app.shelves import Collection, Shelves
 from ingest.conversations import Conversations
 from ingest.grades import Grade, grade_of, reasons_of
 from ingest.metadata import DocumentFilter
@@ -146,10 +146,12 @@ class EachBody(ScopeBody):
 class AskBody(EachBody):
     """A question; `stream` asks for server-sent events, as the header `Accept: text/event-stream` does.
 
-    `history`: what was asked before, oldest first, for a question that leans on it.
+    `history`: what was asked before, oldest first, for a question that leans on it. `conversation`: the one in which
+    the answer is kept as the next turn, where it can be rated; empty for a new one, null for none.
     """
 
     stream: bool = False
+    conversation: str | None = Field(default=None, max_length=64)
     history: list[TurnBody] = Field(default=[], max_length=50)
 
 
@@ -227,6 +229,24 @@ class AddedAllJson(TypedDict):
 
     job: str
     documents: list[AddedJson]
+
+
+class CollectionJson(TypedDict):
+    """`documents` counts all of the collection, `askable` those that can be asked."""
+
+    collection: str
+    documents: int
+    askable: int
+    pages: int
+
+
+def collection_json(collection: Collection) -> CollectionJson:
+    return {
+        "collection": collection.name,
+        "documents": collection.documents,
+        "askable": collection.askable,
+        "pages": collection.pages,
+    }
 
 
 def document_json(document: Document) -> DocumentJson:

@@ -20,6 +20,8 @@ from typing import TextIO
 from filelock import BaseFileLock, Timeout
 
 from app.auth import LOCAL
+from app.deferred import deferred
+from app.docs_arguments import add_collections, add_docs
 from app.page_ranges import WrongPages, parse_ranges
 from app.settings import Settings, load_settings
 from ingest.errors import BadInput, BadSetup, OtherSide, RectoError, StorageFull
@@ -27,8 +29,6 @@ from retrieval.scope import PageRanges
 
 STOPPED = 130
 """The exit code after Ctrl+C, as shells have it."""
-
-Run = Callable[[argparse.Namespace], int]
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
@@ -132,7 +132,7 @@ def build_parser() -> argparse.ArgumentParser:
     ingest.add_argument("--password", default="", metavar="P", help="opens encrypted files")
     ingest.add_argument("--ocr", choices=("auto", "always", "never"), default="auto")
     ingest.add_argument("--sync", metavar="FOLDER", help="follow a folder: add, replace, and remove what vanished")
-    ingest.set_defaults(run=_run("app.ingest_command"))
+    ingest.set_defaults(run=deferred("app.ingest_command"))
 
     parse = commands.add_parser("parse", help="write what is read of PDFs, without a library")
     parse.add_argument("paths", nargs="+", metavar="PATH", help="a PDF, or a folder of them")
@@ -147,12 +147,12 @@ def build_parser() -> argparse.ArgumentParser:
     parse.add_argument("--password", default="", metavar="P", help="opens encrypted files")
     parse.add_argument("--ocr", choices=("auto", "always", "never"), default="auto")
     parse.add_argument("--json", action="store_true", help="print JSON")
-    parse.set_defaults(run=_run("app.parse_command"))
+    parse.set_defaults(run=deferred("app.parse_command"))
 
     search = commands.add_parser("search", parents=[common], help="find the passages nearest to a question")
     _add_scope(search)
     search.add_argument("-k", type=int, default=10, metavar="N", help="passages (default: 10)")
-    search.set_defaults(run=_run("app.question_commands", "search"))
+    search.set_defaults(run=deferred("app.question_commands", "search"))
 
     ask = commands.add_parser("ask", parents=[common], help="answer a question, each sentence with its proof")
     _add_scope(ask)
@@ -165,53 +165,26 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument("--each", action="store_true", help="ask each document by itself: a row a document")
     ask.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
     ask.add_argument("--pack", metavar="FILE.zip", help="write the evidence of the answer into a new file")
-    ask.set_defaults(run=_run("app.question_commands", "ask"))
+    ask.set_defaults(run=deferred("app.question_commands", "ask"))
 
-    docs = commands.add_parser("docs", help="list, show or remove documents")
-    actions = docs.add_subparsers(dest="action", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", parents=[common], help="all documents")
-    listing.add_argument("--collection", metavar="NAME")
-    listing.set_defaults(run=_run("app.docs_commands", "list_documents"))
-    show = actions.add_parser("show", parents=[common], help="one document, with its headings")
-    show.add_argument("name", metavar="NAME|ID")
-    show.add_argument("--pages", action="store_true", help="how each page was read")
-    show.set_defaults(run=_run("app.docs_commands", "show_document"))
-    describe = actions.add_parser("set", parents=[common], help="say what a document is")
-    describe.add_argument("name", metavar="NAME|ID")
-    describe.add_argument("--year", type=int, metavar="N", help="the year that it is about; 0: what was read of it")
-    describe.add_argument("--company", metavar="NAME", help="whose it is; empty: what was read of it")
-    describe.add_argument("--kind", metavar="KIND", help="such as annual report; empty: what was read of it")
-    describe.add_argument("--collection", metavar="NAME", help="the collection that it is to be in")
-    describe.set_defaults(run=_run("app.docs_commands", "set_document"))
-    reocr = actions.add_parser("reocr", parents=[common], help="read pages again, from their pictures")
-    reocr.add_argument("name", metavar="NAME|ID")
-    reocr.add_argument("--page", type=int, action="append", required=True, metavar="N", help="which; repeatable")
-    reocr.add_argument("--engine", choices=("rapidocr", "paddleocr"), help="what reads them (default: as it is set)")
-    reocr.set_defaults(run=_run("app.reocr_command"))
-    cancel = actions.add_parser("cancel", parents=[common], help="stop documents on their way")
-    cancel.add_argument("names", nargs="+", metavar="NAME|ID")
-    cancel.set_defaults(run=_run("app.docs_commands", "cancel_documents"))
-    remove = actions.add_parser("remove", parents=[common], help="remove documents")
-    remove.add_argument("names", nargs="+", metavar="NAME|ID")
-    remove.add_argument("--yes", action="store_true", help="without asking")
-    remove.add_argument("--no-wait", action="store_true", help="return before the bytes are cleared from all files")
-    remove.set_defaults(run=_run("app.docs_commands", "remove_documents"))
+    add_docs(commands, common)
+    add_collections(commands, common)
 
     replay = commands.add_parser("replay", parents=[common], help="check an evidence pack against the library")
     replay.add_argument("pack", metavar="PACK", help="a file that the page, or recto ask --pack, made")
-    replay.set_defaults(run=_run("app.replay_command"))
+    replay.set_defaults(run=deferred("app.replay_command"))
 
     feedback = commands.add_parser("feedback", help="what users thought of answers, and how they are answered now")
     rated = feedback.add_subparsers(dest="action", metavar="ACTION", required=True)
     ratings = rated.add_parser("list", parents=[common], help="all ratings")
-    ratings.set_defaults(run=_run("app.feedback_command", "list_ratings"))
+    ratings.set_defaults(run=deferred("app.feedback_command", "list_ratings"))
     asked = rated.add_parser("ask", parents=[common], help="ask rated questions again; tell what differs")
     asked.add_argument("ids", nargs="*", metavar="ID", help="these ratings (default: all)")
     asked.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
-    asked.set_defaults(run=_run("app.feedback_command", "ask_ratings"))
+    asked.set_defaults(run=deferred("app.feedback_command", "ask_ratings"))
     withdrawn = rated.add_parser("remove", parents=[common], help="remove ratings")
     withdrawn.add_argument("ids", nargs="+", metavar="ID")
-    withdrawn.set_defaults(run=_run("app.feedback_command", "remove_ratings"))
+    withdrawn.set_defaults(run=deferred("app.feedback_command", "remove_ratings"))
 
     serve = commands.add_parser("serve", parents=[common], help="the browser page and the REST API")
     serve.add_argument("--host", help="the address to listen on (default: 127.0.0.1)")
@@ -225,20 +198,20 @@ def build_parser() -> argparse.ArgumentParser:
     llm.add_argument("--port", type=int, default=8000, metavar="N", help="the port that it is to listen on")
     llm.add_argument("--run", action="store_true", dest="run_it", help="start it, where vllm is installed")
     llm.add_argument("--json", action="store_true", help="print JSON")
-    llm.set_defaults(run=_run("app.llm_command"))
+    llm.set_defaults(run=deferred("app.llm_command"))
 
     models = commands.add_parser("models", parents=[common], help="models that fit, what each needs and gives")
-    models.set_defaults(run=_run("app.models_command", "list_models"))
+    models.set_defaults(run=deferred("app.models_command", "list_models"))
     model_actions = models.add_subparsers(dest="action", metavar="ACTION")
     listed = model_actions.add_parser("list", parents=[common], help="all (what recto models alone does)")
-    listed.set_defaults(run=_run("app.models_command", "list_models"))
+    listed.set_defaults(run=deferred("app.models_command", "list_models"))
     fetch = model_actions.add_parser("fetch", parents=[common], help="download one, from the model hub")
     fetch.add_argument("name", metavar="NAME", help="a preset, as recto models lists them")
     fetch.add_argument("--to", required=True, metavar="FOLDER", help="where its folder goes")
-    fetch.set_defaults(run=_run("app.models_command", "fetch_model"))
+    fetch.set_defaults(run=deferred("app.models_command", "fetch_model"))
 
     doctor = commands.add_parser("doctor", parents=[common], help="whether every part is here and fits the library")
-    doctor.set_defaults(run=_run("app.doctor_command"))
+    doctor.set_defaults(run=deferred("app.doctor_command"))
 
     migrate = commands.add_parser("migrate", parents=[common], help="embed the library anew with another model")
     migrate.add_argument(
@@ -246,21 +219,21 @@ def build_parser() -> argparse.ArgumentParser:
     )
     migrate.add_argument("--yes", action="store_true", help="without asking")
     migrate.add_argument("--workers", type=int, metavar="N", help="processes that embed (default: one a core)")
-    migrate.set_defaults(run=_run("app.migrate_command"))
+    migrate.set_defaults(run=deferred("app.migrate_command"))
 
     backup = commands.add_parser("backup", parents=[common], help="write the library into one file, and check it")
     backup.add_argument("file", metavar="FILE")
     backup.add_argument("--yes", action="store_true", help="overwrite the file where there is one")
-    backup.set_defaults(run=_run("app.library_commands", "backup"))
+    backup.set_defaults(run=deferred("app.library_commands", "backup"))
 
     restore = commands.add_parser("restore", parents=[common], help="make the library what a backup holds")
     restore.add_argument("file", metavar="FILE")
     restore.add_argument("--yes", action="store_true", help="replace the documents of the library without asking")
-    restore.set_defaults(run=_run("app.library_commands", "restore"))
+    restore.set_defaults(run=deferred("app.library_commands", "restore"))
 
     fsck = commands.add_parser("fsck", parents=[common], help="check everything that the library keeps")
     fsck.add_argument("--repair", action="store_true", help="mend what can be mended")
-    fsck.set_defaults(run=_run("app.library_commands", "fsck"))
+    fsck.set_defaults(run=deferred("app.library_commands", "fsck"))
 
     settings = commands.add_parser("settings", parents=[common], help="the settings and what they are set to")
     settings.set_defaults(run=_settings)
@@ -268,18 +241,6 @@ def build_parser() -> argparse.ArgumentParser:
     for entry in entry_points(group="recto.commands"):
         entry.load()(commands, common)
     return parser
-
-
-def _run(module: str, function: str = "run") -> Run:
-    """A command whose module is imported only when it runs, so that others start fast."""
-
-    def run(arguments: argparse.Namespace) -> int:
-        from importlib import import_module
-
-        chosen: Run = getattr(import_module(module), function)
-        return chosen(arguments)
-
-    return run
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:

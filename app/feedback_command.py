@@ -8,8 +8,9 @@ from collections import Counter
 
 from app.auth import LOCAL
 from app.cli import settings_of, write, write_json
-from app.feedback import Difference, Place, Side, ask_again, rated_turn
+from app.feedback import Difference, Place, Side, ask_again
 from app.page_words import page_words
+from app.rating_json import rated_json
 from app.ui.wording import word
 from app.wiring import build, open_library
 from ingest.errors import BadInput, NotFound
@@ -76,25 +77,9 @@ def _chosen(ratings: list[Rated], ids: list[str]) -> list[Rated]:
     return [by_id[one] for one in ids] or ratings
 
 
-def rated_json(rated: Rated) -> dict[str, object]:
-    """A rating with its question and the answer that was rated."""
-    rating, turn = rated.rating, rated_turn(rated)
-    right = {"document": rating.document, "document_id": rating.document_id, "page": rating.page}
-    return {
-        "id": rated.id,
-        "rated": rated.when,
-        "question": rated.question,
-        "answer": " ".join(sentence.text for sentence in turn.sentences),
-        "refused": turn.refused,
-        "good": rating.good,
-        "reason": rating.reason,
-        "note": rating.note,
-        "right_page": right if rating.page else None,
-    }
-
-
 def _difference_json(difference: Difference) -> dict[str, object]:
-    return rated_json(difference.rated) | {
+    return {
+        **rated_json(difference.rated),
         "asked": difference.question,
         "outcome": difference.outcome,
         "before": _side_json(difference.before),

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from app.auth import Principal
-from app.bodies import DocumentJson, Service, document_json
+from app.bodies import CollectionJson, DocumentJson, Service, collection_json, document_json
 
 
 class CollectionBody(BaseModel):
@@ -40,6 +40,11 @@ def add_shelf_routes(router: APIRouter, service: Service, principal: Callable[[R
     def resume(request: Request, document_id: str) -> Response:
         """Lets a document that was cancelled be read again."""
         return JSONResponse(document_json(service.shelves.take_up(principal(request), document_id)), 202)
+
+    @router.get("/collections", response_model=list[CollectionJson])
+    def list_collections(request: Request) -> Response:
+        """All collections, by name, with how many documents and pages each has."""
+        return JSONResponse([collection_json(one) for one in service.shelves.collections(principal(request))])
 
     @router.post("/collections/{collection}/documents", status_code=204, response_class=Response)
     def move(request: Request, collection: str, body: MovedBody) -> Response:

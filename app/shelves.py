@@ -6,6 +6,7 @@ It does not know how documents are read; a supervisor takes up what waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from app.auth import Principal
 from ingest.errors import BadInput, NotFound
@@ -14,6 +15,15 @@ from ingest.store import Library
 
 DEFAULT_COLLECTION = "default"
 MAX_NAME = 100  # characters
+
+
+class Collection(NamedTuple):
+    """`documents` counts all of them, `askable` those that can be asked."""
+
+    name: str
+    documents: int
+    askable: int
+    pages: int
 
 
 class Shelves:
@@ -26,6 +36,17 @@ class Shelves:
         self._library = library
         self._find = find
         self._wake = wake
+
+    def collections(self, who: Principal) -> list[Collection]:
+        """All collections, by name."""
+        inside: dict[str, list[Document]] = {}
+        for document in self._library.documents(owner=who.user):
+            inside.setdefault(document.collection, []).append(document)
+        return [_collection(name, documents) for name, documents in sorted(inside.items())]
+
+    def collection(self, who: Principal, name: str) -> Collection:
+        """Raises NotFound."""
+        return _collection(name, self._inside(who, name))
 
     def cancel(self, who: Principal, document: str) -> Document:
         """Stops a document on its way; raises NotFound, Ambiguous, and BadInput where it is at an end."""
@@ -75,8 +96,12 @@ class Shelves:
     def _inside(self, who: Principal, collection: str) -> list[Document]:
         inside = self._library.documents(collection=collection, owner=who.user)
         if not inside:
-            raise NotFound(f"there is no collection {collection!r}")
+            raise NotFound(f"there is no collection {collection!r}", hint="recto collections list shows what there is")
         return inside
+
+
+def _collection(name: str, documents: Sequence[Document]) -> Collection:
+    return Collection(name, len(documents), sum(one.askable for one in documents), sum(one.pages for one in documents))
 
 
 def _name(text: str) -> str:

@@ -68,21 +68,19 @@ class Conversations:
 
         A record that speaks of a document which is gone by now is not written.
         """
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
         with self._database.writing() as db:
-            if conversation:
-                _check(db, owner, conversation)
-                db.execute("UPDATE conversations SET updated = ? WHERE id = ?", (now, conversation))
-            else:
-                conversation = uuid.uuid4().hex
-                title = " ".join(kept.question.split())[:MAX_TITLE]
-                db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (conversation, owner, title, now))
-            record = kept.record if all(_is_there(db, one) for one in document_ids) else None
-            db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", (conversation, place, kept.question, record))
-            db.execute("DELETE FROM turn_documents WHERE conversation = ? AND place = ?", (conversation, place))
-            rows = [(conversation, place, one) for one in document_ids if record is not None]
-            db.executemany("INSERT OR IGNORE INTO turn_documents VALUES (?, ?, ?)", rows)
+            conversation = _gone_on(db, owner, conversation, kept.question)
+            _write(db, conversation, place, kept, document_ids)
         return conversation
+
+    def append(self, owner: str, conversation: str, kept: Kept, document_ids: Collection[str]) -> tuple[str, int]:
+        """Writes the next turn of a conversation or, without an id, of a new one; gives its id and the turn's place."""
+        with self._database.writing() as db:
+            conversation = _gone_on(db, owner, conversation, kept.question)
+            query = "SELECT COALESCE(MAX(place) + 1, 0) FROM turns WHERE conversation = ?"
+            (place,) = db.execute(query, (conversation,)).fetchone()
+            _write(db, conversation, place, kept, document_ids)
+        return conversation, place
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
         """An empty title leaves it as it is."""
@@ -104,6 +102,27 @@ class Conversations:
 def _check(db: sqlite3.Connection, owner: str, conversation: str) -> None:
     if not db.execute("SELECT 1 FROM conversations WHERE id = ? AND owner = ?", (conversation, owner)).fetchone():
         raise NotFound("this conversation is gone", hint="begin a new one")
+
+
+def _gone_on(db: sqlite3.Connection, owner: str, conversation: str, question: str) -> str:
+    """The id of a conversation that goes on now, or of a new one, which has its first question for its title."""
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    if conversation:
+        _check(db, owner, conversation)
+        db.execute("UPDATE conversations SET updated = ? WHERE id = ?", (now, conversation))
+        return conversation
+    made = uuid.uuid4().hex
+    title = " ".join(question.split())[:MAX_TITLE]
+    db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (made, owner, title, now))
+    return made
+
+
+def _write(db: sqlite3.Connection, conversation: str, place: int, kept: Kept, document_ids: Collection[str]) -> None:
+    record = kept.record if all(_is_there(db, one) for one in document_ids) else None
+    db.execute("INSERT OR REPLACE INTO turns VALUES (?, ?, ?, ?)", (conversation, place, kept.question, record))
+    db.execute("DELETE FROM turn_documents WHERE conversation = ? AND place = ?", (conversation, place))
+    rows = [(conversation, place, one) for one in document_ids if record is not None]
+    db.executemany("INSERT OR IGNORE INTO turn_documents VALUES (?, ?, ?)", rows)
 
 
 def _is_there(db: sqlite3.Connection, document_id: str) -> bool:

@@ -22,7 +22,7 @@ from app.asking import Row
 from app.auth import LOCAL, Principal
 from app.chunks import Chunks
 from app.made_with import IndexJson, MadeWithJson, versions
-from app.shelves import Shelves
+from app.shelves import Collection, Shelves
 from ingest.chunking import chunk_pages
 from ingest.errors import Ambiguous, BadInput, NotFound
 from ingest.grades import Grade, grade_of, reasons_of
@@ -332,6 +332,14 @@ class FakeShelves(Shelves):
 
     def __init__(self, service: FakeService) -> None:
         self._service = service
+
+    def collections(self, who: Principal) -> list[Collection]:
+        names = sorted({one.collection for one in self._service.library})
+        inside = [(name, self._service.documents(who, name)) for name in names]
+        return [
+            Collection(name, len(all_), sum(one.askable for one in all_), sum(one.pages for one in all_))
+            for name, all_ in inside
+        ]
 
     def _changed(self, found: Document, **values: object) -> Document:
         library = self._service.library

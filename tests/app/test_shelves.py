@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from app.api import create_app
 from app.auth import LOCAL, Principal
-from app.shelves import Shelves
+from app.shelves import Collection, Shelves
 from ingest.errors import BadInput, NotFound
 from ingest.records import Document, State
 from ingest.store import Library
@@ -90,6 +90,16 @@ def test_a_collection_ends_with_its_documents_or_without(library: Library, shelv
         shelves.dissolve(LOCAL, "default", remove=False)
 
 
+def test_collections_are_counted(library: Library, shelves: Shelves) -> None:
+    for name, collection in (("a.pdf", "Filings"), ("b.pdf", "Filings"), ("c.pdf", "年报")):
+        add(library, name, collection)
+    add(library, "d.pdf", "Theirs", owner="somebody else")
+    assert shelves.collections(LOCAL) == [Collection("Filings", 2, 0, 0), Collection("年报", 1, 0, 0)]
+    assert shelves.collection(LOCAL, "Filings").documents == 2
+    with pytest.raises(NotFound, match=r"no collection 'Theirs' \(recto collections list"):
+        shelves.collection(LOCAL, "Theirs")
+
+
 def test_the_api_stops_resumes_moves_and_keeps_collections() -> None:
     service = FakeService().with_sample()
     service.library.append(document("d2", "long.pdf", State.PARSING, pages=9))
@@ -101,6 +111,8 @@ def test_the_api_stops_resumes_moves_and_keeps_collections() -> None:
         assert client.post(f"{root}/documents/none/cancel").status_code == 404
         moved = {"documents": [SAMPLE_ID, "d2"]}
         assert client.post(f"{root}/collections/Old%20ones/documents", json=moved).status_code == 204
+        sample = {"collection": "Old ones", "documents": 2, "askable": 1, "pages": 13}
+        assert client.get(f"{root}/collections").json() == [sample]
         assert client.patch(f"{root}/collections/Old%20ones", json={"name": "New ones"}).status_code == 204
         assert {one.collection for one in service.library} == {"New ones"}
         assert client.patch(f"{root}/collections/New%20ones", json={"name": ""}).status_code == 422

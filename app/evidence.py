@@ -17,7 +17,7 @@ from app.bodies import Service
 from app.crops import place_picture
 from app.made_with import MadeWithJson
 from app.pack_file import ANSWER, MADE, PackFile, crop_name
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from ingest.errors import BadInput, NotFound
 from prompts.answers import Citation
 

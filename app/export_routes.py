@@ -18,7 +18,7 @@ from app.file_routes import shown_as
 from app.pack_file import write_pack
 from app.page_words import Language
 from app.ui.export import as_html, as_markdown
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from app.ui.turn_record import turn_of
 from app.ui.wording import language_of
 from ingest.errors import NotFound, RectoError

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from app.auth import Principal
 from app.bodies import Service
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from app.ui.turn_record import turn_of
 from ingest.conversations import Kept
 from ingest.errors import BadInput

@@ -15,7 +15,7 @@ from app.auth import Principal
 from app.bodies import AskBody, Service
 from app.question_scope import scope_of
 from app.ui.page_scope import PageScope
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from app.ui.turn_record import kept
 from ingest.records import Document
 from prompts.answers import Answer, AnswerDone, HitsFound

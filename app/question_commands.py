@@ -19,7 +19,7 @@ from app.page_words import page_words
 from app.question_scope import scope_of
 from app.service import Service
 from app.ui.page_scope import PageScope
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from app.wiring import build
 from ingest.errors import BadSetup, StorageFull
 from ingest.metadata import DocumentFilter

@@ -34,12 +34,17 @@ class Feed(Generic[_Event]):
         threading.Thread(target=self._pump, name="ask", daemon=True).start()
 
     def events(self, timeout: float) -> Generator[_Event | None]:
-        """The events in order, and None whenever none came for `timeout` seconds; raises what ended the answer."""
+        """The events in order, and None whenever none came for `timeout` seconds; raises what ended the answer.
+
+        To a reader who came back too late they end with those that waited.
+        """
         try:
             while True:
                 try:
                     item = self._queue.get(timeout=timeout)
                 except Empty:
+                    if self.given_up:
+                        return
                     yield None
                     continue
                 if item is None:
@@ -49,6 +54,11 @@ class Feed(Generic[_Event]):
                 yield item
         finally:
             self.close()
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nothing more comes, since nobody read."""
+        return self._closed.is_set()
 
     def close(self) -> None:
         """Nobody reads any more: the answer stops at its next event."""
@@ -70,7 +80,8 @@ class Feed(Generic[_Event]):
                 _LOG.debug("an answer ended with an error", exc_info=True)
         finally:
             self._ended()
-        self._offer(end)
+        if not self._offer(end):
+            self._closed.set()
 
     def _offer(self, item: _Event | Exception | None) -> bool:
         last = time.monotonic() + _PATIENCE

@@ -13,8 +13,9 @@ from app.ui.files import answer_files
 from app.ui.inspector import search_told
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.rating_pane import rated_before, rating_pane, thumbs
-from app.ui.session import Session, Turn
+from app.ui.session import Session
 from app.ui.suggesting import Offer
+from app.ui.turn import Turn
 from app.ui.wording import word
 from ingest.records import Document
 from prompts.answers import Citation, Sentence, Verdict

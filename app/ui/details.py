@@ -9,7 +9,8 @@ from app.page_words import Language, page_words
 from app.ui.inspector import calls, moved, search_told
 from app.ui.markup import Markup, action, joined, tag
 from app.ui.plots import bars, share_bar
-from app.ui.session import Session, Turn
+from app.ui.session import Session
+from app.ui.turn import Turn
 from app.ui.wording import branch_words, stage_words, strategy_words, word
 from retrieval.explain import Trace
 from retrieval.hits import Hit

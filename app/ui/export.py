@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app.page_words import Language, page_words
 from app.ui.markup import Markup, joined, tag
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from app.ui.wording import word
 from ingest.markdown import paragraph
 from prompts.answers import Citation, Sentence, Verdict

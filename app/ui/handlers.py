@@ -5,40 +5,36 @@ It is the outermost handler of the page: an error becomes one line for the reade
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
-from typing import TypeVar, cast, get_args
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import cast, get_args
 
 import gradio as gr
 
-from app.asking import Row
 from app.auth import LOCAL
 from app.bodies import MAX_QUESTION, Service
 from app.page_words import Language
-from app.stream import Asks, Feed
+from app.stream import Asks
+from app.ui.answering import Answering
 from app.ui.conversation_pane import conversation_pane
 from app.ui.conversations_pane import conversations_pane
 from app.ui.documents_pane import documents_pane
 from app.ui.options_pane import options_pane
 from app.ui.rating import Rates
 from app.ui.screen import Drawn, Screen, caught, numbers, pressed
-from app.ui.session import MAX_TURNS, SEARCH, Session, Turn
+from app.ui.session import MAX_TURNS, SEARCH, Session
 from app.ui.shelving import Shelving
 from app.ui.suggesting import Suggesting
-from app.ui.turn_record import kept, turn_of
+from app.ui.turn import Turn
+from app.ui.turn_record import turn_of
 from app.ui.viewer_pane import viewer_pane
 from app.ui.viewing import Viewing
 from app.ui.wording import language_of, word
-from ingest.errors import BadInput, NotFound
+from ingest.errors import NotFound
 from ingest.records import Document
-from retrieval.explain import Trace
 
-_EVERY = 0.15  # seconds between two drawings of an answer on its way
 _BUSY, _IDLE = 1.0, 3.0  # seconds between two looks at the documents
 _ANYWAY = 5  # every so many looks the list is drawn though it is the same, should two replies have crossed
-
-_Event = TypeVar("_Event")
 
 
 class Handlers:
@@ -46,11 +42,11 @@ class Handlers:
 
     def __init__(self, service: Service, asks: Asks, examples: Mapping[str, Sequence[str]], screen: Screen) -> None:
         self._service = service
-        self._asks = asks
         self._suggesting = Suggesting(service, LOCAL, examples)
         self._screen = screen
         self._who = LOCAL
         self._viewing = Viewing(service, LOCAL)
+        self._answering = Answering(service, asks, LOCAL, self._viewing)
         self._shelving = Shelving(service, LOCAL)
         self._rates = Rates(service, LOCAL)
 
@@ -145,6 +141,8 @@ class Handlers:
         session.renaming = value if do == "rename" else ""
         session.forgetting = value if do == "forgetting" else ""
         kept, me = self._service.conversations, self._who.user
+        if do in ("new", "open", "forget"):
+            self._answering.stop(session)
         with caught(session):
             match do:
                 case "new":
@@ -185,14 +183,6 @@ class Handlers:
     def _conversations(self, session: Session) -> str:
         return conversations_pane(session, self._service.conversations.find(self._who.user, session.searched))
 
-    def _keep(self, session: Session, turn: Turn) -> None:
-        """Keeps the turn that has come to its end."""
-        place = session.before + session.turns.index(turn)
-        with caught(session):
-            session.conversation = self._service.conversations.keep(
-                self._who.user, session.conversation, place, kept(turn), turn.speaks_of()
-            )
-
     def option_pressed(self, session: Session, event: gr.EventData) -> Drawn:
         """The next question is to be asked in another way."""
         do, value = pressed(event)
@@ -205,114 +195,66 @@ class Handlers:
             session.strategy = value
         return {self._screen.options: options_pane(session)}
 
-    def conversation_asked(self, session: Session, event: gr.EventData) -> Iterator[Drawn]:
+    def conversation_asked(self, session: Session, event: gr.EventData) -> Drawn:
         """A question that is offered is asked, or one of the conversation once more by another strategy."""
         do, value = pressed(event)
         if do == "suggested":
-            yield from self._asked(session, self._suggesting.turn(session, value))
-            return
+            return self._asked(session, self._suggesting.turn(session, value))
         if do != "again":
-            yield from self.asked(value, session)
-            return
+            return self.asked(value, session)
         turn, _, strategy = value.partition(":")
         if turn.isdecimal() and int(turn) < len(session.turns) and strategy in session.strategies:
             once = session.turns[int(turn)]
-            yield from self._asked(session, Turn(once.question, strategy, scope=once.scope))
-        else:
-            yield {self._screen.question: gr.skip()}
+            return self._asked(session, Turn(once.question, strategy, scope=once.scope))
+        return self._nothing()
 
-    def stopped(self, session: Session) -> None:
-        """The answer on its way is no longer wanted."""
-        session.stop = True
-
-    def asked(self, question: str, session: Session) -> Iterator[Drawn]:
-        """A question is answered, drawn as it comes; one at a time."""
+    def asked(self, question: str, session: Session) -> Drawn:
+        """A question is asked; one at a time."""
         scope, strategy = session.scope, session.strategy
         each = session.each and strategy != SEARCH and scope is None
-        yield from self._asked(session, Turn(question.strip()[:MAX_QUESTION], strategy, each, scope=scope))
+        return self._asked(session, Turn(question.strip()[:MAX_QUESTION], strategy, each, scope=scope))
 
-    def _asked(self, session: Session, turn: Turn) -> Iterator[Drawn]:
-        if not turn.question or any(other.status == "asking" for other in session.turns):
-            yield {self._screen.question: gr.skip()}
-            return
-        session.add(turn)
-        session.shown, session.stop = None, False
-        yield {
-            self._screen.question: gr.update(value="", submit_btn=False, stop_btn=True),
-            self._screen.conversation: self._conversation(session),
+    def _asked(self, session: Session, turn: Turn) -> Drawn:
+        if not self._answering.begin(session, turn):
+            return self._nothing()
+        return {**self._answered(session), self._screen.question: {**self._question(session), "value": ""}}
+
+    def answered(self, session: Session) -> Drawn:
+        """The quick timer ticked: the answer on its way may have gone on."""
+        changed = self._answering.go_on(session)
+        return self._answered(session) if changed or session.coming is None else self._nothing()
+
+    def stopped(self, session: Session) -> Drawn:
+        """The answer on its way is no longer wanted."""
+        self._answering.stop(session)
+        return self._answered(session)
+
+    def _answered(self, session: Session) -> Drawn:
+        if session.coming is not None:
+            return {self._screen.conversation: self._conversation(session), self._screen.quick: gr.Timer(active=True)}
+        return {
+            **self._all(session),
+            self._screen.quick: gr.Timer(active=False),
+            self._screen.question: self._question(session),
         }
-        with caught(session, turn):
-            for _ in self._events(session, turn):
-                yield {self._screen.conversation: self._conversation(session)}
-        if turn.status == "asking":
-            turn.status = "stopped"
-        if turn.citations and not turn.refused:
-            self._viewing.show_citation(session, len(session.turns) - 1, min(turn.citations))
-        self._keep(session, turn)
-        yield {
-            self._screen.question: gr.update(submit_btn=True, stop_btn=False),
-            self._screen.conversations: self._conversations(session),
-            self._screen.conversation: self._conversation(session),
-            self._screen.viewer: viewer_pane(session),
-        }
 
-    def _events(self, session: Session, turn: Turn) -> Iterator[None]:
-        """Takes what comes of the question; yields whenever the turn should be drawn anew."""
-        question, pages = turn.question, turn.scope.pages if turn.scope else ()
-        asked = [turn.scope.document_id] if turn.scope else self._asked_documents(session)
-        turn.asked_ids = tuple(asked)
-        if turn.strategy == SEARCH:
-            turn.search = Trace()
-            turn.hits = tuple(self._service.search(self._who, question, asked, trace=turn.search, pages=pages))
-            turn.status = "done"
-        elif turn.each:
-            rows = self._asks.open(lambda: self._service.ask_each(self._who, question, asked, strategy=turn.strategy))
-            wanted = len(asked) or sum(document.askable for document in self._documents())
+    def _question(self, session: Session) -> Drawn:
+        """The field; its button stops the answer while one is on its way."""
+        coming = session.coming is not None
+        return cast(Drawn, gr.update(submit_btn=not coming, stop_btn=coming))
 
-            def take(row: Row) -> None:
-                turn.take_row(row)
-                turn.step = word(session.language, "each_progress", n=len(turn.rows), all=wanted)
-
-            yield from self._taken(session, rows, take)
-            turn.status = "stopped" if session.stop else "done"
-        else:
-            history = session.history()
-            events = self._asks.open(
-                lambda: self._service.ask(
-                    self._who, question, asked, strategy=turn.strategy, history=history, pages=pages
-                )
-            )
-            yield from self._taken(session, events, turn.take)
-
-    def _taken(self, session: Session, feed: Feed[_Event], take: Callable[[_Event], None]) -> Iterator[None]:
-        drawn, changed = time.monotonic(), False
-        with closing(feed.events(_EVERY)) as events:
-            for event in events:
-                if session.stop:
-                    return
-                if event is not None:
-                    take(event)
-                    changed = True
-                if changed and time.monotonic() - drawn >= _EVERY:
-                    yield
-                    drawn, changed = time.monotonic(), False
-
-    def _asked_documents(self, session: Session) -> list[str]:
-        """The ids to ask; none means all."""
-        askable = [document.id for document in self._documents() if document.askable]
-        if not askable:
-            raise BadInput(word(session.language, "welcome_empty"))
-        ticked = [document_id for document_id in askable if document_id not in session.left_out]
-        if not ticked:
-            raise BadInput(word(session.language, "asking_none"))
-        return [] if len(ticked) == len(askable) else ticked
+    def _nothing(self) -> Drawn:
+        """Nothing is drawn; an empty reply would say something else to Gradio."""
+        return {self._screen.timer: gr.skip()}
 
     def _documents(self) -> list[Document]:
         return self._service.documents(self._who)
 
     def _refreshed(self, session: Session) -> Drawn:
         documents = self._documents()
-        drawn: Drawn = {self._screen.timer: gr.skip()}
+        drawn = self._nothing()
+        if session.coming is not None:  # should the reply that told the quick timer be lost
+            drawn[self._screen.quick] = gr.Timer(active=True)
         session.pace.look(documents)
         pane = documents_pane(session, documents)
         session.looks += 1

@@ -18,8 +18,7 @@ from app.ui.session import Session
 
 _FOLDER = Path(__file__).parent
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
-_QUEUED_ASKS = 16
-_ASKS_AT_ONCE = 8
+_QUICK = 0.15  # seconds between two looks at an answer on its way
 
 
 def mount(app: FastAPI, service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -> None:
@@ -48,7 +47,7 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
     blocks = gr.Blocks(title="Recto", fill_width=True, fill_height=True, analytics_enabled=False)
     with blocks:
         session = gr.State(Session())
-        timer = gr.Timer(1.0)
+        timer, quick = gr.Timer(1.0), gr.Timer(_QUICK, active=False)
         with gr.Row(elem_id="recto", equal_height=False):
             with gr.Column(elem_id="left", scale=0, min_width=288):
                 gr.HTML(joined(tag("h1", "Recto")), elem_id="brand", apply_default_css=False, js_on_load=None)
@@ -70,9 +69,9 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
                 note = gr.HTML(elem_id="note", apply_default_css=False, js_on_load=None)
             with gr.Column(elem_id="right", scale=5, min_width=320):
                 viewer = _pane("viewer", "pane.js", "viewer.js")
-        screen = Screen(documents, conversations, conversation, options, viewer, note, question, timer)
+        screen = Screen(documents, conversations, conversation, options, viewer, note, question, timer, quick)
         _wire(blocks, screen, session, Handlers(service, asks, examples, screen))
-    blocks.queue(max_size=_QUEUED_ASKS, default_concurrency_limit=_ASKS_AT_ONCE, api_open=False)
+    blocks.queue(api_open=False)
     return blocks
 
 
@@ -83,6 +82,7 @@ def _pane(name: str, *scripts: str) -> gr.HTML:
 
 
 def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handlers) -> None:
+    """No event goes through Gradio's queue: each has a reply of its own."""
     everything = screen.all()
     at_once: dict[str, Any] = {
         "queue": False,
@@ -90,15 +90,16 @@ def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handle
         "api_visibility": "private",
         "trigger_mode": "multiple",
     }
-    asking: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "once"}
+    looking = {**at_once, "trigger_mode": "once"}
     blocks.load(handlers.opened, session, everything, **at_once)
-    screen.timer.tick(handlers.looked, session, everything, **{**at_once, "trigger_mode": "once"})
+    screen.timer.tick(handlers.looked, session, everything, **looking)
+    screen.quick.tick(handlers.answered, session, everything, **looking)
     screen.documents.click(handlers.documents_pressed, session, everything, **at_once)
     screen.conversations.click(handlers.conversations_pressed, session, everything, **at_once)
     screen.conversation.click(handlers.conversation_pressed, session, everything, **at_once)
     screen.options.click(handlers.option_pressed, session, everything, **at_once)
     screen.viewer.click(handlers.viewer_pressed, session, everything, **at_once)
-    screen.question.stop(handlers.stopped, session, None, **at_once)
-    screen.question.submit(handlers.asked, [screen.question, session], everything, **asking)
-    screen.conversation.submit(handlers.conversation_asked, session, everything, **asking)
-    screen.viewer.submit(handlers.conversation_asked, session, everything, **asking)
+    screen.question.stop(handlers.stopped, session, everything, **at_once)
+    screen.question.submit(handlers.asked, [screen.question, session], everything, **at_once)
+    screen.conversation.submit(handlers.conversation_asked, session, everything, **at_once)
+    screen.viewer.submit(handlers.conversation_asked, session, everything, **at_once)

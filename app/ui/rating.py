@@ -11,7 +11,8 @@ from threading import Lock
 from app.auth import Principal
 from app.bodies import Service
 from app.ui.screen import caught
-from app.ui.session import Session, Turn
+from app.ui.session import Session
+from app.ui.turn import Turn
 from app.viewer import PageView
 from ingest.ratings import REASONS, Rating, Ratings
 

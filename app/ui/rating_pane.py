@@ -8,7 +8,8 @@ from __future__ import annotations
 from app.feedback import Side, outcome_of, side_of
 from app.page_words import Language, page_words
 from app.ui.markup import Markup, action, joined, tag
-from app.ui.session import Session, Turn
+from app.ui.session import Session
+from app.ui.turn import Turn
 from app.ui.wording import word
 from ingest.ratings import MAX_NOTE, REASONS, Rating
 

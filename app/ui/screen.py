@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 
 from app.problems import title_of
-from app.ui.session import Session, Turn
+from app.ui.session import Session
+from app.ui.turn import Turn
 from app.ui.wording import word
 from ingest.errors import RectoError
 
@@ -31,6 +32,7 @@ class Screen:
     note: gr.HTML
     question: gr.Textbox
     timer: gr.Timer
+    quick: gr.Timer
 
     def all(self) -> list[Any]:
         return [getattr(self, name) for name in self.__dataclass_fields__]

@@ -14,7 +14,8 @@ from app.bodies import MAX_QUESTION, Service
 from app.outline import headings_of
 from app.suggestions import Suggestion, suggested
 from app.ui.page_scope import PageScope
-from app.ui.session import Session, Turn
+from app.ui.session import Session
+from app.ui.turn import Turn
 from ingest.errors import NotFound
 from ingest.records import Document
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from ingest.conversations import Kept
 
 _TURN = TypeAdapter(Turn)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from app.crops import crop
 from app.ui.export import as_html, as_markdown
-from app.ui.session import DocumentAnswer, Turn
+from app.ui.turn import DocumentAnswer, Turn
 from app.ui.turn_record import kept, turn_of
 from ingest.conversations import Kept
 from ingest.records import BBox

@@ -15,7 +15,7 @@ from app.auth import LOCAL
 from app.feedback import Difference, Side, ask_again
 from app.service import Service
 from app.settings import load_settings
-from app.ui.session import Turn
+from app.ui.turn import Turn
 from app.ui.turn_record import kept
 from app.wiring import build
 from eval.datasets import load_set

@@ -8,7 +8,8 @@ from fake_service import SAMPLE_ID, FakeService
 
 from app.ui.conversation_pane import conversation_pane
 from app.ui.details import passages
-from app.ui.session import Session, Turn
+from app.ui.session import Session
+from app.ui.turn import Turn
 from app.ui.turn_record import kept, turn_of
 from prompts.answers import AnswerDone
 from retrieval.explain import RerankedPassage

@@ -17,7 +17,8 @@ from app.ui.documents_pane import documents_pane
 from app.ui.list_filter import ListFilter
 from app.ui.markup import Markup, joined, tag
 from app.ui.overview_pane import overview_pane
-from app.ui.session import Session, Turn, rest_of
+from app.ui.session import Session
+from app.ui.turn import Turn, rest_of
 from app.ui.viewer_pane import viewer_pane
 from app.ui.wording import language_of, state_words
 from app.viewer import PageView

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.ui.rating_pane import rated_before
-from app.ui.session import Session, Turn
+from app.ui.session import Session
+from app.ui.turn import Turn
 from ingest.ratings import Rating
 from prompts.answers import Citation, Sentence, Verdict
 

@@ -158,6 +158,20 @@ def test_an_answer_comes_in_pieces_and_can_be_stopped(page: Page, site: Site) ->
     expect(page.locator("#question .submit-button")).to_be_visible()
 
 
+def test_another_conversation_stops_the_answer_and_keeps_what_came(page: Page, site: Site) -> None:
+    site.service.pause = 0.15
+    page.fill("#question textarea", "How did revenue develop in 2025?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(".turn.asking .draft")
+    page.locator("#conversations .new").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("#question .submit-button")).to_be_visible()
+    site.service.pause = 0.0
+    expect(ask(page, "And how did revenue develop?").locator(".card")).to_have_count(3)
+    page.locator("#conversations").get_by_text("How did revenue develop in 2025?").click()
+    expect(page.locator(".turn.stopped .aside")).to_have_text("Stopped.")
+
+
 @pytest.mark.soak
 def test_a_long_conversation_scrolls_by_itself_and_the_question_stays_in_sight(page: Page) -> None:
     for number in range(8):

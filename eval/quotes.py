@@ -27,6 +27,7 @@ IOU_FROM = 0.9
 _PARTS = re.compile(r"\s*\|\s*|\n")
 _SCALE = 4  # cells a point of the raster on which areas are compared
 _SKIPPED = ("recognised", "turned")
+Span = tuple[int, int]
 _QUOTATION = str.maketrans(dict.fromkeys("‘’‚‛", "'") | dict.fromkeys("“”„‟", '"'))
 VERBATIM = ("verbatim", "in another order", "with other quotation marks")
 """As PDFium has it: in a row; line by line in the quote's boxes; with curly quotation marks for straight ones."""
@@ -57,7 +58,7 @@ def check(citation: Citation, read: PdfText, page: Page) -> Checked:
     places = [_places(read.text, plain(part)) for part in parts]
     state = "verbatim"
     if all(places):
-        spans = [max(found, key=lambda span: _within(read.boxes[slice(*span)], boxes)) for found in places]
+        spans = _chosen(places, read, boxes)
         said = [box for span in spans for box in read.boxes[slice(*span)]]
     else:
         inside = _inside(read, boxes)
@@ -67,7 +68,28 @@ def check(citation: Citation, read: PdfText, page: Page) -> Checked:
             return Checked(citation.document, citation.page, citation.quote, "not found")
         state = "in another order" if text == wanted else "with other quotation marks"
     said += [one for one in read.hyphens if any(_holds(box, one) for box in boxes)]
-    return Checked(citation.document, citation.page, citation.quote, state, iou(_lines(said), boxes) if said else 0.0)
+    return Checked(
+        citation.document,
+        citation.page,
+        citation.quote,
+        state,
+        iou(_lines(_in_turn(said, boxes)), boxes) if said else 0.0,
+    )
+
+
+def _chosen(places: Sequence[Sequence[Span]], read: PdfText, boxes: Sequence[BBox]) -> list[Span]:
+    """For each part the place of which most lies in the boxes; equal cells of a row each another one."""
+    chosen: dict[int, Span] = {}
+    for part in sorted(range(len(places)), key=lambda part: _length(places[part][0]), reverse=True):
+        taken = chosen.values()
+        free = [one for one in places[part] if all(one[1] <= other[0] or other[1] <= one[0] for other in taken)]
+        within = [(_within(read.boxes[slice(*span)], boxes), span) for span in free or places[part]]
+        chosen[part] = max(within, key=lambda one: one[0])[1]
+    return [chosen[part] for part in range(len(places))]
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
 
 
 def _inside(read: PdfText, boxes: Sequence[BBox]) -> list[int]:
@@ -83,7 +105,7 @@ def _evened(text: str) -> str:
     return text.translate(_QUOTATION)
 
 
-def _places(text: str, needle: str) -> list[tuple[int, int]]:
+def _places(text: str, needle: str) -> list[Span]:
     return [(m.start(), m.start() + len(needle)) for m in re.finditer(f"(?={re.escape(needle)})", text)]
 
 
@@ -98,12 +120,23 @@ def _holds(box: BBox, one: BBox) -> bool:
     return box.x0 <= x <= box.x1 and box.top <= y <= box.bottom
 
 
+def _in_turn(characters: Sequence[BBox], boxes: Sequence[BBox]) -> list[BBox]:
+    """The characters box by box, from left to right; then those in none as they come."""
+
+    def turn(one: BBox) -> tuple[int, float]:
+        held = next((place for place, box in enumerate(boxes) if _holds(box, one)), None)
+        return (len(boxes), 0.0) if held is None else (held, one.x0)
+
+    return sorted(characters, key=turn)
+
+
 def _lines(characters: Sequence[BBox]) -> list[BBox]:
-    """Characters that follow on one line as one box."""
+    """Characters that follow on one line, raised ones too, as one box."""
     lines: list[BBox] = []
     for box in characters:
         last = lines[-1] if lines else None
-        if last and abs(last.bottom - box.bottom) < 0.5 * box.height and -1 <= box.x0 - last.x1 <= 2 * box.height:
+        shared = min(last.bottom, box.bottom) - max(last.top, box.top) if last else 0.0
+        if last and shared > 0.5 * min(last.height, box.height) and -1 <= box.x0 - last.x1 <= 2 * last.height:
             lines[-1] = last.union(box)
         else:
             lines.append(box)

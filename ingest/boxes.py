@@ -6,11 +6,13 @@ Pure geometry over the records; it does not know where pages are kept.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from ingest.records import BBox, Block, Chunk, Page, Word, spans_between
 
 _SAME_LINE = 0.5  # share of the lower height that two words of a line overlap vertically
+_BESIDE = 0.3  # share of the lower height from which two words stand beside each other rather than in two rows
 _MAX_GAP = 2.0  # widest gap between two words of one box, in heights of the words
 
 
@@ -36,9 +38,12 @@ def slice_word(word: Word, length: int, start: int, end: int) -> BBox:
     return BBox(x0, word.bbox.top, x1, word.bbox.bottom)
 
 
+def _shared(a: BBox, b: BBox) -> float:
+    return min(a.bottom, b.bottom) - max(a.top, b.top)
+
+
 def _same_line(a: BBox, b: BBox) -> bool:
-    shared = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return shared > _SAME_LINE * min(a.height, b.height)
+    return _shared(a, b) > _SAME_LINE * min(a.height, b.height)
 
 
 def merge_lines(boxes: Iterable[BBox]) -> tuple[BBox, ...]:
@@ -52,6 +57,22 @@ def merge_lines(boxes: Iterable[BBox]) -> tuple[BBox, ...]:
         else:
             merged.append(box)
     return tuple(merged)
+
+
+def reads_on(words: Sequence[Word]) -> bool:
+    """Whether each word stands to the right of the one before it, or in another row.
+
+    Where one does not, the words were put together from places that are not read in this order.
+    """
+    return not any(
+        b.bbox.center[0] < a.bbox.x0 and _shared(a.bbox, b.bbox) > _BESIDE * min(a.bbox.height, b.bbox.height)
+        for a, b in pairwise(words)
+    )
+
+
+def words_between(block: Block, start: int, end: int) -> list[Word]:
+    """The words of which some character is in `block.text[start:end]`."""
+    return [w for w, (first, last) in zip(block.words, block.offsets, strict=True) if first < end and start < last]
 
 
 def block_boxes(block: Block, start: int, end: int) -> tuple[BBox, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ingest.boxes import chunk_boxes
+from ingest.boxes import chunk_boxes, reads_on, words_between
 from ingest.records import Page, spans_between
 from prompts.answers import Citation, CitedCell, Sentence, Verdict
 from prompts.evidence import Evidence, Piece
@@ -92,7 +92,10 @@ def build_citation(marker: int, passage: Passage, piece: Piece, page_of: PageOf)
 
 
 def _stands_in_blocks(piece: Piece, page_of: PageOf) -> bool:
-    """Whether every part of the quote equals the text of the block that it is said to come from."""
+    """Whether every part of the quote equals the text of the block that it is said to come from, in the page's order.
+
+    What a table's row quotes is read cell by cell.
+    """
     chunk = piece.passage.hit.chunk
     for span in chunk.spans:
         start, end = max(span.start, piece.start), min(span.end, piece.end)
@@ -100,6 +103,10 @@ def _stands_in_blocks(piece: Piece, page_of: PageOf) -> bool:
             continue
         block = page_of(chunk.sha256, span.page).blocks[span.block]
         begin = span.block_start + start - span.start
-        if block.text[begin : begin + end - start] != chunk.text[start:end]:
+        stop = begin + end - start
+        if block.text[begin:stop] != chunk.text[start:end]:
+            return False
+        parts = [(max(cell.start, begin), min(cell.end, stop)) for cell in block.cells] or [(begin, stop)]
+        if not all(reads_on(words_between(block, *part)) for part in parts):
             return False
     return True

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from ingest.list_marks import after_mark
 from ingest.records import BlockKind, Cell, Page
 from ingest.sentences import split
 from prompts.folding import Folded, fold, has_han
@@ -138,8 +139,14 @@ def cut(hit: Hit, page_of: PageOf) -> tuple[Unit, ...]:
         else:
             ranges = split(chunk.text[start:end], lines=False)
             heading = kind is BlockKind.TITLE
-            units.extend(Unit(start + a, start + b, chunk.text[start + a : start + b], (), heading) for a, b in ranges)
+            units.extend(_sentence(chunk.text, start + a, start + b, heading) for a, b in ranges)
     return tuple(units)
+
+
+def _sentence(text: str, start: int, end: int, heading: bool) -> Unit:
+    """A sentence without the mark of the list's item that it begins: a mark is no word, and drawn in odd codes."""
+    start += after_mark(text[start:end])
+    return Unit(start, end, text[start:end], (), heading)
 
 
 def _join(text: str, stretches: Iterable[_Stretch]) -> list[_Stretch]:

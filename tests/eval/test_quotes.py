@@ -68,3 +68,12 @@ def test_a_cell_of_a_dash_alone_has_no_characters_and_is_measured_by_its_dash() 
     read = PdfText("abc", (BBox(50, 10, 60, 20),) * 3, (dash,), False)
     found = check(Citation(1, "a.pdf", "d", 1, "1", "—", ((1, dash),), verified=True), read, Page(1, 600, 800, ()))
     assert found.state == "verbatim" and found.iou > 0.9
+
+
+def test_equal_cells_of_a_row_are_looked_for_in_a_place_each() -> None:
+    boxes = tuple(BBox(x, 0, x + 10, 10) for x in (0, 10, 20, 60))  # "(1)", and far to the right "1"
+    read = PdfText("(1)1", boxes, (), False)
+    shown = ((1, BBox(0, 0, 30, 10)), (1, boxes[3]))
+    cited = Citation(1, "a.pdf", "d", 1, "1", "1 | (1)", shown, verified=True)
+    found = check(cited, read, Page(1, 600, 800, ()))
+    assert found.state == "verbatim" and found.iou == pytest.approx(1)

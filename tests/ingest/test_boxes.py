@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from fakes import text_block
 
-from ingest.boxes import block_boxes, merge_lines, slice_word
+from ingest.boxes import block_boxes, merge_lines, reads_on, slice_word, words_between
 from ingest.records import BBox, Word
 
 
@@ -33,3 +33,29 @@ def test_a_range_over_two_lines_has_two_boxes() -> None:
 
 def test_an_empty_range_has_no_box() -> None:
     assert block_boxes(text_block("The ferry"), 3, 4) == ()
+
+
+def placed(x: float, top: float, height: float = 10) -> Word:
+    return Word("word", BBox(x, top, x + 20, top + height))
+
+
+@pytest.mark.parametrize(
+    ("second", "follows"),
+    [
+        (placed(25, 0), True),
+        (placed(0, 11), True),  # the next row
+        (placed(0, 8), True),  # rows set so tight that they overlap
+        (placed(25, -2, 5), True),  # raised
+        (placed(300, -200), True),  # the next column
+        (placed(-30, 0), False),
+        (placed(-30, 6), False),  # neither beside nor below
+    ],
+)
+def test_words_read_on_to_the_right_or_in_another_row(second: Word, follows: bool) -> None:
+    assert reads_on([placed(0, 0), second]) is follows
+
+
+def test_words_between_two_places_of_a_block() -> None:
+    block = text_block("The ferry was")
+    assert [word.text for word in words_between(block, 6, 11)] == ["ferry", "was"]
+    assert words_between(block, 3, 4) == []

@@ -222,6 +222,22 @@ def test_a_quote_that_its_block_does_not_hold_is_not_verified(shelf: Shelf) -> N
     assert citation.verified is False
 
 
+def test_a_quote_whose_words_jump_back_on_the_page_is_not_verified(shelf: Shelf) -> None:
+    hit = shelf.hit("The fee is 3%.")
+    block = shelf.pages[1].blocks[0]
+    first, *rest = block.words
+    moved = replace(block, words=(first._replace(bbox=first.bbox._replace(x0=500.0, x1=520.0)), *rest))
+    shelf.pages[1] = replace(shelf.pages[1], blocks=(moved,))
+    _, (citation,), _ = cite([hit], shelf, "The fee is 3%. [1]")
+    assert citation.quote == "The fee is 3%." and citation.boxes and citation.verified is False
+
+
+def test_a_quote_begins_after_its_lists_mark(shelf: Shelf) -> None:
+    hit = shelf.hit("• The fee is 3%.")
+    _, (citation,), _ = cite([hit], shelf, "The fee is 3%. [1]")
+    assert citation.quote == "The fee is 3%." and citation.verified
+
+
 def test_what_rests_on_a_users_correction_is_neither_verified_nor_supported(shelf: Shelf) -> None:
     hit = shelf.hit("The fee is 3%. The board has nine members.")
     changed = replace(corrected(hit.chunk, hit.chunk.text.replace("3%", "4%")), note="By letter.")

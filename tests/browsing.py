@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from fake_service import SAMPLE, FakeService
@@ -13,7 +12,9 @@ EXAMPLES = {SAMPLE.name: ("How did revenue develop in 2025?",)}
 
 PATIENCE_MS = 60_000
 """After so long without what is waited for, a test fails; no figure of speed: a busy machine takes seconds."""
-Scheme = Literal["light", "dark"]
+
+_SETTLED = """() => Promise.allSettled(document.getAnimations()
+    .filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished)).then(() => null)"""
 
 
 @dataclass
@@ -59,7 +60,18 @@ def ask(page: Page, question: str) -> Locator:
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core finds to be a serious or critical fault, with its places."""
+    """What axe-core finds to be a serious or critical fault, in light and in dark, with its places."""
+    faults = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("dark => document.body.classList.contains('dark') === dark", arg=scheme == "dark")
+        page.evaluate(_SETTLED)  # colours go over from one to the other
+        faults += [f"{scheme}: {fault}" for fault in _faults(page)]
+    page.emulate_media(color_scheme="light")
+    return faults
+
+
+def _faults(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [
         f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"

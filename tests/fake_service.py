@@ -204,7 +204,7 @@ class FakeService:
         yield AnswerDone(answer)
 
     def strategies(self) -> tuple[str, ...]:
-        return ("auto", "stuff", "map_reduce", "extractive")
+        return ("auto", "stuff", "map_reduce", "tree", "extractive")
 
     def ask_each(
         self,

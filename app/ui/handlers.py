@@ -196,10 +196,12 @@ class Handlers:
         return {self._screen.options: options_pane(session)}
 
     def conversation_asked(self, session: Session, event: gr.EventData) -> Drawn:
-        """A question that is offered is asked, or one of the conversation once more by another strategy."""
+        """A question that is offered or a summary is asked, or one of the conversation again by another strategy."""
         do, value = pressed(event)
         if do == "suggested":
             return self._asked(session, self._suggesting.turn(session, value))
+        if do == "summary":
+            return self._asked(session, self._suggesting.summary(session, value))
         if do != "again":
             return self.asked(value, session)
         turn, _, strategy = value.partition(":")

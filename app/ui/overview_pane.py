@@ -27,8 +27,9 @@ _DEEPEST = 4  # heading that stands in further than those above it
 def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") -> Markup:
     """The whole pane; presses are `page` (a number) and `table` (page:block), both of this document, and `about_whole`.
 
-    `suggested` (id:question) asks one. `ask_heading` (a place in the outline) and `ask_pages` (as typed) say what the
-    next questions are kept to; `wrong_pages` says why pages that were typed cannot be asked.
+    `suggested` (id:question) asks one, `summary` (id) for a summary. `ask_heading` (a place in the outline) and
+    `ask_pages` (as typed) say what the next questions are kept to; `wrong_pages` says why pages that were typed cannot
+    be asked.
     """
     document = shown.document
     most = None if shown.whole else _FIRST
@@ -51,9 +52,7 @@ def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") ->
             _skipped(language, shown),
             _asked_pages(language, wrong_pages) if document.askable else None,
             _suggestions(language, shown) if shown.suggestions else None,
-            tag("p", action(word(language, "chunks"), "chunks", document.id, class_="tool"), class_="tools")
-            if document.chunks
-            else None,
+            _tools(language, document),
             _section(language, "pages", joined(_by_grade(language, shown), _thumbnails(language, shown)))
             if shown.pages
             else None,
@@ -64,6 +63,14 @@ def overview_pane(language: Language, shown: Overview, wrong_pages: str = "") ->
             data_document=document.id,
         ),
     )
+
+
+def _tools(language: Language, document: Document) -> Markup | None:
+    """What can be done with the document as a whole."""
+    summary = action(word(language, "summary"), "summary", document.id, on="submit", class_="tool")
+    chunks = action(word(language, "chunks"), "chunks", document.id, class_="tool")
+    offered = joined(summary if document.askable else None, chunks if document.chunks else None)
+    return tag("p", offered, class_="tools") if offered else None
 
 
 def _fields(language: Language, document: Document) -> Markup:

@@ -16,6 +16,7 @@ from app.suggestions import Suggestion, suggested
 from app.ui.page_scope import PageScope
 from app.ui.session import Session
 from app.ui.turn import Turn
+from app.ui.wording import word
 from ingest.errors import NotFound
 from ingest.records import Document
 
@@ -24,6 +25,7 @@ _DOCUMENTS = 3  # of which they are
 _LOOKED_AT = 6  # documents, the last that came
 _PAGES = 60  # of each, the first
 _REMEMBERED = 64  # documents
+_SUMMARY = "tree"
 
 
 class Offer(NamedTuple):
@@ -53,12 +55,19 @@ class Suggesting:
     def turn(self, session: Session, value: str) -> Turn:
         """The question of a press: a document's id and, after a colon, what is asked of it; empty where it is gone."""
         document_id, _, question = value.partition(":")
+        return self._turn(document_id, question.strip()[:MAX_QUESTION], session.strategy)
+
+    def summary(self, session: Session, document_id: str) -> Turn:
+        """A summary of the whole document, by `tree` where a model is at hand; empty where the document is gone."""
+        strategy = _SUMMARY if _SUMMARY in session.strategies else "auto"
+        return self._turn(document_id, word(session.language, "summary_question"), strategy)
+
+    def _turn(self, document_id: str, question: str, strategy: str) -> Turn:
         try:
             document = self._service.document(self._who, document_id)
         except NotFound:
             return Turn("")
-        scope = PageScope(document.id, document.name, ())
-        return Turn(question.strip()[:MAX_QUESTION], session.strategy, scope=scope)
+        return Turn(question, strategy, scope=PageScope(document.id, document.name, ()))
 
     def _of(self, document: Document) -> list[Offer]:
         if document.name in self._examples:

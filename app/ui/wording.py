@@ -207,6 +207,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "table_file": ("Download as CSV", "下载 CSV"),
     "share_read": ("{share} of its text read", "已读出 {share} 的文字"),
     "doubtful_pages": ("{n} pages not read well", "{n} 页识别质量不佳"),
+    "summary": ("Summarise", "总结"),
+    "summary_question": ("Summarise the document.", "总结这份文档。"),
     "chunks": ("Passages", "段落"),
     "chunk_count": ("{n} passages", "{n} 个段落"),
     "chunks_search": ("Search passages…", "搜索段落…"),

@@ -41,3 +41,12 @@ def test_an_empty_conversation_offers_questions_of_the_documents_that_are_ticked
     expect(page.locator(".turn.done .question")).to_have_text(QUESTION)
     assert site.service.asked == [(QUESTION, (SAMPLE_ID,))]
     page.context.close()
+
+
+def test_a_document_is_summarised_by_a_button(page: Page, site: Site) -> None:
+    site.service.library.append(document("d2", "other.pdf", State.INDEXED, pages=4))
+    page.locator(".document[data-document=d1] .name").click()
+    page.locator(".overview").get_by_role("button", name="Summarise").click()
+    expect(page.locator(".turn.done .question")).to_have_text("Summarise the document.")
+    assert site.service.asked == [("Summarise the document.", (SAMPLE_ID,))]
+    assert site.service.strategies_asked == ["tree"]

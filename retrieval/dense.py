@@ -1,6 +1,6 @@
 """The vector index: exact inner products over float16 vectors, in memory, following the library's change log.
 
-It does not know how texts become vectors, nor how FAISS holds them (`retrieval.parts` does).
+It does not know how texts become vectors, nor how the nearest are found among them (`retrieval.parts` does).
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.embed import MOST_UNKNOWN, Embedder, Vectors, encode_known
+from ingest.embed import MOST_UNKNOWN, Embedder, encode_known
 from ingest.errors import BadSetup
 from ingest.records import Document
 from ingest.store import EmbedderRecord, Library, Position
 from retrieval.hits import Candidate
-from retrieval.parts import Part, Rows, make_part, rows_of
+from retrieval.parts import Part, Rows, Through, make_part, nearest, rows_of
 from retrieval.scope import ALL_PAGES, Pages
 
 BEHIND = "vectors are a little behind: another thread is reading them"
@@ -29,9 +28,7 @@ BEHIND = "vectors are a little behind: another thread is reading them"
 _PART_ROWS = 131_072
 _RATIO = 8
 _PATIENCE_S = 0.3
-_MARGIN = 32
 _CORRECTED = 4096  # corrected chunks whose vectors are kept in memory
-_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +140,7 @@ class DenseIndex:
             if not gone:
                 kept.append(part)
             elif left:
-                kept.append(make_part(self._embedder.dimension, left))
+                kept.append(make_part(left))
         wanted = []
         if any(change.action != "removed" for change in changes):
             wanted = [one for one in self.library.documents() if one.askable and one.id in touched]
@@ -152,7 +149,6 @@ class DenseIndex:
     def _joined(self, parts: list[Part], documents: Sequence[Document]) -> tuple[Part, ...]:
         """The parts and new ones of the documents' vectors, small ones made one."""
         parts = list(parts)
-        dimension = self._embedder.dimension
         waiting: list[tuple[str, Rows]] = []
         count = 0
         for document in documents:
@@ -160,16 +156,16 @@ class DenseIndex:
             if rows is None:
                 continue
             if waiting and count + len(rows.ordinals) > self._part_rows:
-                parts.append(make_part(dimension, waiting))
+                parts.append(make_part(waiting))
                 waiting, count = [], 0
             waiting.append((document.id, rows))
             count += len(rows.ordinals)
         if waiting:
-            parts.append(make_part(dimension, waiting))
+            parts.append(make_part(waiting))
         parts.sort(key=len, reverse=True)
         while len(parts) > 1 and self._join(parts[-2], parts[-1]):
             small, smaller = parts.pop(-2), parts.pop()
-            parts.append(make_part(dimension, [*small.rows(), *smaller.rows()]))
+            parts.append(make_part([*small.rows(), *smaller.rows()]))
             parts.sort(key=len, reverse=True)
         return tuple(parts)
 
@@ -219,7 +215,7 @@ class DenseIndex:
         Of a document that `pages` names, only the chunks on its pages are looked at.
 
         A score is computed in float64 from the float16 vector and rounded to six decimals; equal scores come in the
-        order of `document_ids`, then of ordinals. So parts and processors change nothing.
+        order of `document_ids`, then of ordinals. So parts, their codes and processors change nothing.
         """
         snapshot = self._snapshot
         if snapshot is None or snapshot.embedder is None or not snapshot.parts or k < 1:
@@ -232,8 +228,13 @@ class DenseIndex:
             return []
         vector = snapshot.embedder.encode_query(question)
         few = 2 * sum(map(len, parts)) <= self._part_rows  # others' turns would cost more than they save
-        through = map if few else self._side_by_side.map
-        found = chain.from_iterable(through(lambda part: _best(part, vector, order, k, pages), parts))
+        through: Through = map if few else self._side_by_side.map
+        found = [
+            Candidate(document_id, int(part.pages[row]), int(part.ordinals[row]), score)
+            for part, rows, scores in nearest(parts, vector, order, k, pages, through)
+            for document_id, row, score in zip(part.owners(rows), rows.tolist(), scores.tolist(), strict=True)
+            if score > 0
+        ]
         return sorted(found, key=lambda one: (-one.score, order[one.document_id], one.ordinal))[:k]
 
     # proving
@@ -260,26 +261,6 @@ class DenseIndex:
         if vectors is None:
             return "" if document.state.in_progress or not document.chunks else "none, though it is indexed"
         return _wrong(vectors, len(self.library.chunk_pages(document.sha256)), dimension)
-
-
-def _best(part: Part, vector: Vectors, order: dict[str, int], k: int, pages: Pages) -> list[Candidate]:
-    """The best `k` rows of a part and all that tie with the last; those without a positive score are left out."""
-    wanted = k + _MARGIN
-    while True:
-        rows, complete = part.nearest(vector, order, wanted, pages)
-        scores = np.round(part.vectors[rows].astype(np.float64) @ vector[0].astype(np.float64), _DECIMALS)
-        # Rows that were not found are no better than the worst that was, but for FAISS's own rounding.
-        if complete or scores.min() < np.partition(scores, -k)[-k] - part.slack:
-            break
-        wanted *= 4
-    owners = list(part.spans)
-    starts = np.fromiter((start for start, _ in part.spans.values()), np.int64, len(owners))
-    places: NDArray[np.int64] = np.searchsorted(starts, rows, side="right") - 1
-    return [
-        Candidate(owners[place], int(part.pages[row]), int(part.ordinals[row]), score)
-        for place, row, score in zip(places.tolist(), rows.tolist(), scores.tolist(), strict=True)
-        if score > 0
-    ]
 
 
 def _wrong(vectors: NDArray[np.float16], chunks: int, dimension: int | None) -> str:

@@ -15,7 +15,6 @@ from ingest.store import EmbedderRecord, Library
 from retrieval.dense import DenseIndex
 from retrieval.explain import Trace
 from retrieval.hits import Candidate
-from retrieval.parts import make_part, rows_of
 from retrieval.search import Searcher
 
 PLAIN = PlainEmbedder()
@@ -43,16 +42,6 @@ def by_hand(library: Library, question: str, k: int) -> list[Candidate]:
             if score > 0:
                 found.append((-score, place, Candidate(document.id, chunk.page, chunk.ordinal, score)))
     return [candidate for *_, candidate in sorted(found, key=lambda one: (one[0], one[1], one[2].ordinal))[:k]]
-
-
-def test_a_part_s_codes_are_those_that_faiss_would_write() -> None:
-    import faiss
-
-    vectors = np.random.default_rng(1).standard_normal((50, 8)).astype(np.float16)
-    part = make_part(8, [("a", rows_of(vectors, [1] * 50))])
-    index = faiss.IndexScalarQuantizer(8, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-    index.add(vectors.astype(np.float32))
-    assert np.array_equal(faiss.vector_to_array(part.index.codes), faiss.vector_to_array(index.codes))
 
 
 def test_equal_scores_come_in_the_order_of_documents_and_ordinals(library: Library) -> None:

@@ -99,9 +99,8 @@ def test_vectors_of_the_pages_asked_are_the_nearest_there(library: Library) -> N
 
 
 def test_a_part_without_a_row_on_the_pages_asked_gives_none() -> None:
-    part = make_part(8, [("a", rows_of(np.eye(8, dtype=np.float16), [1] * 8))])
-    rows, complete = part.nearest(PLAIN.encode_query("a"), {"a"}, 3, {"a": ((2, 5),)})
-    assert len(rows) == 0 and complete
+    part = make_part([("a", rows_of(np.eye(8, dtype=np.float16), [1] * 8))])
+    assert len(part.nearest(PLAIN.encode_query("a"), {"a"}, 3, {"a": ((2, 5),)}).rows) == 0
 
 
 def test_a_page_that_the_question_names_must_be_among_those_asked(library: Library, book: Document) -> None:

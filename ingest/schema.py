@@ -226,6 +226,22 @@ MIGRATIONS = (
     );
     CREATE INDEX overlays_by_document ON overlays (document);
     """,
+    """
+    -- 'documents' counts every change of what a list of documents says, so that a list that is kept knows its age.
+    INSERT OR REPLACE INTO library VALUES ('documents', '0');
+    CREATE TRIGGER document_added AFTER INSERT ON documents
+        BEGIN UPDATE library SET value = value + 1 WHERE name = 'documents'; END;
+    CREATE TRIGGER document_changed AFTER UPDATE ON documents
+        BEGIN UPDATE library SET value = value + 1 WHERE name = 'documents'; END;
+    CREATE TRIGGER document_removed AFTER DELETE ON documents
+        BEGIN UPDATE library SET value = value + 1 WHERE name = 'documents'; END;
+    CREATE TRIGGER content_added AFTER INSERT ON contents
+        BEGIN UPDATE library SET value = value + 1 WHERE name = 'documents'; END;
+    CREATE TRIGGER content_changed AFTER UPDATE OF sha256, chunks ON contents
+        BEGIN UPDATE library SET value = value + 1 WHERE name = 'documents'; END;
+    CREATE TRIGGER content_removed AFTER DELETE ON contents
+        BEGIN UPDATE library SET value = value + 1 WHERE name = 'documents'; END;
+    """,
 )
 
 

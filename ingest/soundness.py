@@ -43,7 +43,7 @@ def shape_faults(database: sqlite3.Connection) -> list[str]:
     missing = [f"the {kind} {name} is missing" for kind, name in wanted if (kind, name) not in found]
     foreign = [f"the {kind} {name!r} is none of Recto's" for kind, name in found if (kind, name) not in wanted]
     other = [
-        f"the {kind} {name} has other columns"
+        f"the {kind} {name} " + ("does something else" if kind == "trigger" else "has other columns")
         for (kind, name), columns in wanted.items()
         if found.get((kind, name), columns) != columns
     ]
@@ -51,10 +51,12 @@ def shape_faults(database: sqlite3.Connection) -> list[str]:
 
 
 def _shape(database: sqlite3.Connection) -> dict[tuple[str, str], tuple[object, ...]]:
-    """(kind, name) of everything in the schema -> its columns."""
+    """(kind, name) of everything in the schema -> its columns; of a trigger, what it does."""
     shape: dict[tuple[str, str], tuple[object, ...]] = {}
-    for kind, name in database.execute("SELECT type, name FROM sqlite_master").fetchall():
-        if kind not in ("table", "index") or not name.startswith("sqlite_"):
+    for kind, name, sql in database.execute("SELECT type, name, sql FROM sqlite_master").fetchall():
+        if kind == "trigger":
+            shape[kind, name] = (sql,)
+        elif kind not in ("table", "index") or not name.startswith("sqlite_"):
             query = "SELECT * FROM pragma_index_info(?)" if kind == "index" else "SELECT * FROM pragma_table_xinfo(?)"
             shape[kind, name] = tuple(database.execute(query, (name,)).fetchall())
     return shape

@@ -22,6 +22,7 @@ from ingest.asked_pages import AskedPages
 from ingest.conversations import Conversations
 from ingest.database import Database
 from ingest.described import Described
+from ingest.document_list import DocumentList
 from ingest.errors import Ambiguous, LibraryError, NotFound
 from ingest.ocr_need import ASKED
 from ingest.originals import Originals
@@ -96,6 +97,7 @@ class Library:
         self.described = Described(self._database)
         self.conversations = Conversations(self._database)
         self.overlays = Overlays(self._database)
+        self._listed = DocumentList(self._database)
 
     def close(self) -> None:
         """Closes this thread's connection."""
@@ -168,10 +170,7 @@ class Library:
 
     def documents(self, *, collection: str | None = None, owner: str | None = None) -> list[Document]:
         """All documents, or those of a collection or owner, in the order in which they came."""
-        query = f"""SELECT {DOCUMENT_COLUMNS} {DOCUMENT_TABLES}
-            WHERE (?1 IS NULL OR collection = ?1) AND (?2 IS NULL OR owner = ?2) ORDER BY d.rowid"""
-        with self._database.reading() as db:
-            return [document_of(row) for row in db.execute(query, (collection, owner))]
+        return [one for one in self._listed() if collection in (None, one.collection) and owner in (None, one.owner)]
 
     def in_progress(self) -> list[Document]:
         """The documents that are not at an end, or have pictures that wait, in the order in which they came."""

@@ -484,6 +484,11 @@ def test_an_original_too_many_or_too_few_is_refused(file: Path, tmp_path: Path) 
     ("statement", "why"),
     [
         ("CREATE TRIGGER t AFTER INSERT ON changes BEGIN DELETE FROM documents; END", "none of Recto's"),
+        (
+            "DROP TRIGGER document_changed; CREATE TRIGGER document_changed AFTER UPDATE ON documents "
+            "BEGIN DELETE FROM documents; END",
+            "does something else",
+        ),
         ("CREATE VIEW v AS SELECT 1", "none of Recto's"),
         ("DROP TABLE vectors", "is missing"),
         ("ALTER TABLE chunks ADD COLUMN more TEXT", "other columns"),
@@ -499,7 +504,7 @@ def test_a_database_that_is_none_of_rectos_is_refused(file: Path, tmp_path: Path
     with zipfile.ZipFile(file) as old:
         (tmp_path / "bad.sqlite3").write_bytes(old.read("library.sqlite3"))
     database = sqlite3.connect(tmp_path / "bad.sqlite3", isolation_level=None)
-    database.execute(statement)
+    database.executescript(statement)
     database.close()
     remade(file, tmp_path / "bad.zip", {"library.sqlite3": (tmp_path / "bad.sqlite3").read_bytes()})
     assert why in refused(tmp_path / "other", tmp_path / "bad.zip")

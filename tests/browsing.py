@@ -59,6 +59,11 @@ def ask(page: Page, question: str) -> Locator:
     return page.locator(".turn").last
 
 
+def drawn(page: Page) -> None:
+    """Waits for the pictures of pages: those of a document that is gone would be asked for in vain."""
+    page.wait_for_function("[...document.images].every((one) => one.complete)")
+
+
 def serious(page: Page) -> list[str]:
     """What axe-core finds to be a serious or critical fault, in light and in dark, with its places."""
     faults = []

@@ -34,7 +34,7 @@ from ingest.errors import NotFound
 from ingest.records import Document
 
 _BUSY, _IDLE = 1.0, 3.0  # seconds between two looks at the documents
-_ANYWAY = 5  # every so many looks the list is drawn though it is the same, should two replies have crossed
+_ANYWAY = 10  # every so many looks the list is drawn though it is the same, should two replies have crossed
 
 
 class Handlers:
@@ -69,8 +69,17 @@ class Handlers:
             drawn |= {self._screen.note: self._note(session), **self._all(session)}
         return drawn | self.looked(session)
 
-    def looked(self, session: Session) -> Drawn:
+    def ticked(self, session: Session) -> Drawn:
         """The timer ticked: documents may have gone on, come, or gone."""
+        session.looks += 1
+        if session.looks % _ANYWAY and not session.busy and session.coming is None:
+            with caught(session):
+                if self._documents() == session.listed and not any(view.reading for view in session.views):
+                    return self._nothing()
+        return self.looked(session)
+
+    def looked(self, session: Session) -> Drawn:
+        """Documents may have gone on, come, or gone, or their list is to show something else."""
         with caught(session):
             return self._refreshed(session)
         session.drawn = ""
@@ -259,7 +268,7 @@ class Handlers:
             drawn[self._screen.quick] = gr.Timer(active=True)
         session.pace.look(documents)
         pane = documents_pane(session, documents)
-        session.looks += 1
+        session.listed = documents
         if pane != session.drawn or session.looks % _ANYWAY == 0:
             drawn[self._screen.documents] = session.drawn = pane
         busy = any(document.state.in_progress for document in documents)

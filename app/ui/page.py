@@ -92,7 +92,7 @@ def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handle
     }
     looking = {**at_once, "trigger_mode": "once"}
     blocks.load(handlers.opened, session, everything, **at_once)
-    screen.timer.tick(handlers.looked, session, everything, **looking)
+    screen.timer.tick(handlers.ticked, session, everything, **looking)
     screen.quick.tick(handlers.answered, session, everything, **looking)
     screen.documents.click(handlers.documents_pressed, session, everything, **at_once)
     screen.conversations.click(handlers.conversations_pressed, session, everything, **at_once)

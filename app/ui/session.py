@@ -18,6 +18,7 @@ from app.ui.pace import Pace
 from app.ui.page_scope import PageScope
 from app.ui.turn import Turn
 from app.viewer import PageView, TableView
+from ingest.records import Document
 from prompts.answers import Citation
 from prompts.condense import Turn as Asked
 
@@ -68,8 +69,9 @@ class Session:
     inspected: int | None = None  # index of the turn of which the model calls are shown
     present: set[str] = field(default_factory=set)  # the documents there were at the last look
     coming: Coming | None = None  # the answer on its way
+    listed: list[Document] = field(default_factory=list)  # the documents as the list shows them
     drawn: str = ""  # the documents pane as the browser has it
-    looks: int = 0  # how often the documents were looked at
+    looks: int = 0  # how often the timer ticked
     busy: bool = True  # whether documents are in progress
     pace: Pace = field(default_factory=Pace)
 

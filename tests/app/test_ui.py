@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from browsing import Site, ask, boxes, opened, serious
+from browsing import Site, ask, boxes, drawn, opened, serious
 from chromium import BROWSER_TEST
 from fake_service import SAMPLE, document, find_words
 from playwright.sync_api import Browser, Page, expect
@@ -275,6 +275,7 @@ def test_removing_asks_first_and_takes_the_answers_along(page: Page, site: Site)
     row.get_by_text("Keep").click()
     expect(row.locator(".state")).to_have_text("indexed 4 pages")
     row.locator(".remove").click()
+    drawn(page)
     row.locator(".danger").click()
     expect(page.locator(".document")).to_have_count(0)
     expect(turn.locator(".answer")).to_have_text("[document removed]")
@@ -286,6 +287,7 @@ def test_an_answer_from_a_document_that_another_process_removed_goes_too(browser
     page = opened(browser, site, "zh-CN")
     turn = ask(page, "2025 年营业收入是多少？")
     expect(turn.locator(".answer")).to_contain_text("5830")
+    drawn(page)
     site.service.library.clear()
     expect(turn.locator(".answer")).to_have_text("[文档已删除]")
     expect(turn.locator(".question")).to_have_text("2025 年营业收入是多少？")
@@ -481,7 +483,9 @@ def test_a_conversation_is_saved_with_the_places_of_its_quotes(page: Page) -> No
 
 def test_what_a_removed_document_said_is_in_no_conversation(page: Page, site: Site) -> None:
     ask(page, "How did revenue develop in 2025?")
+    drawn(page)
     page.locator("#conversations .new").click()
+    expect(page.locator(".welcome")).to_be_visible()
     site.service.library.clear()
     page.locator(".conversations .title").click()
     expect(page.locator(".turn .answer")).to_have_text("[document removed]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from browsing import Site, ask, opened, serious
+from browsing import Site, ask, drawn, opened, serious
 from chromium import BROWSER_TEST
 from playwright.sync_api import Browser, Page, expect
 
@@ -48,6 +48,7 @@ def test_typed_pages_are_taken_or_refused_in_the_users_words(browser: Browser, s
     field.press("Enter")
     expect(page.locator(".page-scope .scope-pages")).to_have_text("第 3–4 页 · recto-sample.pdf")
     expect(page.locator(".asked-pages .error")).to_have_count(0)
+    drawn(page)
     site.service.library.clear()
     expect(page.locator(".page-scope")).to_have_count(0)  # with its document the scope goes
     page.context.close()

@@ -1,4 +1,4 @@
-"""`recto eval latency`: how long a search takes in a process that is warm, by stage, in seconds and processor time.
+"""`recto eval latency`: how long a search, or an answer without a model, takes in a process that is warm, by stage.
 
 Neither a server nor JSON is in it (`recto eval speed` measures these). It does not know whether what is found is right.
 """
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 _WARM_UP = 20  # questions asked before any is timed
 _HITS = 10
 _WHOLE, _RANKING = "search", "rank"
+_FIRST, _ANSWER = "search and first sentence", "search and answer"
 
 
 def register_latency(kinds: Any, common: argparse.ArgumentParser) -> None:
     """Adds `recto eval latency`."""
-    parser = kinds.add_parser("latency", parents=[common], help="how long a warm search takes, stage by stage")
+    parser = kinds.add_parser("latency", parents=[common], help="how long a warm search, or answer, takes")
     parser.add_argument("set", metavar="SET", help="a folder with pdfs/ and questions.jsonl")
     parser.add_argument("--no-ingest", action="store_true", help="refuse where documents are missing")
     parser.add_argument("--scope", choices=("document", "corpus"), default="corpus")
-    parser.add_argument("--trace", action="store_true", help="stage by stage; it makes each search a little slower")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--trace", action="store_true", help="stage by stage; it makes each search a little slower")
+    what.add_argument("--answers", action="store_true", help="until the answer without a model is whole")
     parser.add_argument("--out", metavar="REPORT.json", help="write the figures here too")
     parser.set_defaults(run=_run)
 
@@ -65,6 +68,34 @@ def measure_latency(bench: Bench, scope: str, *, stages: bool) -> dict[str, dict
     }
 
 
+def measure_answer_latency(bench: Bench, scope: str) -> dict[str, dict[str, Latency]]:
+    """As `measure_latency`, from the question to the first sentence and to the whole of the answer without a model."""
+    from app.asking import PASSAGES
+    from prompts.answers import SentenceDone
+    from prompts.strategies import answer
+
+    questions = bench.questions.questions
+    wall: dict[str, list[float]] = {_WHOLE: [], _FIRST: [], _ANSWER: []}
+    processor: list[float] = []
+    for question in questions:
+        documents, first = bench.scope(question, scope), 0.0
+        cpu_before, before = time.process_time(), time.perf_counter()
+        hits = bench.searcher.search(question.text, documents, PASSAGES)
+        found = time.perf_counter() - before
+        for event in answer(question.text, hits, "extractive", None, bench.library.page):
+            if isinstance(event, SentenceDone) and not first:
+                first = time.perf_counter() - before
+        whole, cpu = time.perf_counter() - before, time.process_time() - cpu_before
+        for stage, seconds in ((_WHOLE, found), (_FIRST, first or whole), (_ANSWER, whole)):
+            wall[stage].append(seconds)
+        processor.append(cpu)
+    warm_up = min(_WARM_UP, len(questions) // 2)
+    return {
+        "wall": {stage: latency(seconds[warm_up:]) for stage, seconds in wall.items()},
+        "processor": {_ANSWER: latency(processor[warm_up:])},
+    }
+
+
 def latency_table(report: dict[str, dict[str, Latency]], loads: Sequence[float]) -> str:
     """Milliseconds, as Markdown; `loads`: the machine's load average before and after."""
     rows = [
@@ -86,7 +117,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     bench = open_bench(arguments)
     before = load()
-    report = measure_latency(bench, arguments.scope, stages=arguments.trace)
+    if arguments.answers:
+        report = measure_answer_latency(bench, arguments.scope)
+    else:
+        report = measure_latency(bench, arguments.scope, stages=arguments.trace)
     after = load()
     body = {
         "kind": "latency",

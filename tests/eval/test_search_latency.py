@@ -5,7 +5,7 @@ from pathlib import Path
 from eval_made import QUESTIONS, made_bench, made_library, made_set
 
 from eval.query_speed import Latency
-from eval.search_latency import latency_table, measure_latency
+from eval.search_latency import latency_table, measure_answer_latency, measure_latency
 
 
 def test_every_stage_of_a_warm_search_is_timed(tmp_path: Path) -> None:
@@ -24,3 +24,11 @@ def test_the_table_of_a_latency() -> None:
     shown = latency_table(report, (1.5, 2.0))
     assert "| search, wall time      | 12.0 | 30.0 |" in shown
     assert shown.endswith("480 questions; load 1.5 before, 2.0 after")
+
+
+def test_an_answer_takes_longer_than_its_search(tmp_path: Path) -> None:
+    bench = made_bench(made_set(tmp_path / "set"), made_library(tmp_path / "library"), tmp_path / "cache")
+    report = measure_answer_latency(bench, "corpus")
+    search, first, whole = report["wall"].values()
+    assert search.n == first.n == whole.n
+    assert search.p50_s < first.p50_s <= whole.p50_s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from app.bodies import MAX_QUESTION, Service
 from app.stream import Asks
 from app.ui.handlers import Handlers
 from app.ui.markup import joined, tag
-from app.ui.screen import Screen
+from app.ui.screen import Drawn, Screen
 from app.ui.session import Session
+from app.ui.sessions import Sessions
 
 _FOLDER = Path(__file__).parent
 _FONTS = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
@@ -46,7 +47,6 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
     """Three panes side by side, the question under the conversation."""
     blocks = gr.Blocks(title="Recto", fill_width=True, fill_height=True, analytics_enabled=False)
     with blocks:
-        session = gr.State(Session())
         timer, quick = gr.Timer(1.0), gr.Timer(_QUICK, active=False)
         with gr.Row(elem_id="recto", equal_height=False):
             with gr.Column(elem_id="left", scale=0, min_width=288):
@@ -70,7 +70,7 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
             with gr.Column(elem_id="right", scale=5, min_width=320):
                 viewer = _pane("viewer", "pane.js", "viewer.js")
         screen = Screen(documents, conversations, conversation, options, viewer, note, question, timer, quick)
-        _wire(blocks, screen, session, Handlers(service, asks, examples, screen))
+        _wire(blocks, screen, Handlers(service, asks, examples, screen))
     blocks.queue(api_open=False)
     return blocks
 
@@ -81,25 +81,45 @@ def _pane(name: str, *scripts: str) -> gr.HTML:
     return gr.HTML(elem_id=name, apply_default_css=False, js_on_load=script)
 
 
-def _wire(blocks: gr.Blocks, screen: Screen, session: gr.State, handlers: Handlers) -> None:
+def _wire(blocks: gr.Blocks, screen: Screen, handlers: Handlers) -> None:
     """No event goes through Gradio's queue: each has a reply of its own."""
-    everything = screen.all()
+    everything, sessions = screen.all(), Sessions()
     at_once: dict[str, Any] = {
+        "outputs": everything,
         "queue": False,
         "show_progress": "hidden",
         "api_visibility": "private",
         "trigger_mode": "multiple",
     }
     looking = {**at_once, "trigger_mode": "once"}
-    blocks.load(handlers.opened, session, everything, **at_once)
-    screen.timer.tick(handlers.ticked, session, everything, **looking)
-    screen.quick.tick(handlers.answered, session, everything, **looking)
-    screen.documents.click(handlers.documents_pressed, session, everything, **at_once)
-    screen.conversations.click(handlers.conversations_pressed, session, everything, **at_once)
-    screen.conversation.click(handlers.conversation_pressed, session, everything, **at_once)
-    screen.options.click(handlers.option_pressed, session, everything, **at_once)
-    screen.viewer.click(handlers.viewer_pressed, session, everything, **at_once)
-    screen.question.stop(handlers.stopped, session, everything, **at_once)
-    screen.question.submit(handlers.asked, [screen.question, session], everything, **at_once)
-    screen.conversation.submit(handlers.conversation_asked, session, everything, **at_once)
-    screen.viewer.submit(handlers.conversation_asked, session, everything, **at_once)
+
+    def plain(handler: Callable[[Session], Drawn]) -> Callable[..., Drawn]:
+        def run(request: gr.Request) -> Drawn:
+            return handler(sessions.of(request.session_hash))
+
+        return run
+
+    def press(handler: Callable[[Session, gr.EventData], Drawn]) -> Callable[..., Drawn]:
+        def run(request: gr.Request, event: gr.EventData) -> Drawn:
+            return handler(sessions.of(request.session_hash), event)
+
+        return run
+
+    def opened(request: gr.Request) -> Drawn:
+        return handlers.opened(sessions.of(request.session_hash), request)
+
+    def asked(question: str, request: gr.Request) -> Drawn:
+        return handlers.asked(question, sessions.of(request.session_hash))
+
+    blocks.load(opened, **at_once)
+    screen.timer.tick(plain(handlers.ticked), **looking)
+    screen.quick.tick(plain(handlers.answered), **looking)
+    screen.documents.click(press(handlers.documents_pressed), **at_once)
+    screen.conversations.click(press(handlers.conversations_pressed), **at_once)
+    screen.conversation.click(press(handlers.conversation_pressed), **at_once)
+    screen.options.click(press(handlers.option_pressed), **at_once)
+    screen.viewer.click(press(handlers.viewer_pressed), **at_once)
+    screen.question.stop(plain(handlers.stopped), **at_once)
+    screen.question.submit(asked, screen.question, **at_once)
+    screen.conversation.submit(press(handlers.conversation_asked), **at_once)
+    screen.viewer.submit(press(handlers.conversation_asked), **at_once)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from browsing import Site, ask, boxes, drawn, opened, serious
+from browsing import PATIENCE_MS, Site, ask, boxes, drawn, opened, serious
 from chromium import BROWSER_TEST
 from fake_service import SAMPLE, document, find_words
 from playwright.sync_api import Browser, Page, expect
@@ -526,3 +526,17 @@ def test_the_page_comes_with_a_policy_without_inline_scripts(page: Page) -> None
     script = re.search(r"script-src ([^;]*)", reply.headers["content-security-policy"])
     assert script is not None
     assert "'unsafe-inline'" not in script[1]
+
+
+def test_more_tabs_than_a_browser_has_connections_to_an_address_are_all_drawn(browser: Browser, site: Site) -> None:
+    context = browser.new_context(locale="en-US")
+    tabs = []
+    for _ in range(7):
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(site.address)
+        page.wait_for_selector(".welcome")
+        tabs.append(page)
+    expect(ask(tabs[-1], "How did revenue develop in 2025?").locator(".card")).to_have_count(3)
+    expect(tabs[0].locator(".turn")).to_have_count(0)
+    context.close()

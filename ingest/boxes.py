@@ -62,12 +62,19 @@ def merge_lines(boxes: Iterable[BBox]) -> tuple[BBox, ...]:
 def reads_on(words: Sequence[Word]) -> bool:
     """Whether each word stands to the right of the one before it, or in another row.
 
-    Where one does not, the words were put together from places that are not read in this order.
+    Where one does not, the words were put together from places that are not read in this order. Words of a script that
+    is written from right to left may stand on either side.
     """
     return not any(
-        b.bbox.center[0] < a.bbox.x0 and _shared(a.bbox, b.bbox) > _BESIDE * min(a.bbox.height, b.bbox.height)
+        b.bbox.center[0] < a.bbox.x0
+        and _shared(a.bbox, b.bbox) > _BESIDE * min(a.bbox.height, b.bbox.height)
+        and not (_right_to_left(a) or _right_to_left(b))
         for a, b in pairwise(words)
     )
+
+
+def _right_to_left(word: Word) -> bool:
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in word.text)
 
 
 def words_between(block: Block, start: int, end: int) -> list[Word]:

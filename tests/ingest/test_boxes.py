@@ -55,6 +55,12 @@ def test_words_read_on_to_the_right_or_in_another_row(second: Word, follows: boo
     assert reads_on([placed(0, 0), second]) is follows
 
 
+def test_words_written_from_right_to_left_read_on() -> None:
+    boxes = BBox(100, 0, 140, 10), BBox(50, 0, 90, 10)
+    assert reads_on([Word("מעבורת", boxes[0]), Word("הנמל", boxes[1])])
+    assert not reads_on([Word("ferry", boxes[0]), Word("harbour", boxes[1])])
+
+
 def test_words_between_two_places_of_a_block() -> None:
     block = text_block("The ferry was")
     assert [word.text for word in words_between(block, 6, 11)] == ["ferry", "was"]

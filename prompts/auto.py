@@ -50,12 +50,12 @@ def choose(request: Request) -> Choice:
     kind, count = kind_of(request.question), len(request.hits)
     if request.model is None:
         return Choice(extractive, because("no_model"))
-    if not request.hits:
-        return Choice(extractive, because("no_hits"))
     if kind is Kind.SUMMARY and request.whole is not None:
         calls = plan_whole(request).calls
         if calls <= request.most_calls:
             return Choice(tree, because("tree", calls=calls))
+    if not request.hits:
+        return Choice(extractive, because("no_hits"))
     if kind is Kind.SEVERAL and request.search is not None and request.most_calls > MOST_ROUNDS:
         return Choice(iterative, because("iterative", rounds=MOST_ROUNDS))
     passages = number_passages(request.hits, request.page_of)

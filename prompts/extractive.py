@@ -130,13 +130,16 @@ def summarised(request: Request, passages: Sequence[Passage]) -> list[tuple[Pass
 
 
 def leading_text(request: Request) -> tuple[Hit, ...]:
-    """The whole text of the document that most hits are from; else the hits, as they follow in their documents."""
+    """The whole text of the document that most hits are from; else the hits, as they follow in their documents.
+
+    Where the question has no word of the documents ("summarise this" in their language or another), the whole of them.
+    """
     counts = Counter(hit.document.id for hit in request.hits)
     hits = sorted(request.hits, key=lambda hit: (hit.document.id, hit.chunk.ordinal))
     leading = [name for name, count in counts.items() if count > len(hits) / 2]
-    if request.whole is None or not leading:
+    if request.whole is None or (hits and not leading):
         return tuple(hits)
-    return tuple(hit for hit in request.whole() if hit.document.id in leading) or tuple(hits)
+    return tuple(hit for hit in request.whole() if not hits or hit.document.id in leading) or tuple(hits)
 
 
 def headed(passage: Passage, text: str, language: str) -> str:

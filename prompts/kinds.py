@@ -23,13 +23,15 @@ _COMPARED = (
     r"(?:higher|lower|larger|smaller|more|less|better|worse|longer|shorter|faster|cheaper|greater|older|newer|bigger)"
 )
 _THING = r"(?:document|report|paper|file|text|book|section|chapter)"
+_THING_ZH = r"(?:文档|文檔|文件|报告|報告|论文|論文|文章|资料|資料|全文|这本书|這本書)"
 
 # The first that fits; what fits none asks for a fact.
 _SIGNS = {
-    Kind.SUMMARY: r"\b(?:summar(?:y|ies|i[sz]e[sd]?|i[sz]ing)|overview|outline|gist|in a nutshell)\b"
+    Kind.SUMMARY: r"\b(?:summar(?:y|ies|i[sz]e[sd]?|i[sz]ing)|overview|outline|gist|in a nutshell|tl;?dr)\b"
     r"|\b(?:key|main) (?:points|takeaways|ideas|content)\b"
     rf"|\bwhat (?:is|does) (?:this|the|that) {_THING}(?: all)? (?:about|say)\b"
-    r"|总结|總結|概括|概述|摘要|归纳|歸納|梗概|要点|要點|主要内容|主要內容|[讲講]了(?:些)?什[么麼]",
+    r"|总结|總結|概括|概述|摘要|归纳|歸納|梗概|要点|要點|主要内容|主要內容|[讲講]了(?:些)?什[么麼]"
+    rf"|{_THING_ZH}.{{0,4}}[讲講说說谈談写寫][了的]?[是些]?什[么麼]|{_THING_ZH}.{{0,4}}(?:重点|重點|大意|主旨)",
     Kind.COMPARISON: r"\b(?:compar\w+|differen(?:t|ce|ces)|versus|vs|contrast)\b"
     rf"|\b{_COMPARED}\b.*\bthan\b|\bwhich\b.*\b(?:or|{_COMPARED})\b"
     r"|比较|比較|对比|對比|区别|區別|差异|差異|不同之处|不同之處|相比|哪[个個一].{0,6}更",

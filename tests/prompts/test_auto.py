@@ -62,6 +62,7 @@ def test_a_summary_reads_the_whole_text() -> None:
     name, why = chosen(replace(one, whole=lambda: one.hits))
     assert name == "tree" and "asks for a summary" in why and "in 2 calls at most" in why
     assert chosen(replace(one, whole=lambda: one.hits * 40, most_calls=3))[0] == "stuff"
+    assert chosen(replace(one, whole=lambda: one.hits, hits=()))[0] == "tree"  # none has a word of the question
 
 
 def test_several_questions_are_searched_for_again() -> None:

@@ -51,6 +51,14 @@ def test_a_summary_of_documents_too_long_to_be_read_whole_says_so() -> None:
     assert summarise(shelf, hits, "Summarise this document.").notes == ()
 
 
+def test_where_no_passage_was_found_the_whole_is_summarised() -> None:
+    shelf = Shelf()
+    asked = Request("总结这份文档。", (), shelf.page_of, whole=lambda: [shelf.hit(FERRY[0], section=("Ferry",))])
+    *_, last = run(asked, "extractive")
+    assert isinstance(last, AnswerDone)
+    assert [one.quote for one in last.answer.citations] == [FERRY[0]]
+
+
 def test_a_section_that_is_named_is_summarised_alone() -> None:
     shelf = Shelf()
     whole = [shelf.hit(" ".join(MILL), section=("Mill",)), shelf.hit(" ".join(FERRY), section=("The ferry",))]

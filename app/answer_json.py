@@ -27,10 +27,13 @@ class BoxJson(TypedDict):
 
 
 class FoundByJson(TypedDict):
+    """`question`: the one that a model wrote for the passage, where it was found through that; else empty."""
+
     branch: str
     rank: int
     score: float
     terms: list[str]
+    question: str
 
 
 class HitJson(TypedDict):
@@ -178,7 +181,14 @@ def hit_json(hit: Hit, boxes: Iterable[tuple[int, BBox]], label: str) -> HitJson
         "boxes": boxes_json(boxes),
         "score": hit.score,
         "found_by": [
-            {"branch": by.branch, "rank": by.rank, "score": by.score, "terms": list(by.terms)} for by in hit.found_by
+            {
+                "branch": by.branch,
+                "rank": by.rank,
+                "score": by.score,
+                "terms": list(by.terms),
+                "question": by.question,
+            }
+            for by in hit.found_by
         ],
     }
 

@@ -25,7 +25,10 @@ class ChunkBody(BaseModel):
 
 
 class ChunkJson(TypedDict):
-    """`original` is the text as it was read, null where nothing corrects it; `edit` is null where nothing was done."""
+    """`original` is the text as it was read, null where nothing corrects it; `edit` is null where nothing was done.
+
+    `questions` are what a model wrote that the chunk answers; it is found by them.
+    """
 
     chunk: int
     page: int
@@ -36,6 +39,7 @@ class ChunkJson(TypedDict):
     note: str
     excluded: bool
     edit: int | None
+    questions: list[str]
 
 
 class LostEditJson(TypedDict):
@@ -107,6 +111,7 @@ def chunk_json(one: EditedChunk) -> ChunkJson:
         "note": chunk.note,
         "excluded": one.excluded,
         "edit": one.edit or None,
+        "questions": list(chunk.questions),
     }
 
 

@@ -13,6 +13,7 @@ from typing import TypedDict
 from app.auth import Principal
 from ingest.boxes import chunk_boxes
 from ingest.errors import BadInput, NotFound
+from ingest.generated import asked
 from ingest.overlays import Overlay, overlaid, placed
 from ingest.records import BBox, Chunk, Document
 from ingest.store import Library
@@ -131,11 +132,10 @@ class Chunks:
         found = placed(overlays, chunks)
         there = {overlay.id for overlay in found.values()}
         lost = tuple(overlay for overlay in overlays if overlay.id not in there)
+        every = [overlaid(one, found[one.ordinal]) if one.ordinal in found else one for one in chunks]
         return [
-            EditedChunk(overlaid(one, overlay), overlay.excluded, overlay.id)
-            if (overlay := found.get(one.ordinal))
-            else EditedChunk(one)
-            for one in chunks
+            EditedChunk(one, overlay.excluded, overlay.id) if (overlay := found.get(one.ordinal)) else EditedChunk(one)
+            for one in asked(every, self._library.questions, document.id)
         ], lost
 
 

@@ -41,6 +41,17 @@ def add_docs(commands: _Commands, common: argparse.ArgumentParser) -> None:
     reocr.add_argument("--page", type=int, action="append", required=True, metavar="N", help="which; repeatable")
     reocr.add_argument("--engine", choices=("rapidocr", "paddleocr"), help="what reads them (default: as it is set)")
     reocr.set_defaults(run=deferred("app.reocr_command"))
+    questions = actions.add_parser(
+        "questions", parents=[common], help="let the model write questions that passages answer, to find them by"
+    )
+    questions.add_argument("names", nargs="+", metavar="NAME|ID")
+    questions.add_argument("--per-chunk", type=_some, default=3, metavar="N", help="questions a passage (default: 3)")
+    questions.add_argument("--llm", metavar="URL", help="an OpenAI-compatible model server")
+    instead = questions.add_mutually_exclusive_group()
+    instead.add_argument("--plan", action="store_true", help="say what it would cost, and do nothing")
+    instead.add_argument("--show", action="store_true", help="show those that are there")
+    instead.add_argument("--remove", action="store_true", help="take them back")
+    questions.set_defaults(run=deferred("app.questions_command"))
     cancel = actions.add_parser("cancel", parents=[common], help="stop documents on their way")
     cancel.add_argument("names", nargs="+", metavar="NAME|ID")
     cancel.set_defaults(run=deferred("app.docs_commands", "cancel_documents"))
@@ -49,6 +60,13 @@ def add_docs(commands: _Commands, common: argparse.ArgumentParser) -> None:
     remove.add_argument("--yes", action="store_true", help="without asking")
     remove.add_argument("--no-wait", action="store_true", help="return before the bytes are cleared from all files")
     remove.set_defaults(run=deferred("app.docs_commands", "remove_documents"))
+
+
+def _some(text: str) -> int:
+    """How many questions; raises ValueError for what is no number from 1 to 20."""
+    if not 1 <= int(text) <= 20:
+        raise ValueError(text)
+    return int(text)
 
 
 def add_collections(commands: _Commands, common: argparse.ArgumentParser) -> None:

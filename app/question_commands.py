@@ -68,7 +68,8 @@ def hit_trace(hit: Hit, trace: Trace) -> Iterator[str]:
     """Which branches found a hit, at which rank, with which terms; what the rankers did to its page and to it."""
     for by in hit.found_by:
         held = f": {' '.join(by.terms)}" if by.terms else ""
-        yield f"found by {by.branch} #{by.rank} ({by.score:.3f}){held}"
+        generated = f" through the generated question “{by.question}”" if by.question else ""
+        yield f"found by {by.branch} #{by.rank} ({by.score:.3f}){held}{generated}"
     for page in trace.ranking:
         if (page.document_id, page.page) == (hit.document.id, hit.chunk.page):
             why = ", ".join(f"{name} {change:+.1f}" for name, change in page.reasons.items())

@@ -34,6 +34,7 @@ from retrieval.search import Searcher, SearchOptions
 from retrieval.sparse import SparseIndex
 
 if TYPE_CHECKING:
+    from app.doc_questions import DocQuestions
     from prompts.chat_model import ChatModel
 
 
@@ -221,6 +222,16 @@ def build_asking(settings: Settings, library: Library, searcher: Searcher) -> As
     connect = partial(_connect, settings) if settings.llm else None
     options = AskOptions(load_prompts(settings.prompts), settings.llm_calls, settings.query_transform)
     return Asking(library, searcher, connect, summaries_of(library), options)
+
+
+def build_doc_questions(settings: Settings, library: Library, per_chunk: int) -> DocQuestions:
+    """Raises BadSetup without a model server or for a prompt template that does not fit, OtherSide, BadInput."""
+    from app.doc_questions import DocQuestions
+
+    if not settings.llm:
+        raise BadSetup("questions are written by a model, and there is no model server", hint="--llm URL")
+    prompts = load_prompts(settings.prompts)
+    return DocQuestions(library, _connect(settings), prompts, summaries_of(library), per_chunk)
 
 
 def _connect(settings: Settings) -> ChatModel:

@@ -180,8 +180,12 @@ class _Looked:
                 ).fetchone()[0]
                 for table in ("contents", "recognised", "asked_pages")
             }
-            query = "SELECT COUNT(*) FROM overlays WHERE document NOT IN (SELECT id FROM documents)"
-            (edits,) = db.execute(query).fetchone()
+            strays = {
+                table: db.execute(
+                    f"SELECT COUNT(*) FROM {table} WHERE document NOT IN (SELECT id FROM documents)"
+                ).fetchone()[0]
+                for table in ("overlays", "questions")
+            }
         for table, count in parentless.items():
             yield Finding(
                 f"rows without a content: {count}",
@@ -197,10 +201,11 @@ class _Looked:
                     "recto fsck --repair deletes them",
                     partial(self._mending.delete_orphans, table, "documents"),
                 )
-
-        if edits:
-            what, where = f"rows without a document: {edits}", f"{DATABASE}, overlays"
-            yield Finding(what, where, "recto fsck --repair deletes them", self._mending.delete_stray_overlays)
+        for table, count in strays.items():
+            if count:
+                what, where = f"rows without a document: {count}", f"{DATABASE}, {table}"
+                delete = partial(self._mending.delete_strays, table)
+                yield Finding(what, where, "recto fsck --repair deletes them", delete)
 
     # pages and chunks
 

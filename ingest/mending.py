@@ -34,10 +34,10 @@ class Mending:
         with self._library.database.writing() as db:
             db.execute(f"DELETE FROM {table} WHERE sha256 NOT IN (SELECT sha256 FROM {parent})")
 
-    def delete_stray_overlays(self) -> None:
-        """Deletes what was done to chunks of documents that are gone."""
+    def delete_strays(self, table: str) -> None:
+        """Deletes a table's rows of documents that are gone."""
         with self._library.database.writing() as db:
-            db.execute("DELETE FROM overlays WHERE document NOT IN (SELECT id FROM documents)")
+            db.execute(f"DELETE FROM {table} WHERE document NOT IN (SELECT id FROM documents)")
 
     def new_epoch(self) -> None:
         """Every index over the library builds itself anew from here on."""

@@ -269,6 +269,7 @@ class Chunk:
     """A passage small enough to embed. `id` is unique in the library; `section` is the path of headings above it.
 
     `original` is the text as it was read, where a user corrected it; `note` is what a user noted beside it.
+    `questions` are what a model wrote that it answers: it is found by them, and they are no part of it.
     """
 
     id: str
@@ -280,6 +281,7 @@ class Chunk:
     spans: tuple[Span, ...]
     original: str = ""
     note: str = ""
+    questions: tuple[str, ...] = ()
 
     @property
     def page(self) -> int:

@@ -242,6 +242,16 @@ MIGRATIONS = (
     CREATE TRIGGER content_removed AFTER DELETE ON contents
         BEGIN UPDATE library SET value = value + 1 WHERE name = 'documents'; END;
     """,
+    """
+    -- Questions that a model wrote for chunks, a row a passage (the hash of headings and text), as a JSON list.
+    CREATE TABLE questions (
+        document TEXT NOT NULL,
+        passage TEXT NOT NULL,
+        made_by TEXT NOT NULL,
+        questions TEXT NOT NULL,
+        PRIMARY KEY (document, passage)
+    );
+    """,
 )
 
 

@@ -17,13 +17,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest import asked_pages, codec, conversations, described, overlays
+from ingest import asked_pages, codec, conversations, described, generated, overlays
 from ingest.asked_pages import AskedPages
 from ingest.conversations import Conversations
 from ingest.database import Database
 from ingest.described import Described
 from ingest.document_list import DocumentList
 from ingest.errors import Ambiguous, LibraryError, NotFound
+from ingest.generated import GeneratedQuestions
 from ingest.ocr_need import ASKED
 from ingest.originals import Originals
 from ingest.overlays import Overlays
@@ -98,6 +99,7 @@ class Library:
         self.conversations = Conversations(self._database)
         self.overlays = Overlays(self._database)
         self._listed = DocumentList(self._database)
+        self.questions = GeneratedQuestions(self._database)
 
     def close(self) -> None:
         """Closes this thread's connection."""
@@ -222,6 +224,7 @@ class Library:
             asked_pages.forget(db, sha256)
         conversations.forget(db, document_id)
         overlays.forget(db, document_id)
+        generated.forget(db, document_id)
 
     def _forget_original(self, sha256: str) -> None:
         """Deletes a content's original unless a document has it, also one that came in this moment."""
@@ -352,6 +355,7 @@ class Library:
         if replaced:
             described.inherit(db, document_id, replaced[0])
             overlays.inherit(db, document_id, replaced[0])
+            generated.inherit(db, document_id, replaced[0])
             self._forget(db, *replaced)
         return str(replaced[1]) if replaced else ""
 
@@ -493,11 +497,15 @@ class Library:
     def chunks_of(
         self, document: Document, *, ordinals: Sequence[int] | None = None, pages: Sequence[int] | None = None
     ) -> list[Chunk]:
-        """The chunks of a document as its user has them: corrected, with their notes, without those left out."""
+        """The chunks of a document as its user has them: corrected, with their notes, without those left out.
+
+        With the questions that a model wrote for them.
+        """
         chunks, made = self.chunks(document.sha256, ordinals=ordinals, pages=pages), self.overlays.of(document.id)
         edited = {one.page for one in made} & {chunk.page for chunk in chunks}
         beside = self.chunks(document.sha256, pages=sorted(edited)) if edited else []
-        return overlays.applied(chunks, overlays.placed((one for one in made if one.page in edited), beside))
+        had = overlays.applied(chunks, overlays.placed((one for one in made if one.page in edited), beside))
+        return generated.asked(had, self.questions, document.id)
 
     def chunk_pages(self, sha256: str) -> list[int]:
         """The page of each chunk of a content, in order."""

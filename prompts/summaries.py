@@ -1,6 +1,6 @@
-"""Summaries that a model wrote, kept in files beside the library: a folder a content, a file a summary.
+"""What a model wrote of contents (summaries, questions), in files beside the library: a folder a content, a file each.
 
-They are a cache, gone with their content. It does not know what a summary is of; the key says what made it.
+It is a cache, gone with its content. It does not know what a text is of; the key says what made it.
 """
 
 from __future__ import annotations

@@ -51,6 +51,10 @@ def transform(question: str, name: TransformName, model: ChatModel | None, promp
 
 def wordings(written: str, question: str) -> tuple[str, ...]:
     """The lines of a reply as questions, without marks before them, each once; none that is the question itself."""
+    return tuple(line for line in written_lines(written) if line != question.strip())[:_MOST_WORDINGS]
+
+
+def written_lines(written: str) -> list[str]:
+    """The lines of a reply that is a list, without marks before them, each once; none that is too long to be one."""
     lines = (_MARK.sub("", line).strip().strip('"“”「」') for line in written.splitlines())
-    kept = dict.fromkeys(line for line in lines if line and len(line) <= _LONGEST and line != question.strip())
-    return tuple(kept)[:_MOST_WORDINGS]
+    return list(dict.fromkeys(line for line in lines if line and len(line) <= _LONGEST))

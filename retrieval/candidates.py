@@ -94,6 +94,14 @@ def in_turn(rankings: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     return list(found.values())
 
 
+def each_once(found: Sequence[Candidate]) -> list[Candidate]:
+    """A ranking with each chunk where it comes first."""
+    kept: dict[tuple[str, int, int | None], Candidate] = {}
+    for one in found:
+        kept.setdefault((one.document_id, one.page, one.ordinal), one)
+    return list(kept.values())
+
+
 def evidence_of(
     pages: Sequence[PageKey],
     fused: Mapping[PageKey, float],

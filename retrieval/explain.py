@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ingest.records import Chunk
 from retrieval.candidates import page_of
 from retrieval.features import PageKey
-from retrieval.hits import Candidate, FoundBy
+from retrieval.hits import QUESTIONS, Candidate, FoundBy
 from retrieval.ranker import Ranker
 from retrieval.ranking import Weighed
 from retrieval.terms import terms
@@ -91,11 +91,19 @@ class Findings:
         """The branches that found the chunk itself, or its page as a whole."""
         profile = self._profiles.get(page)
         held = [one.each for one in profile.chunks if one.ordinal == chunk.ordinal] if profile else []
-        present = frozenset(held[0] if held else terms(chunk.text))
+        present = frozenset(held[0] if held and not chunk.questions else terms(f"{chunk.text}\n{chunk.note}"))
         asked, expanded = (tuple(one for one in wanted if one in present) for wanted in (self._asked, self._expanded))
         told = {"vectors": (), "expanded": expanded}
         return tuple(
-            FoundBy(branch, rank, candidate.score, told.get(branch, asked))
+            self._by_question(chunk, rank, candidate)
+            if branch == QUESTIONS
+            else FoundBy(branch, rank, candidate.score, told.get(branch, asked))
             for branch, rank, candidate in self._by_page.get(page, ())
             if candidate.ordinal in (chunk.ordinal, None)
         )
+
+    def _by_question(self, chunk: Chunk, rank: int, candidate: Candidate) -> FoundBy:
+        """Of the questions that a model wrote for the chunk the one that shares most terms with what is asked."""
+        shared = [(tuple(one for one in self._asked if one in terms(text)), text) for text in chunk.questions]
+        held, question = max(shared, key=lambda one: len(one[0]), default=((), ""))
+        return FoundBy(QUESTIONS, rank, candidate.score, held, question)

@@ -15,18 +15,23 @@ from retrieval.scope import ALL_PAGES, Pages
 PAGE_NAMED = "page named"
 """The branch of a hit that stands on a page which the question names."""
 
+QUESTIONS = "questions"
+"""The branch that looks among the questions which a model wrote for chunks."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundBy:
     """One branch's finding of a hit, or of the page on which it stands. `rank` counts from 1.
 
-    `terms` are those of the question's terms that the passage holds.
+    `terms` are those of the question's terms that the passage holds; `question`: the one written for it by which the
+    branch QUESTIONS found it.
     """
 
     branch: str
     rank: int
     score: float
     terms: tuple[str, ...] = ()
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from retrieval.candidates import (
     ChunkKey,
     Recalled,
     chinese_name,
+    each_once,
     evidence_of,
     fused_chunks,
     fused_pages,
@@ -30,7 +31,7 @@ from retrieval.candidates import (
 from retrieval.dense import DenseIndex
 from retrieval.explain import Findings, Trace, ranking_told
 from retrieval.features import Floats, PageKey, features
-from retrieval.hits import PAGE_NAMED, Candidate, FoundBy, Hit, Index, Reranker
+from retrieval.hits import PAGE_NAMED, QUESTIONS, Candidate, FoundBy, Hit, Index, Reranker
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.page_references import page_references, said_outside, take_pages
 from retrieval.presence import PAGES, load_presence, signs_of
@@ -67,6 +68,7 @@ class SearchOptions:
         ("vectors", 0.6),
         ("expanded", 0.6),
         ("otherwise", 0.6),
+        (QUESTIONS, 0.6),
         ("focused", 1.0),
     )
     focus: int = 3
@@ -115,6 +117,7 @@ class Searcher:
         self._beside = ThreadPoolExecutor(_BESIDE, "vectors")
         self._by_page = self._words.branch("page")
         self._by_chunk = self._words.branch("chunk")
+        self._by_question = self._words.branch("question")
 
     def close(self) -> None:
         """Waits for what is still at work; no search may follow."""
@@ -207,6 +210,8 @@ class Searcher:
         note("words", lambda: self._by_chunk.recall(query.wording, ids, most, pages=pages, rarity=rarity))
         note("pages", lambda: self._by_page.recall(query.wording, ids, most, pages=pages, rarity=rarity))
         note("expanded", lambda: self._by_page.recall(query.expansion, ids, most // 2, pages=pages, rarity=rarity))
+        if self._words.asked:
+            note(QUESTIONS, lambda: each_once(self._by_question.recall(question, ids, most, pages=pages)))
         note("vectors", vectors.result)
         if also:
             note("otherwise", lambda: self._otherwise(also, ids, pages))

@@ -24,14 +24,14 @@ import tantivy
 
 from ingest.originals import PART, sync_folder
 
-Unit = Literal["chunk", "page"]
-UNITS: tuple[Unit, ...] = ("chunk", "page")
+Unit = Literal["chunk", "page", "question"]
+UNITS: tuple[Unit, ...] = ("chunk", "page", "question")
 FIELDS = ("body", "head")
 
 BUILDING = "building-"
 """How the folder of a shard begins that is still built beside the others."""
 
-_VERSION = 8
+_VERSION = 9
 _MANIFEST = "state.json"
 _HEAP_BYTES = 64_000_000
 _BLOCK = 1 << 20
@@ -40,7 +40,9 @@ _COUNTED = 50_000  # terms, the last
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is indexed: a chunk, or without an `ordinal` a page. `body` and `head` are terms with spaces between.
+    """What is indexed: a chunk, or a question that a model wrote for one, or without an `ordinal` a page.
+
+    `body` and `head` are terms with spaces between.
 
     `profile` is what ranking is told of a page, as bytes.
     """

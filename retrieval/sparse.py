@@ -1,4 +1,4 @@
-"""BM25 over chunks and over pages, in tantivy: a cache of the library's words that follows its change log.
+"""BM25 over chunks, pages and generated questions, in tantivy: a cache of a library that follows its change log.
 
 It does not know how its scores are fused with others, nor how a shard lies on the disk (`retrieval.shards` does).
 """
@@ -55,7 +55,10 @@ _FORMER_FOLDERS = ("bm25-chunk", "bm25-page")  # of indexes before version 5
 
 
 def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entry]]:
-    """The entries of a document: one a chunk, and one a page that holds chunks; each chunk is split into terms once."""
+    """The entries of a document: one a chunk, one a question written for one, and one a page that holds chunks.
+
+    Each text is split into terms once. What ranking knows of a page holds the terms of its questions too.
+    """
     name = plain_name(document.name)
     heads: dict[str, str] = {}
 
@@ -65,7 +68,7 @@ def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entr
             heads[text] = " ".join(terms(text))
         return heads[text]
 
-    found: dict[Unit, list[Entry]] = {"chunk": [], "page": []}
+    found: dict[Unit, list[Entry]] = {"chunk": [], "page": [], "question": []}
     by_page: dict[int, list[Chunk]] = {}
     for chunk in chunks:
         by_page.setdefault(chunk.page, []).append(chunk)
@@ -73,10 +76,14 @@ def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entr
         each, together = terms_of_lines(
             [f"{chunk.text}\n{chunk.note}" if chunk.note else chunk.text for chunk in on_page]
         )
+        known: list[str] = []
         for chunk, own in zip(on_page, each, strict=True):
-            found["chunk"].append(Entry(page, chunk.ordinal, " ".join(own), head(*chunk.section)))
+            text, asked = " ".join(own), [" ".join(terms(question)) for question in chunk.questions]
+            found["chunk"].append(Entry(page, chunk.ordinal, text, head(*chunk.section)))
+            found["question"] += [Entry(page, chunk.ordinal, question, "") for question in asked]
+            known.append(" ".join((text, *asked)))
         sections = dict.fromkeys(section for chunk in on_page for section in chunk.section if section != name)
-        profile = profile_of(page, on_page, [" ".join(own) for own in each], name)
+        profile = profile_of(page, on_page, known, name)
         found["page"].append(Entry(page, None, " ".join(together), head(*sections), profile.dumps()))
     found["chunk"].sort(key=lambda entry: entry.ordinal or 0)
     return found
@@ -127,6 +134,11 @@ class SparseIndex:
     def shards(self) -> tuple[OpenShard, ...]:
         """What searches use now."""
         return self._snapshot.shards if self._snapshot else ()
+
+    @property
+    def asked(self) -> bool:
+        """Whether there are questions that a model wrote for chunks."""
+        return any(shard.units["question"].total for shard in self.shards)
 
     def idf(self, wanted: Iterable[str], document_ids: Sequence[str], pages: Pages = ALL_PAGES) -> dict[str, float]:
         """How rare each term is among the pages that are asked of the documents, its name and headings included."""

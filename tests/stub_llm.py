@@ -9,6 +9,7 @@ import argparse
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -25,11 +26,13 @@ class Script:
     of every chat request (500, 401 …); 0: none. `context_tokens`: what /v1/models says, and above which it answers like
     vLLM that the prompt is too long; 0: it does not say. `tokenize`: whether it has /tokenize (one token a word, three
     more for its chat template, which usage counts as well).
-    `end`: whether a reply ends with a reason to finish and [DONE]. `replies`, where given, are used in order first.
+    `end`: whether a reply ends with a reason to finish and [DONE]. `replies`, where given, are used in order first;
+    `reply_to` makes a reply from the prompt.
     """
 
     reply: str = "The stub has nothing to say."
     replies: list[str] = field(default_factory=list)
+    reply_to: Callable[[str], str] | None = None
     delay: float = 0.0
     die_after: int | None = None
     fail: int = 0
@@ -87,6 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.requests.append(body)
             reply = script.replies.pop(0) if script.replies else script.reply
         prompt = str(body["messages"][-1]["content"])
+        reply = script.reply_to(prompt) if script.reply_to else reply
         if script.fail:
             self._error(script.fail, "the stub was told to fail")
         elif body["model"] != MODEL:

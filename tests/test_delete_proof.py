@@ -20,9 +20,11 @@ from made_pdfs import Made
 from serving import Serving, run, until
 
 from ingest.conversations import Kept
+from ingest.generated import Written, passage_key
 from ingest.originals import PART
 from ingest.ratings import Rating
 from ingest.store import Library
+from prompts.summaries import Summaries
 from retrieval.shards import FIELDS, UNITS, read_manifest
 from retrieval.terms import terms
 
@@ -199,10 +201,16 @@ def nothing_answers(server: Serving, document_id: str) -> None:
 
 
 def keep_and_rate(folder: Path, document_id: str, record: str) -> None:
-    """A conversation that holds what the document says, rated with a word of it."""
+    """A conversation that holds what the document says, rated with a word of it; questions that it answers."""
     library = Library(folder)
     conversation = library.conversations.keep("local", "", 0, Kept("How long?", record), [document_id])
     library.conversations.ratings.rate("local", conversation, 0, Rating(False, "place", WORDS[0], document_id, 1))
+    questions = {
+        passage_key(one.section, one.text): Written("a model", (f"What of {one.text}?",))
+        for one in library.chunks_of(library.document(document_id))
+    }
+    library.questions.keep(document_id, questions)
+    Summaries(library.folder / "summaries").put(library.document(document_id).sha256, "questions-a-b", record)
     library.close()
 
 
@@ -225,7 +233,7 @@ def everything_used(place: Place) -> Iterator[tuple[Serving, Marks]]:
         assert "twenty" in server.ask(QUESTIONS[0])["answer"]
         marks = marks_of(place.library, document_id)
         before = left(place.library, marks)
-        for table in ("pages", "recognised", "vectors", "turns", "turn_documents", "ratings", "overlays"):
+        for table in ("pages", "recognised", "vectors", "turns", "turn_documents", "ratings", "overlays", "questions"):
             assert any(found.startswith(f"rows of {table}") for found in before), table
         for where in ("name of originals", "terms of"):
             assert any(found.startswith(where) for found in before), where

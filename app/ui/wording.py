@@ -266,6 +266,7 @@ _BRANCHES = {
     "expanded": ("words of the topic", "主题扩展词"),
     "vectors": ("meaning", "语义向量"),
     "otherwise": ("other wordings", "其他表述"),
+    "questions": ("generated questions", "生成的问题"),
     "focused": ("likeliest documents", "最可能的文档"),
     "reranker": ("reranker", "重排模型"),
     "page named": ("page named", "问题指明的页"),

@@ -106,7 +106,7 @@ def test_search_gives_hits_with_boxes(client: TestClient) -> None:
         "note": "",
         "boxes": [{"page": 1, "box": [70.12, 100, 290, 112]}],
         "score": 0.9,
-        "found_by": [{"branch": "bm25", "rank": 1, "score": 7.5, "terms": ["revenue"]}],
+        "found_by": [{"branch": "bm25", "rank": 1, "score": 7.5, "terms": ["revenue"], "question": ""}],
     }
 
 
@@ -417,6 +417,7 @@ def test_chunks_are_listed_searched_and_edited(client: TestClient, service: Fake
         "note": "",
         "excluded": False,
         "edit": None,
+        "questions": [],
     }
     edited = client.patch(f"{at}/chunks/0", json={"text": "The ferry carries 220 passengers.", "note": "Ask!"}).json()
     assert (edited["text"][18:21], edited["original"][18:21], edited["note"]) == ("220", "22O", "Ask!")

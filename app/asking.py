@@ -166,6 +166,7 @@ class Asking:
             search=lambda text: self._searcher.search(text, documents, PASSAGES, pages=pages),
             whole=(lambda: self._whole(scope)) if self._size(scope) <= MOST_WHOLE else None,
             cache=self._summaries,
+            presence=trace.presence,
         )
         other = asked if asked != question else ""
         for event in run(request, strategy):

@@ -27,7 +27,8 @@ _NO_ANSWERS = ("not answerable", "none", "yes", "no", "")
 def ask(bench: Bench, question: str, documents: Sequence[Document], without: frozenset[tuple[str, int]]) -> Answer:
     """The extractive answer, from as many passages as a user's question gets; `without`: pages left out."""
     hits = bench.search(question, documents, PASSAGES, without=without)
-    events = answer(question, hits, "extractive", None, bench.library.page)
+    presence = bench.presence(question, documents, without)
+    events = answer(question, hits, "extractive", None, bench.library.page, presence=presence)
     return next(event.answer for event in events if isinstance(event, AnswerDone))
 
 

@@ -30,6 +30,7 @@ from ingest.store import Library
 from retrieval.candidates import Recalled, without_pages
 from retrieval.features import Floats, PageKey
 from retrieval.hits import Candidate, Hit
+from retrieval.presence import load_presence
 from retrieval.ranker import Ranker
 from retrieval.ranking import Weighed
 from retrieval.search import Searcher
@@ -171,6 +172,10 @@ class Bench:
             return self.searcher.signs(self.weigh(question, documents))
         recalled = without_pages(self.recall(question, documents), without)
         return self.searcher.signs(self.searcher.weigh(question, recalled, documents))
+
+    def presence(self, question: str, documents: Sequence[Document], without: Collection[PageKey] = ()) -> float:
+        """The probability that the documents hold an answer, by the weights that Recto ships."""
+        return load_presence().probability(self.signs(question, documents, without))
 
     def about(self) -> dict[str, object]:
         """What a report says of the system measured: version, settings, what made the documents' chunks."""

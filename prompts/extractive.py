@@ -57,7 +57,7 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     citer = Citer(question, request.hits, request.page_of)
     named = named_passages(citer.passages)
     asked, kinds = claim_of_question(question), kinds_asked(question)
-    found = answering(question, named) or answering(question, citer.passages)
+    found = answering(question, named) or answering(question, citer.passages, request.presence)
     best = with_lists(pick(found))
     if not best and claim_of_question(_OF_PAGES.sub(" ", _without_names(question, named))).empty:
         best = opening(named)

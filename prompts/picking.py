@@ -1,8 +1,9 @@
 """The sentences and table rows of some passages that say most about a question, and whether that is enough.
 
-It is not when the best of them covers too little of what was asked: less than REFUSE_BELOW of the question's terms and
-numbers, each weighted by its rarity among the passages, terms that stand only in the headings, the document's name or
-elsewhere in the passage counting less; or when a year asked for stands in no passage. It does not know what is shown.
+It is not when the best of them covers too little of what was asked: of the question's terms and numbers, each weighted
+by its rarity among the passages, terms that stand only in the headings, the document's name or elsewhere in the passage
+counting less; or when a year asked for stands in no passage. How much is too little depends on how likely the search
+holds it that the documents answer at all. It does not know what is shown.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from prompts.claims import Claim, Weights, claim_of, claim_of_question, reach
 from prompts.folding import fold, has_han
 from prompts.passages import Passage, Unit
 
-REFUSE_BELOW = 0.33  # share of the question's weight that the best sentence or row must cover
-REFUSE_BELOW_CHINESE = 0.48  # pairs of characters are met by chance more often than words
+# Refused is what covers less: the share of the question's weight that the best sentence or row covers, by itself, or
+# with half the probability that the documents answer. Chinese pairs of characters are met by chance more often.
+REFUSE_BELOW, REFUSE_BELOW_CHINESE = 0.33, 0.48
+REFUSE_LIKELY_BELOW, REFUSE_LIKELY_BELOW_CHINESE = 0.5, 0.8
+PRESENCE = 0.5
 MAX_ITEMS = 3
 LONGEST = 700  # characters of a sentence worth showing
 _ALONE_FROM = 0.5  # share from which one term of several answers alone
@@ -76,18 +80,29 @@ def ranked_units(question: str, passages: Sequence[Passage]) -> list[Scored]:
     return sorted(scored, key=lambda one: (-one.score, one.passage.number, one.unit.start))
 
 
-def answering(question: str, passages: Sequence[Passage]) -> list[Scored]:
-    """The sentences and rows that answer, best first; none when the evidence is too thin."""
+def answering(question: str, passages: Sequence[Passage], presence: float | None = None) -> list[Scored]:
+    """The sentences and rows that answer, best first; none when the evidence is too thin.
+
+    `presence`: the probability that the documents hold an answer, as retrieval.presence has it, where it is known.
+    """
     asked = claim_of_question(question)
     if asked.empty or not _years_stand(asked, passages):
         return []
     scored = ranked_units(question, passages)
-    least = REFUSE_BELOW_CHINESE if has_han(question) else REFUSE_BELOW
-    if not any(one.coverage >= least and not one.thin for one in scored[:MAX_ITEMS]):
+    best = max((one.coverage for one in scored[:MAX_ITEMS] if not one.thin), default=None)
+    if best is None or best < least_coverage(has_han(question), presence):
         return []
-    good = [one.score >= _ALSO_FROM * scored[0].score and one.coverage >= REFUSE_BELOW for one in scored]
-    best = scored[: good.index(False)] if False in good else scored
-    return [one for one in best if one.fits] if best and best[0].fits == 1 else best
+    also = min(REFUSE_BELOW, scored[0].coverage)
+    good = [one.score >= _ALSO_FROM * scored[0].score and one.coverage >= also for one in scored]
+    leading = scored[: good.index(False)] if False in good else scored
+    return [one for one in leading if one.fits] if leading[0].fits == 1 else leading
+
+
+def least_coverage(chinese: bool, presence: float | None) -> float:
+    """The share of a question that the best sentence or row must cover; the likelier an answer is, the less."""
+    if presence is None:
+        return REFUSE_BELOW_CHINESE if chinese else REFUSE_BELOW
+    return (REFUSE_LIKELY_BELOW_CHINESE if chinese else REFUSE_LIKELY_BELOW) - PRESENCE * presence
 
 
 def pick(found: Sequence[Scored], most: int = MAX_ITEMS) -> list[tuple[Passage, Unit]]:

@@ -38,7 +38,8 @@ class Request:
     """`answer_tokens`: the longest answer, in tokens. `workers`: model calls that may run at once.
 
     `most_calls`: model calls that `auto` may spend; a strategy asked for by name spends what it needs. `search`,
-    `whole` and `cache` are None where they cannot be had.
+    `whole` and `cache` are None where they cannot be had. `presence`: the probability that the documents hold an
+    answer, as retrieval.presence has it.
     """
 
     question: str
@@ -52,6 +53,7 @@ class Request:
     search: Search | None = None
     whole: Whole | None = None
     cache: Cache | None = None
+    presence: float | None = None
 
     @property
     def needed_model(self) -> ChatModel:

@@ -61,10 +61,11 @@ def answer(
     *,
     answer_tokens: int = 800,
     workers: int = 4,
+    presence: float | None = None,
     fallback: bool = True,
 ) -> Iterator[AnswerEvent]:
     """The events of an answer to `question` from `hits`, as `run` has them."""
-    request = Request(question, tuple(hits), page_of, model, answer_tokens, workers)
+    request = Request(question, tuple(hits), page_of, model, answer_tokens, workers, presence=presence)
     return run(request, strategy, fallback=fallback)
 
 

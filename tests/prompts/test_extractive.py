@@ -4,6 +4,7 @@ import pytest
 from fakes import Shelf, table_block
 
 from prompts.answers import Answer, AnswerDone, CitedCell, HitsFound, PlanMade, SentenceDone, Verdict
+from prompts.picking import least_coverage
 from prompts.strategies import answer
 from retrieval.hits import PAGE_NAMED, FoundBy, Hit
 
@@ -221,3 +222,19 @@ def test_what_offers_no_answer_of_the_kind_asked_for_does_not_stand_beside_one_t
     assert ask(shelf, hits, "How long is the warranty of the tide gauge?").text == "Tide gauge: Warranty 5 years"
     beside = ask(shelf, hits, "What does a repair of a tide gauge outside the warranty cost?").text
     assert beside.startswith("Outside the warranty")
+
+
+@pytest.mark.parametrize(("presence", "refused"), [(0.1, True), (None, True), (0.95, False)])
+def test_the_likelier_an_answer_is_the_less_of_the_question_must_be_covered(
+    shelf: Shelf, presence: float | None, refused: bool
+) -> None:
+    hits = [shelf.hit("The lamp stands in the gallery.")]  # two of the question's seven words
+    question = "Which colour did the keeper's brother paint the lamp gallery's wooden door?"
+    events = list(answer(question, hits, "extractive", None, shelf.page_of, presence=presence))
+    assert isinstance(events[-1], AnswerDone) and events[-1].answer.refused is refused
+
+
+def test_what_must_be_covered() -> None:
+    assert least_coverage(False, None) == 0.33 and least_coverage(True, None) == 0.48
+    assert [least_coverage(False, presence) for presence in (0.0, 0.5, 1.0)] == [0.5, 0.25, 0.0]
+    assert least_coverage(True, 0.0) > least_coverage(False, 0.0)

@@ -36,6 +36,7 @@ _ASKING = (
     "please tell give list name find show explain describe say state happen many much long often old kind type "
     "reported report mention mentioned fy fiscal according document"
 )
+_STANDS_FOR = re.compile(r"\bstands?\s+for\b", re.IGNORECASE)
 _ASKING_CHINESE = (
     "请问|请|发生了什么|什么|多少|哪些|哪个|哪家|哪里|哪年|哪一年|哪一|何时|何种|何处|如何|怎么样|怎么|怎样|为什么|是否|几个|几年|几|吗|呢|谁|"
     "告诉我|列出|说明|介绍|一下|有没有|分别|是多少|文档|文件|根据"
@@ -111,7 +112,7 @@ def _is_pair(term: str) -> bool:
 
 def claim_of_question(question: str) -> Claim:
     """The terms and numbers of a question; its question words carry none."""
-    claim = claim_of(re.sub(_ASKING_CHINESE, "|", question))
+    claim = claim_of(_STANDS_FOR.sub("|", re.sub(_ASKING_CHINESE, "|", question)))
     return Claim(claim.terms - _asking_terms(), claim.amounts)
 
 

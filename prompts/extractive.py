@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from prompts.answers import (
     Answer,
@@ -21,6 +22,7 @@ from prompts.answers import (
     Token,
     Verdict,
 )
+from prompts.asked_values import kinds_asked
 from prompts.cite import Citer
 from prompts.claims import claim_of_question
 from prompts.compose import Progress, refuse
@@ -29,7 +31,7 @@ from prompts.disagreement import Figure, disagreeing
 from prompts.evidence import Piece
 from prompts.kinds import Kind, kind_of, without_summary_words
 from prompts.passages import Passage, PlacedCell, Unit
-from prompts.picking import LONGEST, MAX_ITEMS, answering, kinds_asked, pick
+from prompts.picking import LONGEST, MAX_ITEMS, answering, pick
 from prompts.questions import without_instructions
 from prompts.request import Request, under_named_heading
 from prompts.row_cells import asked_cell, row_text
@@ -45,6 +47,7 @@ _OF_PAGES = re.compile(
     r"|[说讲写有是提][了到的]?些?什么|[說講寫有是提][了到的]?些?什麼|(?:主要)?(?:内容|內容)(?:是什么|是什麼)?|总结|總結|概括",
     re.IGNORECASE,
 )
+_WHICH = re.compile(r"\b(?:which|who)\b|哪[一个個家些种種]|谁|誰", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -74,12 +77,13 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
     if not best:
         yield refuse(request, progress)
         return
-    quotes = [citer.quote(_piece(passage, unit, asked_cell(asked, kinds, unit))) for passage, unit in best]
+    cell_of = partial(asked_cell, asked, kinds) if not _WHICH.search(question) else _whole_row
+    quotes = [citer.quote(_piece(passage, unit, cell_of(unit))) for passage, unit in best]
     said: list[tuple[str, tuple[Citation, ...]]] = []
     if figures:
         said.append((_differing(figures, request.language), tuple(quotes)))
     for (passage, unit), citation in zip(best, quotes, strict=True):
-        text = row_text(unit, asked_cell(asked, kinds, unit), request.language) if unit.cells else unit.text
+        text = row_text(unit, cell_of(unit), request.language) if unit.cells else unit.text
         said.append((headed(passage, text, request.language) if summary else text, (citation,)))
     sentences: list[Sentence] = []
     for text, cited in said:
@@ -100,6 +104,10 @@ def extractive(request: Request, notes: Sequence[str] = ()) -> Iterator[AnswerEv
             timings=progress.timings,
         )
     )
+
+
+def _whole_row(unit: Unit) -> None:
+    """No cell alone: which row it is, is what was asked."""
 
 
 def _piece(passage: Passage, unit: Unit, cell: PlacedCell | None) -> Piece:

@@ -6,8 +6,9 @@ It knows chunks and pages, not questions or answers.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -59,6 +60,7 @@ class Unit:
     text: str
     cells: tuple[PlacedCell, ...] = ()
     heading: bool = False  # a title, or a table row that only names columns
+    led_by: str = ""  # where other rows have the same label: those of the row before, and of the last that is but one
 
     @property
     def label(self) -> str:
@@ -186,7 +188,19 @@ def _cell_rows(text: str, cells: Sequence[tuple[_Key, PlacedCell]]) -> list[Unit
         start, end = members[0].start, max(placed.end for placed in members)
         heading = key in first_body and row < first_body[key]
         units.append(Unit(start, end, text[start:end], tuple(members), heading))
-    return sorted(units, key=lambda unit: unit.start)
+    return _led(sorted(units, key=lambda unit: unit.start))
+
+
+def _led(rows: Sequence[Unit]) -> list[Unit]:
+    """The rows, those of a label that several have with the labels that lead to them and tell them apart."""
+    often = Counter(row.label for row in rows if row.label)
+    led, before, group = [], "", ""
+    for row in rows:
+        led.append(replace(row, led_by="\n".join((group, before))) if often[row.label] > 1 else row)
+        if len(row.cells) == 1:
+            group = row.label
+        before = row.label
+    return led
 
 
 def _line_rows(text: str, start: int, end: int) -> list[Unit]:

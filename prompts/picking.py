@@ -8,11 +8,11 @@ holds it that the documents answer at all. It does not know what is shown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prompts.amounts import Amount, amounts_in, same
+from prompts.amounts import Amount, same
+from prompts.asked_values import TITLE, kinds_asked, offered, shapes_asked, shapes_shown, words_answered
 from prompts.claims import Claim, Weights, claim_of, claim_of_question, reach
 from prompts.folding import fold, has_han
 from prompts.passages import Passage, Unit
@@ -33,24 +33,6 @@ _KIND_BONUS = 0.12
 _RANK_BONUS = 0.1
 _LABEL_BONUS = 0.15  # of the coverage, for a row whose whole label the question names
 _SAME_TERMS = 0.85  # share of terms from which two items say the same
-
-_ASKS = {
-    "number": r"\bhow (?:much|many)\b|\b(?:amount|total|number|revenue|cost|price|value)\b|多少|几[个家名项]|金额|总额",
-    "percent": r"\b(?:percent(?:age)?|ratio|rate|margin|share)\b|%|百分|比例|占比|比率|利率|增长率",
-    "date": r"\bwhen\b|\b(?:what|which) (?:year|date|day)\b|哪一?年|何时|什么时候|日期|哪一?天",
-    "duration": r"\bhow long\b|\bhow many (?:minutes|hours|(?:business |working )?days|weeks|months|years)\b"
-    r"|\bduration\b|多久|多长时间|多長時間|(?:几|幾|多少)(?:分钟|分鐘|个?小时|個?小時|个?工作日|個?工作日|天|周|週|个月|個月|年)",
-}
-_COUNT = (
-    r"\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty"
-    r"|ninety|hundred|(?:thir|four|six|seven|eigh|nine)teen|several"
-)
-_DURATION = re.compile(
-    rf"\b(?:{_COUNT})[\s-](?:(?:full|whole|calendar|business|working|trading)\s)?(?:minute|hour|day|week|month|year)s?\b"
-    r"|(?<![\d第])(?:\d{1,3}|[一二两兩三四五六七八九十百半]+)\s?(?:分钟|分鐘|个?小时|個?小時|个?工作日|個?工作日|天|日内|周|週|个月|個月|年)(?![度份月末底])",
-    re.IGNORECASE,
-)
-_DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}月|(?:19|20)\d\d\s?年", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +71,8 @@ def answering(question: str, passages: Sequence[Passage], presence: float | None
     if asked.empty or not _years_stand(asked, passages):
         return []
     scored = ranked_units(question, passages)
+    shapes = shapes_asked(kinds_asked(question))
+    scored = [one for one in scored if shapes_shown(shapes, one.unit.text)] or scored
     best = max((one.coverage for one in scored[:MAX_ITEMS] if not one.thin), default=None)
     if best is None or best < least_coverage(has_han(question), presence):
         return []
@@ -134,18 +118,16 @@ def _years_stand(asked: Claim, passages: Sequence[Passage]) -> bool:
     return len(_shared(years, [amount for one in stated for amount in one.amounts])) == len(years)
 
 
-def kinds_asked(question: str) -> list[str]:
-    """The kinds of answer that a question asks for: number, percent, date, duration."""
-    return [kind for kind, pattern in _ASKS.items() if re.search(pattern, question, re.IGNORECASE)]
-
-
 def _score(asked: Claim, kinds: Sequence[str], weights: Weights, passage: Passage, unit: Unit) -> Scored | None:
-    if unit.heading or len(unit.text) > LONGEST:
+    if (unit.heading and (unit.cells or TITLE not in kinds)) or len(unit.text) > LONGEST:
         return None
     stated = claim_of(unit.text)
-    above = claim_of("\n".join((*unit.headers, passage.surroundings)))
+    named_whole = _named_whole(asked, unit)
+    led_by = unit.led_by if named_whole == 1 else ""
+    above = claim_of("\n".join((led_by, *unit.headers, passage.surroundings)))
     around = claim_of(passage.hit.chunk.text)
-    own = asked.terms & stated.terms
+    answered = words_answered(kinds, unit.text)
+    own = asked.terms & (stated.terms | answered)
     named = asked.terms & claim_of(passage.document_name).terms
     if not own - named and not _shared(asked.amounts, stated.amounts):
         return None
@@ -162,10 +144,10 @@ def _score(asked: Claim, kinds: Sequence[str], weights: Weights, passage: Passag
         covered += _NUMBER_WEIGHT * unknown * _level(*found)
     coverage = covered / total if total else 0.0
     says_more = stated.terms - asked.terms or len(stated.amounts) > len(_shared(asked.amounts, stated.amounts))
-    fits = _fits(kinds, asked, unit)
+    fits = offered(kinds, asked, unit)
     score = coverage + _RANK_BONUS / passage.number + _KIND_BONUS * fits
-    score += _LABEL_BONUS * coverage * _named_whole(asked, unit)
-    met = len(asked.terms & (stated.terms | above.terms | around.terms)) + len(_shared(asked.amounts, stated.amounts))
+    score += _LABEL_BONUS * coverage * named_whole
+    met = len(own | asked.terms & (above.terms | around.terms)) + len(_shared(asked.amounts, stated.amounts))
     thin = met < 2 <= len(asked.terms) + len(asked.amounts) and coverage < _ALONE_FROM
     return Scored(passage, unit, coverage, fits, score if says_more else score * 0.6, thin)
 
@@ -176,20 +158,6 @@ def _level(own: bool, above: bool, around: bool) -> float:
 
 def _shared(wanted: Sequence[Amount], there: Sequence[Amount]) -> list[Amount]:
     return [amount for amount in wanted if any(same(amount, other) for other in there)]
-
-
-def _fits(kinds: Sequence[str], asked: Claim, unit: Unit) -> float:
-    """The share of the kinds of answer asked for (a number, a percentage, a date, a duration) that the unit offers."""
-    if not kinds:
-        return 0.0
-    new = [amount for amount in amounts_in(unit.text) if not any(same(amount, other) for other in asked.amounts)]
-    offers = {
-        "number": any(not amount.is_year for amount in new),
-        "percent": any(amount.percent for amount in new),
-        "date": _DATE.search(unit.text) is not None and bool(new),
-        "duration": _DURATION.search(unit.text) is not None,
-    }
-    return sum(offers[kind] for kind in kinds) / len(kinds)
 
 
 def _named_whole(asked: Claim, unit: Unit) -> float:

@@ -238,3 +238,33 @@ def test_what_must_be_covered() -> None:
     assert least_coverage(False, None) == 0.33 and least_coverage(True, None) == 0.48
     assert [least_coverage(False, presence) for presence in (0.0, 0.5, 1.0)] == [0.5, 0.25, 0.0]
     assert least_coverage(True, 0.0) > least_coverage(False, 0.0)
+
+
+def test_a_telephone_number_answers_beside_no_word_of_the_question() -> None:
+    shelf = Shelf("a.pdf")
+    hits = [
+        shelf.hit("The Limes Home cares for 28 people. Harbour Road 43. Tel: 01983 873655."),
+        shelf.hit("The Limes Home keeps its telephone in the hall."),
+    ]
+    done = ask(shelf, hits, "What is the telephone number of The Limes Home?")
+    assert [one.quote for one in done.citations] == ["Tel: 01983 873655."]
+
+
+def test_what_is_asked_by_which_is_answered_by_the_whole_row(shelf: Shelf, hits: list[Hit]) -> None:
+    done = ask(shelf, hits, "Which operating costs were 9,480 in 2021?")
+    assert done.citations[0].quote == "Operating costs | 9,120 | 9,480"
+
+
+def test_rows_of_one_label_are_told_apart_by_the_row_before() -> None:
+    rows = [
+        ["", "2021", "2022"],
+        ["Bonds", "12", "13"],
+        ["Average interest rate", "2.1%", "2.2%"],
+        ["Asset-backed securities", "14", "15"],
+        ["Average interest rate", "3.1%", "3.2%"],
+    ]
+    shelf = Shelf("a.pdf")
+    done = ask(
+        shelf, [shelf.hit(table_block(rows))], "What was the average interest rate of asset-backed securities in 2022?"
+    )
+    assert done.citations[0].quote == "3.2%"

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ingest.columns import Piece, find_gutter, regions
 from ingest.flow import Line, in_rows, is_cjk, is_normal, normal, same_row, write
 from ingest.gaps import is_amount
+from ingest.list_marks import marks_first, split_at_marks
 from ingest.quotation_marks import STRAIGHT
 from ingest.reading_order import in_order
 from ingest.records import BBox, Block, BlockKind, union_of
@@ -160,7 +161,10 @@ def _beside(item: _Item, left: tuple[_Item, _Slot] | None) -> _Slot | None:
 
 
 def _ordered(slot: _Slot) -> list[Line]:
-    """The slot's lines in the order of the base's text; a line not found there follows its neighbour above."""
+    """The slot's lines in the order of the base's text; a line not found there follows its neighbour above.
+
+    A list mark is read before the row that it leads: the base has it at that row's end where it is drawn low.
+    """
     known = sorted((place, order) for place, order, _ in slot.lines if place >= 0)
     place_of = {order: place for place, order in known}
     last = -1
@@ -168,7 +172,7 @@ def _ordered(slot: _Slot) -> list[Line]:
     for _, order, _ in sorted(slot.lines, key=lambda entry: entry[1]):
         last = place_of.get(order, last)
         keys[order] = (last, order)
-    return [line for _, _, line in sorted(slot.lines, key=lambda entry: keys[entry[1]])]
+    return marks_first([line for _, _, line in sorted(slot.lines, key=lambda entry: keys[entry[1]])])
 
 
 def _text_block(kind: BlockKind, lines: Sequence[Line], level: int = 0, row_end: str = "") -> Block | None:
@@ -226,7 +230,8 @@ def _blocks_of(slot: _Slot) -> list[Block]:
     if slot.base.kind not in ("paragraph", "list_item"):
         block = _block_of(slot, _ordered(slot))
         return [block] if block is not None else []
-    first, *rest = split_at_indents(_ordered(slot)) if slot.lines else [[]]
+    items = split_at_marks(_ordered(slot)) or [[]]
+    first, *rest = [group for item in items for group in (split_at_indents(item) if item else [[]])]
     made = [_block_of(slot, first), *(_text_block(BlockKind.TEXT, lines) for lines in rest)]
     return [block for block in made if block is not None]
 

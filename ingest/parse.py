@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from ingest.liteparsed import BasePages
     from ingest.pdf import Glance, LazyFile
 
-VERSION = 12  # raised whenever the same file would give other blocks
+VERSION = 13  # raised whenever the same file would give other blocks
 WHOLE_PAGES = 2000  # a longer document is read in pieces of this many pages
 
 _GARBLED = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff\x00-\x08]")

@@ -105,8 +105,7 @@ class _Here:
 
     def _scan_chunks(self) -> None:
         wanted, weights, profile = self._wanted, self._wanted.weights, self._one.profile
-        heads = " ".join((*profile.headings, *profile.above[-1:]))
-        headings = wanted.terms.intersection(heads.split())
+        headings = wanted.terms & profile.heads
         scanned = []
         for chunk, here in zip(profile.chunks, profile.held_by_chunk(weights), strict=True):
             weight = wanted.weight(here)
@@ -114,20 +113,19 @@ class _Here:
             self._section = max(self._section, weight + above)
             if here:
                 self.held.update(here)
-                scanned.append((weight, chunk))
+                scanned.append((weight, here, chunk))
         scanned.sort(key=lambda one: -one[0])
         self._chunk = scanned[0][0] if scanned else 0.0
         quantity = "quantity" in wanted.query.kinds
-        for weight, chunk in scanned:
+        for weight, here, chunk in scanned:
             if weight <= self._window and not (quantity and weight > self._near):
                 break  # no window of this chunk or of those that follow can be better
-            terms = chunk.each
-            places = [(at, term) for at, term in enumerate(terms) if term in weights]
+            places = sorted([(at, term) for term in here for at in chunk.places[term]])
             if weight > self._window:
                 self._window = max(self._window, best_window(places, weights, _WINDOW))
             if quantity and weight > self._near:
-                close = near_numbers(places, terms, wanted.query.years)
-                self._near = max(self._near, best_window(close, weights, _WINDOW))
+                numbers = [at for at, term in chunk.numbers if term not in wanted.query.years]
+                self._near = max(self._near, best_window(near(places, numbers), weights, _WINDOW))
 
     def row(self) -> list[float]:
         """In the order of `FEATURES`; what needs the other pages is 0 or unscaled yet."""
@@ -166,8 +164,8 @@ class _Here:
 
     def _heading(self) -> float:
         """Of the best heading, the share of its terms (and of one more, so that long ones count more) in the query."""
-        each = [frozenset(heading.split()) for heading in self._one.profile.headings]
-        return max([len(terms & self._wanted.terms) / (len(terms) + 1) for terms in each], default=0.0)
+        wanted, each = self._wanted.terms, self._one.profile.by_heading
+        return max([len(terms & wanted) / (len(terms) + 1) for terms in each], default=0.0)
 
     def _at_place(self) -> tuple[float, float]:
         """How well a heading names one of the query's places, and how surely the page is such a statement.
@@ -206,9 +204,8 @@ def best_window(places: Sequence[tuple[int, str]], weights: Mapping[str, float],
     return best
 
 
-def near_numbers(places: Sequence[tuple[int, str]], terms: Sequence[str], years: Set[str]) -> Sequence[tuple[int, str]]:
-    """Those of the places that stand close to a number among the terms, `years` aside."""
-    numbers = [at for at, term in enumerate(terms) if term < ":" and term not in years]  # ":" comes after the digits
+def near(places: Sequence[tuple[int, str]], numbers: Sequence[int]) -> Sequence[tuple[int, str]]:
+    """Those of the places that stand close to one of the numbers' places."""
     close, following = [], 0
     for place in places:
         while following < len(numbers) and numbers[following] < place[0] - _NEAR:

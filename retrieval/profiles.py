@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ingest.records import BlockKind, Chunk
 from retrieval.part_references import parts_begun
@@ -18,9 +19,12 @@ _ENTRY = re.compile(r"(?P<text>.*?\D)(?P<page>\d{1,4})$")
 _FEWEST_ENTRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChunkTerms:
-    """A chunk's terms with a space between each; `table` says that it holds rows of a table."""
+    """A chunk's terms with a space between each; `table` says that it holds rows of a table.
+
+    Where each term stands is found out when it is first asked for, and kept: most chunks are never looked at so closely.
+    """
 
     ordinal: int
     table: bool
@@ -30,6 +34,20 @@ class ChunkTerms:
     def each(self) -> list[str]:
         """The terms one by one."""
         return self.terms.split()
+
+    @cached_property
+    def places(self) -> Mapping[str, Sequence[int]]:
+        """Where among the terms each stands, in order."""
+        places: dict[str, list[int]] = {}
+        for at, term in enumerate(self.each):
+            places.setdefault(term, []).append(at)
+        return places
+
+    @cached_property
+    def numbers(self) -> Sequence[tuple[int, str]]:
+        """The terms that begin with a digit, each with its place, in order."""
+        numbers = [(at, term) for term, places in self.places.items() if term < ":" for at in places]
+        return sorted(numbers)  # ":" comes after the digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +65,20 @@ class Profile:
     contents: float
     figures: float
     chunks: tuple[ChunkTerms, ...]
-    _holders: Mapping[str, int] = field(init=False, repr=False, compare=False)  # term -> its chunks, a bit each
+    heads: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The terms of `headings` and of the last `above`."""
+    by_heading: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
+    _by_chunk: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        holders: dict[str, int] = {}
-        for place, chunk in enumerate(self.chunks):
-            here = set(chunk.each)
-            again = here & holders.keys()
-            for term in again:
-                holders[term] |= 1 << place
-            holders.update(dict.fromkeys(here - again, 1 << place))
-        object.__setattr__(self, "_holders", holders)
+        by_heading = tuple([frozenset(heading.split()) for heading in self.headings])
+        object.__setattr__(self, "by_heading", by_heading)
+        object.__setattr__(self, "heads", frozenset().union(*by_heading, *(one.split() for one in self.above[-1:])))
+        object.__setattr__(self, "_by_chunk", tuple([frozenset(chunk.each) for chunk in self.chunks]))
 
-    def held_by_chunk(self, wanted: Iterable[str]) -> list[list[str]]:
+    def held_by_chunk(self, wanted: Collection[str]) -> list[list[str]]:
         """Those of the terms wanted that each chunk holds, in the order given."""
-        held: list[list[str]] = [[] for _ in self.chunks]
-        for term in wanted:
-            left = self._holders.get(term, 0)
-            while left:
-                held[(left & -left).bit_length() - 1].append(term)
-                left &= left - 1
-        return held
+        return [[term for term in wanted if term in here] for here in self._by_chunk]
 
     def dumps(self) -> bytes:
         """As JSON, for an index to keep."""

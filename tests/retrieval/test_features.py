@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.features import FEATURES, Evidence, best_window, features, near_numbers
+from retrieval.features import FEATURES, Evidence, best_window, features, near
 from retrieval.lexicon import load_lexicon
 from retrieval.profiles import ChunkTerms, Profile
 from retrieval.query import Query, understand
@@ -40,11 +40,18 @@ def test_the_best_window_counts_each_term_once() -> None:
     assert best_window([], weights, 5) == 0
 
 
-def test_places_near_a_number_that_is_no_year() -> None:
-    words = ["paid", "7", *["x"] * 10, "fee", "2020"]
+def test_places_near_a_number() -> None:
     places = [(0, "paid"), (12, "fee")]
-    assert near_numbers(places, words, {"2020"}) == [(0, "paid")]
-    assert near_numbers(places, words, set()) == places
+    assert near(places, [1]) == [(0, "paid")]
+    assert near(places, [6]) == places
+    assert near(places, [5, 19]) == [(0, "paid")]
+    assert near(places, []) == []
+
+
+def test_a_year_asked_for_is_no_figure() -> None:
+    query = ask("How much was the fee in 2020?")
+    figure, year = values(query, page(profile("the fee was 700")), page(profile("a fee of 2020", number=3)))
+    assert figure["near_figure"] > 0 == year["near_figure"]
 
 
 def test_order_and_nearness_tell_pages_with_the_same_words_apart() -> None:

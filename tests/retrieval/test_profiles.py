@@ -36,6 +36,16 @@ def test_a_profile_comes_back_from_its_bytes() -> None:
     assert back.figures == pytest.approx(profile.figures, abs=5e-4)
 
 
+def test_where_a_chunks_terms_stand() -> None:
+    chunk = ChunkTerms(0, False, "fee 7 fee 2020 12m paid")
+    assert chunk.places == {"fee": [0, 2], "7": [1], "2020": [3], "12m": [4], "paid": [5]}
+    assert chunk.numbers == [(1, "7"), (3, "2020"), (4, "12m")]
+
+
+def test_what_each_chunk_holds_comes_in_the_order_asked() -> None:
+    assert made().held_by_chunk(["cash", "sheet", "17", "balanc"]) == [["sheet", "balanc"], ["cash", "17"]]
+
+
 def test_damaged_bytes_are_refused() -> None:
     for damaged in (b"", b"{}", b"[1]"):
         with pytest.raises(ValueError):

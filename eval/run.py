@@ -42,7 +42,7 @@ HITS = 60
 _DEPTH = 10  # distinct pages of a run
 _KEPT = 20  # files of candidates in the cache
 _RANKING = frozenset(
-    {"explain.py", "features.py", "fusion.py", "presence.py", "ranker.py", "ranking.py", "search.py"}
+    {"explain.py", "features.py", "fusion.py", "named_pages.py", "presence.py", "ranker.py", "ranking.py", "search.py"}
 )  # code behind the candidates; `Searcher.recall` counts all the same
 
 Pages = list[tuple[str, int]]
@@ -102,8 +102,7 @@ def _recall_code() -> str:
     folder = Path(retrieval.__file__).parent
     code = [path for path in folder.rglob("*.py") if path.name not in _RANKING]
     files = [*sorted((*code, *folder.glob("lexicons/*.toml"))), Path(ingest.embed.__file__)]
-    recalling = [inspect.getsource(method) for method in (Searcher.recall, Searcher._focused)]
-    return _digest(*recalling, *(path.read_text(encoding="utf-8") for path in files))
+    return _digest(inspect.getsource(Searcher.recall), *(path.read_text(encoding="utf-8") for path in files))
 
 
 def _read_candidates(path: Path) -> Iterator[tuple[str, Recalled]]:

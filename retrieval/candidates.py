@@ -42,6 +42,11 @@ def fused_pages(recalled: Recalled, weights: Mapping[str, float], constant: floa
     return reciprocal_rank_fusion({b: pages_of(found) for b, found in recalled.items()}, weights, constant=constant)
 
 
+def best_of(fused: Mapping[PageKey, float], most: int) -> list[PageKey]:
+    """The pages with the highest scores, best first; equal ones in the order of their keys."""
+    return sorted(fused, key=lambda page: (-fused[page], page))[:most]
+
+
 def fused_chunks(recalled: Recalled, weights: Mapping[str, float], constant: float) -> dict[ChunkKey, float]:
     return reciprocal_rank_fusion(
         {b: list(chunks_of(found)) for b, found in recalled.items()}, weights, constant=constant

@@ -23,7 +23,7 @@ _FEWEST_ENTRIES = 5
 class ChunkTerms:
     """A chunk's terms with a space between each; `table` says that it holds rows of a table.
 
-    Where each term stands is found out when it is first asked for, and kept: most chunks are never looked at so closely.
+    Where each term stands is found out once it is asked for, and kept: most chunks are never looked at so closely.
     """
 
     ordinal: int

@@ -7,33 +7,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 from ingest.embed import Embedder
 from ingest.errors import NotFound
 from ingest.records import Chunk, Document
 from ingest.store import EmbedderRecord, Library
-from retrieval.candidates import (
-    ChunkKey,
-    Recalled,
-    chinese_name,
-    each_once,
-    evidence_of,
-    fused_chunks,
-    fused_pages,
-    in_turn,
-    likely_documents,
-    name_terms,
-)
+from retrieval.asked import LastAsked
+from retrieval.branches import Branches, SearchOptions
+from retrieval.candidates import ChunkKey, Recalled, best_of, evidence_of, fused_chunks
 from retrieval.dense import DenseIndex
 from retrieval.explain import Findings, Trace, ranking_told
-from retrieval.features import Floats, PageKey, features
-from retrieval.hits import PAGE_NAMED, QUESTIONS, Candidate, FoundBy, Hit, Index, Reranker
+from retrieval.features import Floats, features
+from retrieval.hits import PAGE_NAMED, FoundBy, Hit, Index, Reranker
 from retrieval.lexicon import Lexicon, load_lexicon
-from retrieval.page_references import page_references, said_outside, take_pages
+from retrieval.named_pages import NamedPages
 from retrieval.presence import PAGES, load_presence, signs_of
 from retrieval.query import Query, understand
 from retrieval.ranker import Ranker, load_ranker
@@ -41,48 +29,12 @@ from retrieval.ranking import Weighed, best_evidence, passages_on, reranked, wit
 from retrieval.reranking import RERANKER, rerank
 from retrieval.scope import ALL_PAGES, Pages, holds
 from retrieval.sparse import SparseIndex
-from retrieval.terms import terms
 from retrieval.wanted import Wanted
 
-_MOST_NAMED = 50  # documents in which pages that a question names are looked for
-_BESIDE = 4  # searches whose vectors are looked for at once
+__all__ = ["SearchOptions", "Searcher"]
+
 _UNDERSTOOD = 64  # questions, the last
-_NAMED = 1.0  # added to the score of a passage on such a page: more than any other can have
-
-
-@dataclass(frozen=True, slots=True)
-class SearchOptions:
-    """`recalled` candidates a branch; `constant` and `weights` are those of reciprocal rank fusion.
-
-    Where more than `focus` documents are asked, the `focus` likeliest are searched once more each on its own, for
-    `focused` pages. The `reranked` best pages by fusion are ranked anew by their features. A page's second passage
-    counts `next_passage` times as much as its first, the third that much less again. A reranker, where there is one,
-    reads the `read_anew` best passages.
-    """
-
-    recalled: int = 100
-    constant: float = 20.0
-    weights: tuple[tuple[str, float], ...] = (
-        ("words", 1.0),
-        ("pages", 1.0),
-        ("vectors", 0.6),
-        ("expanded", 0.6),
-        ("otherwise", 0.6),
-        (QUESTIONS, 0.6),
-        ("focused", 1.0),
-    )
-    focus: int = 3
-    focused: int = 12
-    reranked: int = 40
-    next_passage: float = 0.4
-    read_anew: int = 20
-
-
-class _Named(NamedTuple):
-    """A chunk on a page that the question names; `share` of its terms, and of the likelihood its document has."""
-
-    page: PageKey
-    share: float
+_NAMED = 1.0  # added to the score of a passage on a page that is named: more than any other can have
 
 
 class Searcher:
@@ -107,21 +59,19 @@ class Searcher:
         self._options = options or SearchOptions()
         known = lexicon or load_lexicon()
         self._understand = lru_cache(_UNDERSTOOD)(lambda question, names: understand(question, known, names))
-        self._summaries = lru_cache(2 * _MOST_NAMED)(lambda sha256, _: library.summaries(sha256))
         self._ranker = ranker or load_ranker()
         self._reranker = reranker
         self._presence = load_presence()
         self._words = SparseIndex(library)
         self._vectors = DenseIndex(library, embedder, load)
         self._indexes: tuple[Index, ...] = (self._words, self._vectors)
-        self._beside = ThreadPoolExecutor(_BESIDE, "vectors")
-        self._by_page = self._words.branch("page")
-        self._by_chunk = self._words.branch("chunk")
-        self._by_question = self._words.branch("question")
+        self._branches = Branches(self._words, self._vectors, self._options)
+        self._named = NamedPages(library, self._words)
+        self._asked = LastAsked()
 
     def close(self) -> None:
         """Waits for what is still at work; no search may follow."""
-        self._beside.shutdown()
+        self._branches.close()
         self._vectors.close()
 
     @property
@@ -177,7 +127,7 @@ class Searcher:
         return hits[:k]
 
     def understand(self, question: str, documents: Sequence[Document]) -> Query:
-        return self._understand(question, tuple(filter(None, (chinese_name(document.name) for document in documents))))
+        return self._understand(question, self._asked.of(documents).names)
 
     def recall(
         self,
@@ -194,62 +144,15 @@ class Searcher:
         """
         trace = trace or Trace()
         trace.notes.extend(self.top_up())
-        by_id = {document.id: document for document in documents if document.askable}
-        ids, most = list(by_id), self._options.recalled
-        vectors = self._beside.submit(self._vectors.recall, question, ids, most, pages=pages)  # it holds no lock
-        query = self.understand(question, list(by_id.values()))
-        recalled: Recalled = {}
+        asked = self._asked.of(documents)
 
-        def note(branch: str, find: Callable[[], list[Candidate]]) -> None:
-            started = time.perf_counter()
-            recalled[branch] = find()
-            trace.candidates[branch] = len(recalled[branch])
-            trace.seconds[branch] = time.perf_counter() - started
+        def read() -> Query:
+            return self._understand(question, asked.names)
 
-        rarity = self._words.idf(terms(f"{query.wording} {query.expansion}"), ids, pages)
-        note("words", lambda: self._by_chunk.recall(query.wording, ids, most, pages=pages, rarity=rarity))
-        note("pages", lambda: self._by_page.recall(query.wording, ids, most, pages=pages, rarity=rarity))
-        note("expanded", lambda: self._by_page.recall(query.expansion, ids, most // 2, pages=pages, rarity=rarity))
-        if self._words.asked:
-            note(QUESTIONS, lambda: each_once(self._by_question.recall(question, ids, most, pages=pages)))
-        note("vectors", vectors.result)
-        if also:
-            note("otherwise", lambda: self._otherwise(also, ids, pages))
-        note("focused", lambda: self._focused(query, rarity, recalled, by_id, pages))
-        trace.expansion = query.expansion
-        if ids and self._vectors.ready and not self._vectors.knows(question):
+        recalled = self._branches.recall(read, question, asked, pages, also, trace)
+        if asked.ids and self._vectors.ready and not self._vectors.knows(question):
             trace.notes.append("vectors left out: the embedding model does not know this language")
         return recalled
-
-    def _otherwise(self, texts: Sequence[str], ids: Sequence[str], pages: Pages) -> list[Candidate]:
-        """What words and vectors find for texts that say the same otherwise, or what might answer."""
-        most, rankings = self._options.recalled // 2, []
-        for text in texts:
-            rarity = self._words.idf(terms(text), ids, pages)
-            rankings.append(self._by_page.recall(text, ids, most, pages=pages, rarity=rarity))
-            rankings.append(self._vectors.recall(text, ids, most, pages=pages))
-        return in_turn(rankings)
-
-    def _focused(
-        self,
-        query: Query,
-        rarity: Mapping[str, float],
-        recalled: Recalled,
-        by_id: Mapping[str, Document],
-        pages: Pages,
-    ) -> list[Candidate]:
-        """The best pages of the likeliest documents, each searched on its own: there its name is no news any more."""
-        if len(by_id) <= self._options.focus:
-            return []
-        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
-        likely = likely_documents(Wanted(query, rarity), fused, by_id, self._options.focus)
-        texts = [text for text in (query.wording, query.expansion) if text]
-        rankings = []
-        for one in likely:
-            news = dict(rarity) | dict.fromkeys(query.said_by(name_terms(one.name)), 0.0)
-            most = self._options.focused
-            rankings += [self._by_page.recall(text, [one.id], most, pages=pages, rarity=news) for text in texts]
-        return in_turn(rankings)
 
     def recall_key(self) -> str:
         """Names what candidates depend on beside question, scope and code: the library's last change, the embedder."""
@@ -261,13 +164,14 @@ class Searcher:
         self, question: str, recalled: Recalled, documents: Sequence[Document], *, pages: Pages = ALL_PAGES
     ) -> Weighed:
         """What speaks for each of the pages that are to be ranked anew."""
-        by_id = {document.id: document for document in documents if document.askable}
+        asked = self._asked.of(documents)
+        by_id = asked.by_id
         recalled = _within(recalled, by_id, pages)
-        fused = fused_pages(recalled, dict(self._options.weights), self._options.constant)
-        fused = {page: fused[page] for page in sorted(fused, key=lambda page: (-fused[page], page))}
+        fused = self._branches.fused(recalled)
+        fused = {page: fused[page] for page in best_of(fused, len(fused))}
         leading = list(fused)[: self._options.reranked]
-        query = self.understand(question, list(by_id.values()))
-        wanted = Wanted(query, self._words.idf(query.terms, list(by_id), pages))
+        query = self._understand(question, asked.names)
+        wanted = Wanted(query, self._words.idf(query.terms, asked.scope, pages))
         evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
         return Weighed(wanted, evidence, features(wanted, evidence), fused, recalled, by_id, pages)
 
@@ -306,7 +210,7 @@ class Searcher:
             trace.presence = self._presence.probability(self.signs(weighed, ranker))
         fused = fused_chunks(recalled, dict(self._options.weights), self._options.constant)
         scores, page_by_chunk = passages_on(ranked, weighed, fused, k, self._options.next_passage)
-        named = self._named(weighed, ranked, trace or Trace())
+        named = self._named.of(weighed, ranked, trace or Trace())
         for chunk, one in named.items():
             page_by_chunk[chunk] = one.page
             scores[chunk] = _NAMED + one.share + scores.get(chunk, ranked.get(one.page, 0.0))
@@ -325,36 +229,6 @@ class Searcher:
             for key in best
             if key in chunks and key[0] in present and chunks[key].page == page_by_chunk[key][1]
         ]
-
-    def _named(self, weighed: Weighed, ranked: Mapping[PageKey, float], trace: Trace) -> dict[ChunkKey, _Named]:
-        """The chunks on the pages that the question names. What was taken for what goes into `trace`.
-
-        Among many documents only those are looked at of which something was recalled; the likelier a document is by
-        its `ranked` pages, the more its named pages count.
-        """
-        query, documents, pages = weighed.wanted.query, list(weighed.documents.values()), weighed.pages
-        references = page_references(query.text)
-        if not references:
-            return {}
-        likely: dict[str, float] = {}
-        for (document_id, _), score in ranked.items():
-            likely[document_id] = likely.get(document_id, 0.0) + score
-        if len(documents) > _MOST_NAMED:
-            documents = [document for document in documents if document.id in likely]
-        position = self._library.position()
-        looked_at = [(one.id, one.name, self._summaries(one.sha256, position)) for one in documents]
-        taken, notes = take_pages(query.text, references, looked_at)
-        trace.pages.extend(notes)
-        meant = [(document_id, number) for document_id, numbers in taken.items() for number in numbers]
-        named = [page for page in meant if holds(pages, *page)]
-        if len(named) < len(meant):
-            trace.pages.append(said_outside(query.text))
-        wanted = frozenset(query.terms)
-        return {
-            (page[0], chunk.ordinal): _Named(page, len(held) / max(len(wanted), 1) + likely.get(page[0], 0.0))
-            for page, profile in self._words.profiles(named).items()
-            for chunk, held in zip(profile.chunks, profile.held_by_chunk(wanted), strict=True)
-        }
 
     def _askable(self, document_id: str) -> bool:
         try:

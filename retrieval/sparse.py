@@ -140,7 +140,7 @@ class SparseIndex:
         """Whether there are questions that a model wrote for chunks."""
         return any(shard.units["question"].total for shard in self.shards)
 
-    def idf(self, wanted: Iterable[str], document_ids: Sequence[str], pages: Pages = ALL_PAGES) -> dict[str, float]:
+    def idf(self, wanted: Iterable[str], document_ids: Collection[str], pages: Pages = ALL_PAGES) -> dict[str, float]:
         """How rare each term is among the pages that are asked of the documents, its name and headings included."""
         return self.rarity(self.scopes("page", document_ids, pages), wanted)
 
@@ -162,7 +162,7 @@ class SparseIndex:
                 found |= self._profiles.of(one, inside)
         return found
 
-    def scopes(self, unit: Unit, document_ids: Sequence[str], pages: Pages = ALL_PAGES) -> list[ShardScope]:
+    def scopes(self, unit: Unit, document_ids: Collection[str], pages: Pages = ALL_PAGES) -> list[ShardScope]:
         """The shards that hold some of the documents."""
         snapshot = self._snapshot
         return snapshot.scopes.of(snapshot.shards, unit, frozenset(document_ids), pages) if snapshot else []
@@ -511,7 +511,7 @@ class Branch:
     def recall(
         self,
         question: str,
-        document_ids: Sequence[str],
+        document_ids: Collection[str],
         k: int,
         *,
         pages: Pages = ALL_PAGES,

@@ -121,11 +121,12 @@ class Branches:
         """The best pages of the likeliest documents, each searched on its own: there its name is no news any more."""
         if len(asked.by_id) <= self._options.focus:
             return []
-        likely = likely_documents(Wanted(query, rarity), self.fused(recalled), asked.by_id, self._options.focus)
+        wanted = Wanted(query, rarity)
+        likely = likely_documents(wanted, self.fused(recalled), asked.by_id, self._options.focus)
         texts = [text for text in (query.wording, query.expansion) if text]
         rankings = []
         for one in likely:
-            news = dict(rarity) | dict.fromkeys(query.said_by(name_terms(one.name)), 0.0)
+            news = dict(rarity) | dict.fromkeys(wanted.said_by(name_terms(one.name)), 0.0)
             most = self._options.focused
             rankings += [self._by_page.recall(text, [one.id], most, pages=pages, rarity=news) for text in texts]
         return in_turn(rankings)

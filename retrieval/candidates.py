@@ -5,9 +5,10 @@ Pure; it does not know how a branch recalls, nor how the evidence is weighed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
+from operator import itemgetter
 
 from ingest.records import Document
 from retrieval.features import Evidence, PageKey
@@ -24,13 +25,13 @@ _PAGES_OF_DOCUMENT = 3
 _NAME = 0.5  # what a name that says all of the query adds to a document's fused scores
 
 
-def page_of(candidate: Candidate) -> PageKey:
-    return candidate.document_id, candidate.page
+page_of: Callable[[Candidate], PageKey] = itemgetter(0, 1)
+"""The page of a candidate; asked of a thousand in a search."""
 
 
 def pages_of(found: Sequence[Candidate]) -> list[PageKey]:
     """The pages of a ranking, each where it comes first."""
-    return list(dict.fromkeys(page_of(candidate) for candidate in found))
+    return list(dict.fromkeys(map(page_of, found)))
 
 
 def chunks_of(found: Sequence[Candidate]) -> dict[ChunkKey, PageKey]:

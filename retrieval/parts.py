@@ -78,7 +78,7 @@ class Part:
 
         Of a document that `pages` names, no other page counts.
         """
-        if pages.keys().isdisjoint(self.spans) and all(one in scope for one in self.spans):
+        if pages.keys().isdisjoint(self.spans) and all(map(scope.__contains__, self.spans)):
             if self.gpu is not None and k <= _GPU_MOST:
                 with _GPU_TURN:
                     scores, rows = self.gpu.search(question, k)

@@ -52,13 +52,6 @@ class Query:
         """What to look for by words."""
         return " ".join((self.plain, *self.joined))
 
-    def said_by(self, name: str) -> set[str]:
-        """The terms of the query that a document's name says; `name`: its terms with spaces between."""
-        said: set[str] = set()
-        for term in name.split():
-            said.update((term, *self.joined.get(term, ())))
-        return said & set(self.terms)
-
     @property
     def expansion(self) -> str:
         """What else to look for: the words of the headings of its topics and beside them; empty without a topic."""

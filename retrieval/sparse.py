@@ -46,7 +46,7 @@ from retrieval.terms import terms, terms_of_lines
 
 BEHIND = "words are a little behind: another process or thread is writing the index"
 
-_SHARD_CHUNKS = 32_768
+_SHARD_CHUNKS = 65_536
 _PATIENCE_S = 0.3
 """How long a query waits for somebody else's writing where there is something to answer from."""
 _FIRST_PATIENCE_S = 10
@@ -115,7 +115,7 @@ class _Plan:
 class SparseIndex:
     """The keyword index of a library. Safe from several threads and processes; those that write take turns.
 
-    A search uses what is open and never waits for a writer for long; a library of up to 32,768 chunks is one shard.
+    A search uses what is open and never waits for a writer for long; a library of up to 65,536 chunks is one shard.
     Removed documents leave every answer at once, their words the disk with `purge`.
     """
 

@@ -27,6 +27,9 @@ class Wanted:
         ]
         self._pairs_total = sum(weight for *_, weight in self._pairs) or 1.0
         self._sought = [f" {words} " for words in query.sought]
+        self._says = {term: {term} for term in query.terms}
+        for word, pair in query.joined.items():
+            self._says[word] = self._says.get(word, set()) | self.terms.intersection(pair)
         self._said: dict[str, frozenset[str]] = {}
         self._beyond: dict[str, Wanted] = {}
 
@@ -44,7 +47,7 @@ class Wanted:
     def said_by(self, name: str) -> frozenset[str]:
         """The terms of the query that a document's name says; `name`: its terms with spaces between."""
         if name not in self._said:
-            self._said[name] = frozenset(self.query.said_by(name))
+            self._said[name] = frozenset().union(*[self._says[term] for term in name.split() if term in self._says])
         return self._said[name]
 
     def name_share(self, name: str) -> float:

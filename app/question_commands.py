@@ -14,12 +14,11 @@ from app.asking import Row
 from app.auth import LOCAL
 from app.cli import settings_of, write, write_json
 from app.evidence import pack_files
+from app.kept_answers import answered_turn
 from app.pack_file import write_pack
 from app.page_words import page_words
 from app.question_scope import scope_of
 from app.service import Service
-from app.ui.page_scope import PageScope
-from app.ui.turn import Turn
 from app.wiring import build
 from ingest.errors import BadSetup, StorageFull
 from ingest.metadata import DocumentFilter
@@ -170,10 +169,7 @@ def _write_pack(service: Service, arguments: argparse.Namespace, answer: Answer)
     named = [service.document(LOCAL, name) for name in arguments.document]
     others = service.documents(LOCAL, arguments.collection)
     documents = scope_of(named, others, _where_asked(arguments), arguments.pages).documents
-    turn = Turn(arguments.question, asked=answer.asked, asked_ids=tuple(document.id for document in documents))
-    if arguments.pages:
-        turn.scope = PageScope(documents[0].id, documents[0].name, arguments.pages)
-    turn.take(AnswerDone(answer))
+    turn = answered_turn(arguments.question, answer, documents, arguments.pages)
     files = pack_files(service, LOCAL, turn)
     try:
         with Path(arguments.pack).open("xb") as file:

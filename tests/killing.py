@@ -28,7 +28,7 @@ if __name__ == "__main__":
 
 import numpy as np
 
-import ingest.pipeline
+import ingest.stages
 from ingest.embed import EmbedderSpec
 from ingest.embed_pool import EmbedPool
 from ingest.intake import Intake, Job, Outcome, file_hash
@@ -180,7 +180,7 @@ def main(scratch: Path, cache: Path) -> None:
         sha256 = file_hash(DATA / name)
         parsed[sha256] = parse_in_child(DATA / name, sha256, ParseOptions())
     encoder = HashEmbedder("")
-    ingest.pipeline.parse_in_child = lambda path, sha256, *rest, **more: parsed[sha256]  # type: ignore[attr-defined]
+    ingest.stages.parse_in_child = lambda path, sha256, *rest, **more: parsed[sha256]  # type: ignore[attr-defined]
     EmbedPool.encode = lambda pool, texts: encoder.encode(texts).astype(np.float16)  # type: ignore[method-assign]
     EmbedderSpec(cache).identity()  # hashes the weights, once
     shim = ctypes.CDLL(None) if "killpoint" in os.environ.get("LD_PRELOAD", "") else None

@@ -65,7 +65,7 @@ def test_a_child_at_work_is_ended(library: Library, cache: Path, monkeypatch: py
         finally:
             ended.set()
 
-    monkeypatch.setattr("ingest.pipeline.parse_in_child", without_end)
+    monkeypatch.setattr("ingest.stages.parse_in_child", without_end)
     monkeypatch.setattr(EmbedPool, "encode", lambda _, texts: np.ones((len(texts), 384), np.float16))
     job = enlisted(library, cache, DATA / "english.pdf")
     with pipeline(library, cache, []) as work:
@@ -78,7 +78,7 @@ def test_a_child_at_work_is_ended(library: Library, cache: Path, monkeypatch: py
         assert ended.wait(SOON_S)
         assert done.result(SOON_S).state == "cancelled"
         if how == "cancelled":
-            monkeypatch.setattr("ingest.pipeline.parse_in_child", parse_in_child)
+            monkeypatch.setattr("ingest.stages.parse_in_child", parse_in_child)
             assert library.document(job.document.id).state is State.CANCELLED
             assert library.take_up(job.document.id)
             assert work.submit(Job(library.document(job.document.id))).result(2 * SOON_S).state == "indexed"

@@ -241,7 +241,7 @@ def test_text_that_was_lost_is_a_visible_state(library: Library, cache: Path, mo
     def lossy(*arguments: Any, **options: Any) -> Content:
         return replace(parse_in_child(*arguments, **options), characters=94, characters_seen=100)
 
-    monkeypatch.setattr("ingest.pipeline.parse_in_child", lossy)
+    monkeypatch.setattr("ingest.stages.parse_in_child", lossy)
     outcome = ingest(library, cache, [DATA / "english.pdf"])["english.pdf"]
     assert outcome.state == "indexed_partial" and "94%" in outcome.reason
     assert library.documents()[0].askable

@@ -56,6 +56,7 @@ def ask(page: Page, question: str) -> Locator:
         "q => [...document.querySelectorAll('.turn .question')].at(-1)?.textContent === q", arg=question
     )
     page.wait_for_selector(".turn:last-child:not(.asking)")
+    page.wait_for_selector("#question .submit-button")  # of the reply's parts the last
     return page.locator(".turn").last
 
 

@@ -226,7 +226,10 @@ def test_killed_at_writes_fsyncs_and_renames(
 @pytest.mark.parametrize("lives", [RANDOM[0], pytest.param(RANDOM[1], marks=pytest.mark.soak)])
 def test_killed_at_random_moments(killers: list[Killer], unharmed: tuple[Ran, Truth, list[object]], lives: int) -> None:
     ran, *expected = unharmed
-    made = random.Random(5)
-    runs = [Run("", delay=made.uniform(0, ran.seconds)) for _ in range(lives)]
-    killed = go_through(killers, runs, (expected[0], expected[1]))
-    assert killed >= lives // 2, "lives took far shorter than the one that was measured"
+    made, killed, span = random.Random(5), 0, ran.seconds
+    for _ in range(4):  # the one life that was measured may have been slow
+        killed += go_through(killers, [Run("", delay=made.uniform(0, span)) for _ in range(lives)], (*expected,))
+        if killed >= lives // 2:
+            return
+        span /= 2
+    raise AssertionError(f"{killed} of {4 * lives} lives were killed before their end")

@@ -507,6 +507,7 @@ def test_the_page_has_no_serious_fault_of_accessibility(page: Page, site: Site) 
     page.locator("button.each").click()
     ask(page, "And in 2024?")
     page.locator(".document .remove").click(force=True)
+    page.locator(".document .danger").wait_for()
     page.locator(".conversations li").get_by_label("Remove").click(force=True)
     page.locator(".conversations .danger").wait_for()
     assert serious(page) == []

@@ -20,7 +20,7 @@ from prompts.passages import Passage, Unit
 # Refused is what covers less: the share of the question's weight that the best sentence or row covers, by itself, or
 # with half the probability that the documents answer. Chinese pairs of characters are met by chance more often.
 REFUSE_BELOW, REFUSE_BELOW_CHINESE = 0.33, 0.48
-REFUSE_LIKELY_BELOW, REFUSE_LIKELY_BELOW_CHINESE = 0.5, 0.8
+REFUSE_LIKELY_BELOW = 0.5  # Chinese by itself alone: what is known of Chinese probabilities is too little to go by
 PRESENCE = 0.5
 MAX_ITEMS = 3
 LONGEST = 700  # characters of a sentence worth showing
@@ -84,9 +84,9 @@ def answering(question: str, passages: Sequence[Passage], presence: float | None
 
 def least_coverage(chinese: bool, presence: float | None) -> float:
     """The share of a question that the best sentence or row must cover; the likelier an answer is, the less."""
-    if presence is None:
-        return REFUSE_BELOW_CHINESE if chinese else REFUSE_BELOW
-    return (REFUSE_LIKELY_BELOW_CHINESE if chinese else REFUSE_LIKELY_BELOW) - PRESENCE * presence
+    if chinese:
+        return REFUSE_BELOW_CHINESE
+    return REFUSE_BELOW if presence is None else REFUSE_LIKELY_BELOW - PRESENCE * presence
 
 
 def pick(found: Sequence[Scored], most: int = MAX_ITEMS) -> list[tuple[Passage, Unit]]:

@@ -76,7 +76,8 @@ def test_a_child_at_work_is_ended(library: Library, cache: Path, monkeypatch: py
         else:
             assert library.cancel(job.document.id)
         assert ended.wait(SOON_S)
-        assert done.result(SOON_S).state == "cancelled"
+        gone = {"not_pdf"} if how == "removed" else set()  # the file may go before the child that reads it again
+        assert done.result(SOON_S).state in {"cancelled"} | gone
         if how == "cancelled":
             monkeypatch.setattr("ingest.stages.parse_in_child", parse_in_child)
             assert library.document(job.document.id).state is State.CANCELLED

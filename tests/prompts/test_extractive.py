@@ -237,7 +237,7 @@ def test_the_likelier_an_answer_is_the_less_of_the_question_must_be_covered(
 def test_what_must_be_covered() -> None:
     assert least_coverage(False, None) == 0.33 and least_coverage(True, None) == 0.48
     assert [least_coverage(False, presence) for presence in (0.0, 0.5, 1.0)] == [0.5, 0.25, 0.0]
-    assert least_coverage(True, 0.0) > least_coverage(False, 0.0)
+    assert least_coverage(True, 0.0) == least_coverage(True, 1.0) == 0.48
 
 
 def test_a_telephone_number_answers_beside_no_word_of_the_question() -> None:

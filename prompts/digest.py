@@ -91,11 +91,24 @@ def _section(hits: Sequence[Hit], page_of: PageOf) -> _Section:
             if unit.heading or unit.cells or len(unit.text) > LONGEST:
                 continue
             bag = Counter(terms(unit.text))
-            if len(bag) >= _LEAST_TERMS and _is_sentence(unit.text):
+            if len(bag) >= _LEAST_TERMS and _is_sentence(unit.text) and not _beside_text(passage, unit, page_of):
                 found.append(((passage, unit), bag))
         if len(found) >= _MOST_RANKED:
             break
     return _Section(tuple(one for one, _ in found), tuple(bag for _, bag in found))
+
+
+def _beside_text(passage: Passage, unit: Unit, page_of: PageOf) -> bool:
+    """Whether a sentence is of a caption, or was recognised on a picture within a page that has a text of its own."""
+    chunk = passage.hit.chunk
+    for span in chunk.spans:
+        if span.start < unit.end and unit.start < span.end:
+            page = page_of(chunk.sha256, span.page)
+            block = page.blocks[span.block]
+            recognised = page.text_from == "mixed" and any(word.confidence < 1 for word in block.words)
+            if recognised or block.kind is BlockKind.CAPTION:
+                return True
+    return False
 
 
 def _is_sentence(text: str) -> bool:

@@ -54,8 +54,9 @@ class Answering:
         if coming is None:
             return False
         before, ended = coming.taken, True
-        with caught(session, coming.turn):
-            ended = coming.go_on(wait)
+        if coming.turn.status == "asking":  # one that went with its document takes no more of its words
+            with caught(session, coming.turn):
+                ended = coming.go_on(wait)
         if ended or coming.turn.status != "asking":
             self._leave(session, coming)
         return coming.taken != before

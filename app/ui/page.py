@@ -91,7 +91,7 @@ def _wire(blocks: gr.Blocks, screen: Screen, handlers: Handlers) -> None:
         "api_visibility": "private",
         "trigger_mode": "multiple",
     }
-    looking = {**at_once, "trigger_mode": "once"}
+    one_by_one = {**at_once, "trigger_mode": "once"}  # a second one before the reply is none: Enter pressed twice
 
     def plain(handler: Callable[[Session], Drawn]) -> Callable[..., Drawn]:
         def run(request: gr.Request) -> Drawn:
@@ -112,14 +112,14 @@ def _wire(blocks: gr.Blocks, screen: Screen, handlers: Handlers) -> None:
         return handlers.asked(question, sessions.of(request.session_hash))
 
     blocks.load(opened, **at_once)
-    screen.timer.tick(plain(handlers.ticked), **looking)
-    screen.quick.tick(plain(handlers.answered), **looking)
+    screen.timer.tick(plain(handlers.ticked), **one_by_one)
+    screen.quick.tick(plain(handlers.answered), **one_by_one)
     screen.documents.click(press(handlers.documents_pressed), **at_once)
     screen.conversations.click(press(handlers.conversations_pressed), **at_once)
     screen.conversation.click(press(handlers.conversation_pressed), **at_once)
     screen.options.click(press(handlers.option_pressed), **at_once)
     screen.viewer.click(press(handlers.viewer_pressed), **at_once)
     screen.question.stop(plain(handlers.stopped), **at_once)
-    screen.question.submit(asked, screen.question, **at_once)
-    screen.conversation.submit(press(handlers.conversation_asked), **at_once)
-    screen.viewer.submit(press(handlers.conversation_asked), **at_once)
+    screen.question.submit(asked, screen.question, **one_by_one)
+    screen.conversation.submit(press(handlers.conversation_asked), **one_by_one)
+    screen.viewer.submit(press(handlers.conversation_asked), **one_by_one)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from browsing import PATIENCE_MS, Site, ask, boxes, drawn, opened, serious
@@ -156,6 +158,23 @@ def test_an_answer_comes_in_pieces_and_can_be_stopped(page: Page, site: Site) ->
     page.locator("#question .stop-button").click()
     expect(page.locator(".turn.stopped .aside")).to_have_text("Stopped.")
     expect(page.locator("#question .submit-button")).to_be_visible()
+
+
+def test_a_question_sent_twice_in_a_row_is_asked_once(page: Page, site: Site) -> None:
+    keep = site.service.conversations.keep
+
+    def slowly(*turn: Any) -> str:  # the answer has ended, and the page does not know it yet
+        time.sleep(0.6)
+        return keep(*turn)
+
+    site.service.conversations.keep = slowly  # type: ignore[method-assign]
+    page.fill("#question textarea", "How did revenue develop in 2025?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_timeout(300)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(".turn.done")
+    ask(page, "And in 2024?")
+    assert [question for question, _ in site.service.asked] == ["How did revenue develop in 2025?", "And in 2024?"]
 
 
 def test_another_conversation_stops_the_answer_and_keeps_what_came(page: Page, site: Site) -> None:

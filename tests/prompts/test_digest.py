@@ -1,9 +1,11 @@
 """Summaries without a model: central sentences of each section, in order, each quoted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from fakes import Shelf, table_block
+from fakes import Shelf, table_block, text_block
 
+from ingest.records import BlockKind
 from prompts.answers import Answer, AnswerDone, Verdict
 from prompts.digest import MOST_SENTENCES, digest, sections
 from prompts.request import Request
@@ -104,6 +106,16 @@ def test_it_is_bounded_and_says_nothing_twice() -> None:
 def test_tables_headings_and_scraps_are_no_sentences_of_a_summary() -> None:
     shelf = Shelf()
     whole = [shelf.hit(table_block([["Stop", "Fare"], ["Quay", "8.50"]]), "Page 4 of the price list", MILL[0])]
+    assert [unit.text for _, unit in digest(whole, shelf.page_of)] == [MILL[0]]
+
+
+def test_captions_and_what_pictures_within_a_page_say_are_no_sentences_of_a_summary() -> None:
+    shelf, caption = Shelf(), replace(text_block(FERRY[0]), kind=BlockKind.CAPTION)
+    drawn = text_block(FERRY[1])
+    drawn = replace(drawn, words=tuple(word._replace(confidence=0.9) for word in drawn.words))
+    whole = [shelf.hit(caption, drawn, MILL[0])]
+    assert FERRY[1] in [unit.text for _, unit in digest(whole, shelf.page_of)]
+    shelf.pages[1] = replace(shelf.pages[1], text_from="mixed")
     assert [unit.text for _, unit in digest(whole, shelf.page_of)] == [MILL[0]]
 
 

@@ -219,7 +219,7 @@ def build(settings: Settings) -> Service:
 
 def build_asking(settings: Settings, library: Library, searcher: Searcher) -> Asking:
     """Raises BadSetup for a prompt template that does not fit."""
-    connect = partial(_connect, settings) if settings.llm else None
+    connect = partial(connect_model, settings) if settings.llm else None
     options = AskOptions(load_prompts(settings.prompts), settings.llm_calls, settings.query_transform)
     return Asking(library, searcher, connect, summaries_of(library), options)
 
@@ -231,10 +231,11 @@ def build_doc_questions(settings: Settings, library: Library, per_chunk: int) ->
     if not settings.llm:
         raise BadSetup("questions are written by a model, and there is no model server", hint="--llm URL")
     prompts = load_prompts(settings.prompts)
-    return DocQuestions(library, _connect(settings), prompts, summaries_of(library), per_chunk)
+    return DocQuestions(library, connect_model(settings), prompts, summaries_of(library), per_chunk)
 
 
-def _connect(settings: Settings) -> ChatModel:
+def connect_model(settings: Settings) -> ChatModel:
+    """The model of the server that the settings name; raises OtherSide."""
     from prompts.model_server import connect
 
     return connect(

@@ -34,6 +34,8 @@ def register_latency(kinds: Any, common: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--trace", action="store_true", help="stage by stage; it makes each search a little slower")
     what.add_argument("--answers", action="store_true", help="until the answer without a model is whole")
+    what.add_argument("--llm", metavar="URL", help="until a model server's first words, and what of that is its own")
+    parser.add_argument("--questions", type=int, default=100, metavar="N", help="with --llm, so many (default: 100)")
     parser.add_argument("--out", metavar="REPORT.json", help="write the figures here too")
     parser.set_defaults(run=_run)
 
@@ -117,7 +119,14 @@ def _run(arguments: argparse.Namespace) -> int:
 
     bench = open_bench(arguments)
     before = load()
-    if arguments.answers:
+    if arguments.llm:
+        from app.wiring import connect_model
+        from eval.first_words import measure_first_words
+
+        model = connect_model(settings_of(arguments))
+        report = measure_first_words(bench, model, arguments.scope, arguments.questions)
+        model.close()
+    elif arguments.answers:
         report = measure_answer_latency(bench, arguments.scope)
     else:
         report = measure_latency(bench, arguments.scope, stages=arguments.trace)

@@ -1,11 +1,14 @@
 """A question of an open page becomes an answer: begun when it is asked, taken up at each look, kept at its end.
 
+The question is kept when it is asked, so that a page that is loaded anew finds its answer on its way.
+
 It changes the session and draws nothing; it knows nothing of Gradio's components.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from weakref import WeakValueDictionary
 
 from app.asking import Row
 from app.auth import Principal
@@ -33,6 +36,7 @@ class Answering:
         self._asks = asks
         self._who = who
         self._viewing = viewing
+        self._coming: WeakValueDictionary[str, Coming] = WeakValueDictionary()  # by conversation
 
     def begin(self, session: Session, turn: Turn) -> bool:
         """Asks, unless another answer is on its way or there is no question; whether it did."""
@@ -41,24 +45,36 @@ class Answering:
         session.add(turn)
         session.shown = None
         with caught(session, turn):
-            session.coming = self._begun(session, turn)
-        if session.coming is None:
+            session.coming, session.taken = self._begun(session, turn), 0
+        coming = session.coming
+        if coming is None:
             self._end(session, turn)
         else:
             self.go_on(session, _AT_ONCE)
+            with coming.lock:
+                if session.coming is coming and self._keep(session, turn):
+                    self._coming[session.conversation] = coming
         return True
 
+    def join(self, session: Session) -> None:
+        """Takes up the answer that is on its way to the conversation, asked on a page that is gone or on another."""
+        coming = self._coming.get(session.conversation)
+        if coming is not None and session.turns and coming.turn.status == "asking":
+            session.turns[-1] = coming.turn
+            session.coming, session.taken = coming, 0
+
     def go_on(self, session: Session, wait: float = 0.0) -> bool:
-        """Takes what has come of the answer, or comes within `wait` seconds; whether anything did."""
+        """Takes what has come of the answer, or comes within `wait` seconds; whether it went on since the last look."""
         coming = session.coming
         if coming is None:
             return False
-        before, ended = coming.taken, True
+        ended = True
         if coming.turn.status == "asking":  # one that went with its document takes no more of its words
             with caught(session, coming.turn):
                 ended = coming.go_on(wait)
         if ended or coming.turn.status != "asking":
             self._leave(session, coming)
+        before, session.taken = session.taken, coming.taken
         return coming.taken != before
 
     def stop(self, session: Session) -> None:
@@ -81,11 +97,17 @@ class Answering:
             turn.status = "stopped"
         if turn.citations and not turn.refused:
             self._viewing.show_citation(session, len(session.turns) - 1, min(turn.citations))
+        self._keep(session, turn)
+
+    def _keep(self, session: Session, turn: Turn) -> bool:
+        """Whether it could be."""
         place = session.before + len(session.turns) - 1
         with caught(session):
             session.conversation = self._service.conversations.keep(
                 self._who.user, session.conversation, place, kept(turn), turn.speaks_of()
             )
+            return True
+        return False
 
     def _begun(self, session: Session, turn: Turn) -> Coming | None:
         """What comes of the question; None where it has come at once."""

@@ -61,13 +61,11 @@ class Handlers:
         """Everything, in the session's language."""
         placeholder = word(session.language, "placeholder")
         session.drawn = ""
-        drawn: Drawn = {
-            self._screen.question: gr.update(placeholder=placeholder, label=placeholder),
-            self._screen.options: options_pane(session),
-        }
+        drawn: Drawn = {self._screen.options: options_pane(session)}
         with caught(session):
             drawn |= {self._screen.note: self._note(session), **self._all(session)}
-        return drawn | self.looked(session)
+        question = drawn.get(self._screen.question, {}) | gr.update(placeholder=placeholder, label=placeholder)
+        return drawn | {self._screen.question: question} | self.looked(session)
 
     def ticked(self, session: Session) -> Drawn:
         """The timer ticked: documents may have gone on, come, or gone."""
@@ -172,6 +170,7 @@ class Handlers:
     def _open(self, session: Session, conversation: str) -> None:
         turns = [turn_of(one) for one in self._service.conversations.turns(self._who.user, conversation)]
         session.open(conversation, turns[-MAX_TURNS:], len(turns[:-MAX_TURNS]))
+        self._answering.join(session)
         self._rates.recall(session)
         session.keep_only({document.id for document in self._documents()})
 
@@ -183,11 +182,7 @@ class Handlers:
         return self._all(session)
 
     def _all(self, session: Session) -> Drawn:
-        return {
-            self._screen.conversations: self._conversations(session),
-            self._screen.conversation: self._conversation(session),
-            self._screen.viewer: viewer_pane(session),
-        }
+        return {**self._answered(session), self._screen.viewer: viewer_pane(session)}
 
     def _conversations(self, session: Session) -> str:
         return conversations_pane(session, self._service.conversations.find(self._who.user, session.searched))
@@ -228,12 +223,15 @@ class Handlers:
     def _asked(self, session: Session, turn: Turn) -> Drawn:
         if not self._answering.begin(session, turn):
             return self._nothing()
-        return {**self._answered(session), self._screen.question: {**self._question(session), "value": ""}}
+        drawn = self._answered(session)
+        return {**drawn, self._screen.question: {**drawn[self._screen.question], "value": ""}}
 
     def answered(self, session: Session) -> Drawn:
         """The quick timer ticked: the answer on its way may have gone on."""
         changed = self._answering.go_on(session)
-        return self._answered(session) if changed or session.coming is None else self._nothing()
+        if session.coming is None:
+            return self._answered(session)
+        return {self._screen.conversation: self._conversation(session)} if changed else self._nothing()
 
     def stopped(self, session: Session) -> Drawn:
         """The answer on its way is no longer wanted."""
@@ -241,18 +239,15 @@ class Handlers:
         return self._answered(session)
 
     def _answered(self, session: Session) -> Drawn:
-        if session.coming is not None:
-            return {self._screen.conversation: self._conversation(session), self._screen.quick: gr.Timer(active=True)}
-        return {
-            **self._all(session),
-            self._screen.quick: gr.Timer(active=False),
-            self._screen.question: self._question(session),
-        }
-
-    def _question(self, session: Session) -> Drawn:
-        """The field; its button stops the answer while one is on its way."""
+        """The conversation, and whether an answer is on its way; its first proof when it is there."""
         coming = session.coming is not None
-        return cast(Drawn, gr.update(submit_btn=not coming, stop_btn=coming))
+        drawn: Drawn = {
+            self._screen.conversations: self._conversations(session),
+            self._screen.conversation: self._conversation(session),
+            self._screen.quick: gr.Timer(active=coming),
+            self._screen.question: gr.update(submit_btn=not coming, stop_btn=coming),
+        }
+        return drawn if coming else {**drawn, self._screen.viewer: viewer_pane(session)}
 
     def _nothing(self) -> Drawn:
         """Nothing is drawn; an empty reply would say something else to Gradio."""

@@ -30,6 +30,7 @@ class Sessions:
             self._sessions.move_to_end(key)
             if len(self._sessions) > self._most:
                 _, left = self._sessions.popitem(last=False)
-                if left.coming is not None:
+                others = (one.coming for one in self._sessions.values())
+                if left.coming is not None and all(one is not left.coming for one in others):
                     left.coming.stop()
         return session

@@ -6,6 +6,7 @@ its own place.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,15 +20,19 @@ _LEFT_OUT: dict[str, Any] = {**dict.fromkeys(("hits", "draft", "step", "rating",
 
 
 def kept(turn: Turn) -> Kept:
-    """The turn at its end."""
+    """The turn as it stands, at its end or before."""
     return Kept(turn.question, _TURN.dump_json(turn, exclude=_LEFT_OUT).decode())
 
 
 def turn_of(kept: Kept) -> Turn:
-    """The turn again; one whose record is gone, or of another version, has its question alone."""
+    """The turn again; one whose record is gone, or of another version, has its question alone.
+
+    One that was kept on its way has stopped.
+    """
+    turn = Turn(kept.question, status="removed")
     if kept.record is not None:
-        try:
-            return _TURN.validate_json(kept.record)
-        except ValidationError:
-            pass
-    return Turn(kept.question, status="removed")
+        with suppress(ValidationError):
+            turn = _TURN.validate_json(kept.record)
+    if turn.status == "asking":
+        turn.status = "stopped"
+    return turn

@@ -15,6 +15,7 @@ from app.stream import Asks
 from app.ui.answering import Answering
 from app.ui.session import SEARCH, Session
 from app.ui.turn import Turn
+from app.ui.turn_record import turn_of
 from app.ui.viewing import Viewing
 from ingest.errors import OtherSide
 
@@ -75,6 +76,25 @@ def test_a_stopped_answer_keeps_what_came(service: FakeService, answering: Answe
     assert kept(service, session) == 1
     answering.stop(session)  # there is none any more
     assert kept(service, session) == 1
+
+
+def test_a_page_that_is_loaded_anew_takes_up_the_answer_on_its_way(service: FakeService, answering: Answering) -> None:
+    service.pause = 0.05
+    left, again, other = Session(), Session(), Session()
+    answering.begin(left, Turn(QUESTION))
+    again.open(left.conversation, [turn_of(*service.conversations.turns(LOCAL.user, left.conversation))])
+    assert again.turns[0].status == "stopped"
+    answering.join(again)
+    answering.join(other)
+    to_the_end(answering, again)
+    assert (again.turns[0].status, len(again.turns[0].sentences), again.shown) == ("done", 3, (0, 1))
+    assert other.turns == []
+    assert answering.go_on(left)  # it went on without this page
+    assert (left.coming, left.turns[0].status) == (None, "done")
+    (record,) = service.conversations.turns(LOCAL.user, again.conversation)
+    assert turn_of(record).status == "done"
+    answering.join(other)
+    assert other.coming is None
 
 
 def test_what_ends_an_answer_is_said_in_its_turn(service: FakeService, answering: Answering) -> None:

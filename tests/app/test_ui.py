@@ -450,6 +450,23 @@ def test_a_reload_keeps_the_conversation(page: Page) -> None:
     expect(page.locator(".turn.done")).to_have_count(2)
 
 
+def test_a_reload_goes_on_with_the_answer_on_its_way(page: Page, site: Site) -> None:
+    site.service.pause = 0.2
+    page.fill("#question textarea", "How did revenue develop in 2025?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(".turn.asking .draft")
+    expect(page.locator(".conversations .open .title")).to_have_text("How did revenue develop in 2025?")
+    page.reload()
+    page.wait_for_selector(".turn.asking .draft")
+    expect(page.locator("#question .stop-button")).to_be_visible()
+    site.service.pause = 0.0
+    expect(page.locator(".turn.done .card")).to_have_count(3)
+    expect(page.locator("#question .submit-button")).to_be_visible()
+    assert len(site.service.asked) == 1
+    expect(ask(page, "How long is the warranty?").locator(".question")).to_have_text("How long is the warranty?")
+    expect(page.locator(".conversations .title")).to_have_count(1)
+
+
 def test_conversations_are_opened_renamed_searched_and_removed(page: Page, site: Site) -> None:
     for question in ("How did revenue develop in 2025?", "2025 年营业收入是多少？"):
         page.locator("#conversations .new").click()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from ingest.child import Child, ChildFailed, Limits
@@ -16,7 +17,10 @@ Result = TypeVar("Result")
 
 
 class ChildPool:
-    """Up to `size` warm children of one kind, each replaced after `uses` requests or when it fails. Thread-safe."""
+    """Up to `size` warm children of one kind. Thread-safe.
+
+    After `uses` requests a child is replaced at once, one that fails when it is missed.
+    """
 
     def __init__(self, module: str, request: dict[str, Any], limits: Limits, *, size: int, uses: int) -> None:
         self._start = (module, request, limits)
@@ -50,10 +54,14 @@ class ChildPool:
                 return result
             finally:
                 child.uses += 1
-                self._put(child, keep and child.uses < self._uses)
+                self._put(child, keep)
 
     def _put(self, child: Child, keep: bool) -> None:
-        if keep and child.alive:
+        if keep and child.uses >= self._uses:  # another has started by the next request
+            child.close()
+            with suppress(OSError, ChildFailed):
+                self._put(Child(*self._start), keep)
+        elif keep and child.alive:
             with self._lock:
                 self._idle.append(child)
         else:

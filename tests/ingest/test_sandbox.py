@@ -18,6 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 import ingest.sandbox
 from ingest.child import Child, ChildFailed, Limits, read_frame, write_frame
+from ingest.child_pool import ChildPool
 from ingest.errors import BadDocument
 from ingest.parse import ParseOptions
 from ingest.records import BBox, Page, State
@@ -282,6 +283,19 @@ def test_many_threads_share_a_renderer(tmp_path: Path) -> None:
     finally:
         renderer.close()
     assert len(set(pictures.values())) == 4
+
+
+def test_a_worn_child_is_replaced_before_the_next_request() -> None:
+    pool = ChildPool("ingest.renderer", {}, Limits(), size=1, uses=2)
+    used: list[Child] = []
+    try:
+        for _ in range(3):
+            pool.run(used.append, 30.0)
+            assert len(pool._idle) == 1 and pool._idle[0].alive
+    finally:
+        pool.close()
+    assert used[0] is used[1] and used[2] is not used[1]
+    assert not used[0].alive
 
 
 PARENT = """

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+import numpy as np
 import tantivy
 
 from retrieval.hits import Candidate
@@ -101,8 +102,11 @@ class ShardScope:
         unscored = tantivy.Query.const_score_query(self._inside, 0.0)
         return tantivy.Query.boolean_query([(tantivy.Occur.Must, unscored), (tantivy.Occur.Must, query)])
 
-    def hits(self, factors: Mapping[str, float], k: int) -> list[ShardHit]:
-        """The best `k` entries; a term's weight in this shard is taken out, `factors` put in its place."""
+    def hits(self, factors: Mapping[str, float], k: int) -> list[tuple[float, tantivy.DocAddress]]:
+        """The scores and addresses of the best `k` entries, best first.
+
+        A term's weight in this shard is taken out, `factors` put in its place.
+        """
         clauses: list[tuple[tantivy.Occur, tantivy.Query]] = []
         for term, factor in factors.items():
             if not factor:
@@ -113,37 +117,32 @@ class ShardScope:
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
         if not clauses:
             return []
-        found = self._searcher.search(self._scoped(tantivy.Query.boolean_query(clauses)), k, count=False).hits
-        return [ShardHit(score, self, address) for score, address in found]
+        return self._searcher.search(self._scoped(tantivy.Query.boolean_query(clauses)), k, count=False).hits
 
-    def candidates(self, hits: Sequence[ShardHit]) -> Iterator[Candidate | None]:
+    def candidates(self, hits: Sequence[tuple[float, tantivy.DocAddress]]) -> Iterator[Candidate | None]:
         """What each of its hits stands for; None for entries of documents that are gone."""
-        for hit, (number, page, ordinal) in zip(hits, self._unit.places([hit.address for hit in hits]), strict=True):
+        places = self._unit.places([address for _, address in hits])
+        for (score, _), (number, page, ordinal) in zip(hits, places, strict=True):
             holder = self._holders.get(number)
-            yield None if holder is None else Candidate(holder, page, ordinal, hit.score)
-
-
-class ShardHit(NamedTuple):
-    """An entry of a shard that was found; where it stands is not read yet."""
-
-    score: float
-    part: ShardScope
-    address: tantivy.DocAddress
+            yield None if holder is None else Candidate(holder, page, ordinal, score)
 
 
 def best(parts: Sequence[ShardScope], factors: Mapping[str, float], k: int) -> list[Candidate]:
     """The best `k` entries of all parts; of no others is it read where they stand."""
-    found = sorted((hit for part in parts for hit in part.hits(factors, k)), key=lambda hit: -hit.score)
+    hits = [part.hits(factors, k) for part in parts]
+    scores = np.array([score for found in hits for score, _ in found])
+    owners = np.repeat(np.arange(len(parts)), [len(found) for found in hits])
+    order = np.argsort(-scores, kind="stable")
+    taken = [0] * len(parts)
     kept: list[Candidate] = []
-    for start in range(0, len(found), max(k, 1)):
-        some = found[start : start + k]
-        known = {
-            id(hit): candidate
-            for part in parts
-            if (inside := [hit for hit in some if hit.part is part])
-            for hit, candidate in zip(inside, part.candidates(inside), strict=True)
-        }
-        kept += [candidate for hit in some if (candidate := known[id(hit)]) is not None]
+    for start in range(0, len(order), max(k, 1)):
+        some = owners[order[start : start + k]].tolist()
+        known = []
+        for number, count in Counter(some).items():
+            known.append(parts[number].candidates(hits[number][taken[number] : taken[number] + count]))
+            taken[number] += count
+        turns = dict(zip(Counter(some), known, strict=True))
+        kept += [candidate for number in some if (candidate := next(turns[number])) is not None]
         if len(kept) >= k:
             break
     return kept[:k]
@@ -204,7 +203,8 @@ class Profiles:
 
 def _read_profiles(one: OpenShard, pages: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Profile]:
     unit = one.units["page"]
-    query = tantivy.Query.term_set_query(schema(), "key", [page_key(*page) for page in pages])
+    # a set of terms would be walked through with the names of all pages
+    query = _any([tantivy.Query.term_query(schema(), "key", page_key(*page), "basic") for page in pages])
     addresses = [address for _, address in unit.searcher.search(query, len(pages), count=False).hits]
     found = {}
     for address, (number, page, _) in zip(addresses, unit.places(addresses), strict=True):

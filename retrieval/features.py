@@ -98,7 +98,7 @@ class _Here:
     def __init__(self, wanted: Wanted, one: Evidence) -> None:
         self._wanted = wanted
         self._one = one
-        self._text = f" {' | '.join([chunk.terms for chunk in one.profile.chunks])} "
+        self._text = one.profile.text
         self.held: set[str] = set()
         self._chunk = self._section = self._window = self._near = 0.0
         self._scan_chunks()
@@ -113,19 +113,19 @@ class _Here:
             self._section = max(self._section, weight + above)
             if here:
                 self.held.update(here)
-                scanned.append((weight, here, chunk))
+                scanned.append((weight, chunk))
         scanned.sort(key=lambda one: -one[0])
         self._chunk = scanned[0][0] if scanned else 0.0
         quantity = "quantity" in wanted.query.kinds
-        for weight, here, chunk in scanned:
+        for weight, chunk in scanned:
             if weight <= self._window and not (quantity and weight > self._near):
                 break  # no window of this chunk or of those that follow can be better
-            places = sorted([(at, term) for term in here for at in chunk.places[term]])
+            places = chunk.places(weights.keys())
             if weight > self._window:
                 self._window = max(self._window, best_window(places, weights, _WINDOW))
             if quantity and weight > self._near:
-                numbers = [at for at, term in chunk.numbers if term not in wanted.query.years]
-                self._near = max(self._near, best_window(near(places, numbers), weights, _WINDOW))
+                close = near(places, chunk.numbers(wanted.query.years))
+                self._near = max(self._near, best_window(close, weights, _WINDOW))
 
     def row(self) -> list[float]:
         """In the order of `FEATURES`; what needs the other pages is 0 or unscaled yet."""

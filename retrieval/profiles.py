@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from ingest.records import BlockKind, Chunk
 from retrieval.part_references import parts_begun
@@ -19,12 +18,9 @@ _ENTRY = re.compile(r"(?P<text>.*?\D)(?P<page>\d{1,4})$")
 _FEWEST_ENTRIES = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ChunkTerms:
-    """A chunk's terms with a space between each; `table` says that it holds rows of a table.
-
-    Where each term stands is found out once it is asked for, and kept: most chunks are never looked at so closely.
-    """
+    """A chunk's terms with a space between each; `table` says that it holds rows of a table."""
 
     ordinal: int
     table: bool
@@ -35,19 +31,13 @@ class ChunkTerms:
         """The terms one by one."""
         return self.terms.split()
 
-    @cached_property
-    def places(self) -> Mapping[str, Sequence[int]]:
-        """Where among the terms each stands, in order."""
-        places: dict[str, list[int]] = {}
-        for at, term in enumerate(self.each):
-            places.setdefault(term, []).append(at)
-        return places
+    def places(self, wanted: Set[str]) -> list[tuple[int, str]]:
+        """Where those of the terms wanted stand, in order: (place, term)."""
+        return [(at, term) for at, term in enumerate(self.each) if term in wanted]
 
-    @cached_property
-    def numbers(self) -> Sequence[tuple[int, str]]:
-        """The terms that begin with a digit, each with its place, in order."""
-        numbers = [(at, term) for term, places in self.places.items() if term < ":" for at in places]
-        return sorted(numbers)  # ":" comes after the digits
+    def numbers(self, but: Set[str]) -> list[int]:
+        """The places of the terms that begin with a digit, in order, `but` some."""
+        return [at for at, term in enumerate(self.each) if term < ":" and term not in but]  # it comes after the digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +55,26 @@ class Profile:
     contents: float
     figures: float
     chunks: tuple[ChunkTerms, ...]
+    text: str = field(init=False, repr=False, compare=False)
+    """The terms of all chunks with a space before and after each. A set of them would take ten times the memory, and
+    the collector seconds to walk through thousands of pages."""
     heads: frozenset[str] = field(init=False, repr=False, compare=False)
     """The terms of `headings` and of the last `above`."""
     by_heading: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
-    _by_chunk: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_heading = tuple([frozenset(heading.split()) for heading in self.headings])
         object.__setattr__(self, "by_heading", by_heading)
         object.__setattr__(self, "heads", frozenset().union(*by_heading, *(one.split() for one in self.above[-1:])))
-        object.__setattr__(self, "_by_chunk", tuple([frozenset(chunk.each) for chunk in self.chunks]))
+        object.__setattr__(self, "text", f" {' | '.join([chunk.terms for chunk in self.chunks])} ")
 
     def held_by_chunk(self, wanted: Collection[str]) -> list[list[str]]:
         """Those of the terms wanted that each chunk holds, in the order given."""
-        return [[term for term in wanted if term in here] for here in self._by_chunk]
+        here = [(term, sought) for term in wanted if (sought := f" {term} ") in self.text]
+        if len(self.chunks) == 1 or not here:
+            return [[term for term, _ in here] for _ in self.chunks]
+        texts = [f" {chunk.terms} " for chunk in self.chunks]
+        return [[term for term, sought in here if sought in text] for text in texts]
 
     def dumps(self) -> bytes:
         """As JSON, for an index to keep."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ingest.records import BlockKind, Chunk, Span
@@ -38,12 +40,17 @@ def test_a_profile_comes_back_from_its_bytes() -> None:
 
 def test_where_a_chunks_terms_stand() -> None:
     chunk = ChunkTerms(0, False, "fee 7 fee 2020 12m paid")
-    assert chunk.places == {"fee": [0, 2], "7": [1], "2020": [3], "12m": [4], "paid": [5]}
-    assert chunk.numbers == [(1, "7"), (3, "2020"), (4, "12m")]
+    assert chunk.places({"fee", "paid", "2019"}) == [(0, "fee"), (2, "fee"), (5, "paid")]
+    assert chunk.numbers(set()) == [1, 3, 4]
+    assert chunk.numbers({"2020"}) == [1, 4]
 
 
 def test_what_each_chunk_holds_comes_in_the_order_asked() -> None:
-    assert made().held_by_chunk(["cash", "sheet", "17", "balanc"]) == [["sheet", "balanc"], ["cash", "17"]]
+    profile = made()
+    assert profile.held_by_chunk(["cash", "sheet", "17", "balanc"]) == [["sheet", "balanc"], ["cash", "17"]]
+    assert profile.held_by_chunk(["shar", "ance", "1"]) == [[], []]  # parts of terms are none
+    (one,) = profile.chunks[1:]
+    assert replace(profile, chunks=(one,)).held_by_chunk(["cash", "sheet"]) == [["cash"]]
 
 
 def test_damaged_bytes_are_refused() -> None:

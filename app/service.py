@@ -8,8 +8,10 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
+from threading import Semaphore
 from typing import TYPE_CHECKING, BinaryIO
 
 from app.asking import Asking, Row
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from prompts.condense import Turn
 
 _MAX_QUESTION = 4000
+_SMALL_DPI = 72
 
 
 def asked_again(library: Library, document: Document, numbers: Sequence[int], engine: EngineSpec) -> Document:
@@ -77,13 +80,15 @@ class Service:
         self._searcher = searcher
         self._intake = intake
         self._supervisor = supervisor
-        self._renderer = PageRenderer()
+        self._renderer = PageRenderer(processes=2)
+        self._small = Semaphore(1)  # small pictures never hold up the page that is looked at
         self.chunks = Chunks(library, self.document)
         self.shelves = Shelves(library, self.document, supervisor.wake)
 
     def start(self) -> None:
         """Brings the indexes up to date and takes up what an earlier server left unfinished."""
         self._supervisor.wake()
+        self._renderer.start()
         self._library.described.catch_up()
         self._searcher.top_up()
 
@@ -299,7 +304,8 @@ class Service:
         document, path = self.document(who, document_id), self.original(who, document_id)
         password = self._library.password(document.sha256)
         width = self._library.page(document.sha256, number).width
-        return self._renderer.render(path, number, dpi, password, page_width=width)
+        with self._small if dpi <= _SMALL_DPI else nullcontext():
+            return self._renderer.render(path, number, dpi, password, page_width=width)
 
     def made_with(self) -> MadeWithJson:
         """What answers are made with."""

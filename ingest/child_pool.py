@@ -29,6 +29,12 @@ class ChildPool:
         self._lock = threading.Lock()
         self._idle: list[Child] = []
 
+    def start(self) -> None:
+        """Has one child ready. Raises ChildFailed."""
+        with self._lock:
+            if not self._idle:
+                self._idle.append(Child(*self._start))
+
     def _take(self) -> Child:
         with self._lock:
             while self._idle:

@@ -24,6 +24,7 @@ from ingest.records import BBox, State
 if TYPE_CHECKING:
     from ingest.pdf import PdfFile
     from ingest.picture_file import PictureFile
+    from ingest.raster import Raster
 
 _USES = 200  # requests after which a child is replaced
 
@@ -36,6 +37,10 @@ class PageRenderer:
         own = replace(limits, cpu_seconds=0, wall_seconds=0.0)
         self._pool = ChildPool("ingest.renderer", {}, own, size=processes, uses=_USES)
         self._limits = limits
+
+    def start(self) -> None:
+        """Has a child ready, so that the first picture does not wait for one."""
+        self._pool.start()
 
     def _ask(
         self, request: dict[str, Any], cancelled: threading.Event | None, kind: bytes
@@ -101,15 +106,20 @@ def _serve(request: dict[str, Any]) -> Iterator[tuple[bytes, bytes]]:
             raise BadDocument(State.DAMAGED, f"the file has no page {request['page']}")
         box = BBox(*request["box"]) if request.get("box") else None
         raster = file.render(request["page"], request["dpi"], request["max_pixels"], request["page_width"], box)
-    data = raster.rgb
-    if request["as"] == "png":
-        from PIL import Image as Picture
-
-        buffer = BytesIO()
-        Picture.frombytes("RGB", (raster.width, raster.height), data).save(buffer, "PNG", compress_level=4)
-        data = buffer.getvalue()
+    data = _png(raster) if request["as"] == "png" else raster.rgb
     yield b"I", json.dumps({"width": raster.width, "height": raster.height}).encode()
     yield b"X", data
+
+
+def _png(raster: Raster) -> bytes:
+    """One byte a pixel where nothing on the page has a colour; higher levels take longer and are hardly smaller."""
+    from PIL import Image as Picture
+
+    pixels = np.frombuffer(raster.rgb, np.uint8).reshape(raster.height, raster.width, 3)
+    grey = np.array_equal(pixels[..., 0], pixels[..., 1]) and np.array_equal(pixels[..., 1], pixels[..., 2])
+    buffer = BytesIO()
+    Picture.fromarray(pixels[..., 0] if grey else pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
 
 
 def main() -> None:

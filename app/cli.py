@@ -116,8 +116,11 @@ def _pages(text: str) -> PageRanges:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def build_parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The whole command line; where the `arguments` name a command of this package, without those of other packages.
+
+    These take seconds to import.
+    """
     parser = argparse.ArgumentParser(
         prog="recto", description="Ask questions of PDF documents; every sentence of the answer is proven on the page."
     )
@@ -238,8 +241,9 @@ def build_parser() -> argparse.ArgumentParser:
     settings = commands.add_parser("settings", parents=[common], help="the settings and what they are set to")
     settings.set_defaults(run=_settings)
 
-    for entry in entry_points(group="recto.commands"):
-        entry.load()(commands, common)
+    if next((one for one in arguments if not one.startswith("-")), None) not in commands.choices:
+        for entry in entry_points(group="recto.commands"):
+            entry.load()(commands, common)
     return parser
 
 
@@ -288,7 +292,8 @@ def _serve(arguments: argparse.Namespace) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
     try:
-        parsed = build_parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else arguments
+        parsed = build_parser(given).parse_args(given)
         code: int = parsed.run(parsed)
     except BadInput as error:
         write(f"recto: {error}", sys.stderr)

@@ -28,7 +28,6 @@ from ingest.store import EmbedderRecord, Library
 from prompts.render import load_prompts
 from prompts.summaries import Summaries
 from retrieval.hits import Reranker
-from retrieval.langchain import RectoRetriever
 from retrieval.lexicon import load_lexicon
 from retrieval.search import Searcher, SearchOptions
 from retrieval.sparse import SparseIndex
@@ -36,6 +35,7 @@ from retrieval.sparse import SparseIndex
 if TYPE_CHECKING:
     from app.doc_questions import DocQuestions
     from prompts.chat_model import ChatModel
+    from retrieval.langchain import RectoRetriever
 
 
 def wanted_embedder(settings: Settings) -> EmbedderSpec:
@@ -154,6 +154,8 @@ def build_retriever(
     settings: Settings, k: int = 10, collection: str | None = None, where: DocumentFilter = ALL
 ) -> RectoRetriever:
     """The library as a retriever of `k` passages for LangChain's chains; raises LibraryError, StorageFull, BadSetup."""
+    from retrieval.langchain import RectoRetriever
+
     library = open_library(settings)
     library.described.catch_up()
     searcher = build_searcher(settings, library)

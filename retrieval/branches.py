@@ -10,14 +10,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ingest.records import Document
 from retrieval.asked import Asked
-from retrieval.candidates import Recalled, best_of, each_once, fused_pages, in_turn, likely_documents, name_terms
+from retrieval.candidates import Recalled, each_once, fused_pages, in_turn, likely_documents, name_terms
 from retrieval.dense import DenseIndex
 from retrieval.explain import Trace
 from retrieval.hits import QUESTIONS, Candidate
 from retrieval.query import Query
 from retrieval.scope import Pages
-from retrieval.sparse import SparseIndex
+from retrieval.sparse import Branch, SparseIndex
 from retrieval.terms import terms
 from retrieval.wanted import Wanted
 
@@ -70,11 +71,19 @@ class Branches:
         self._beside.shutdown()
 
     def recall(
-        self, read: Callable[[], Query], text: str, asked: Asked, pages: Pages, also: Sequence[str], trace: Trace
+        self,
+        read: Callable[[], Query],
+        text: str,
+        asked: Asked,
+        pages: Pages,
+        also: Sequence[str],
+        trace: Trace,
+        look: Callable[[Recalled, Callable[[], bool]], None],
     ) -> Recalled:
         """The candidates of each branch, best first, for a question of that text, which `read` understands.
 
-        Vectors are looked for from the first moment, while the question is read and its words are looked for.
+        Vectors are looked for from the first moment, while the question is read and its words are looked for. Until
+        they are there, `look` has a look at what words have found; it ends once they are, as its second argument says.
         """
         scope, most = asked.scope, self._options.recalled
         vectors = self._beside.submit(self._vectors.recall, text, asked.ids, most, pages=pages)  # it holds no lock
@@ -93,12 +102,15 @@ class Branches:
         note("expanded", lambda: self._by_page.recall(query.expansion, scope, most // 2, pages=pages, rarity=rarity))
         if self._words.asked:
             note(QUESTIONS, lambda: each_once(self._by_question.recall(text, scope, most, pages=pages)))
-        if not vectors.done():  # what ranking will most likely ask for is read meanwhile, and kept
-            self._words.profiles(best_of(self.fused(recalled), self._options.reranked))
+        focus = _Focus(self._by_page, query, rarity, self._options, pages)
+        if not vectors.done():
+            look(recalled, vectors.done)
+        if not vectors.done():  # they seldom lead to other documents
+            focus.pages_of(self.fused(recalled), asked.by_id)
         note("vectors", vectors.result)
         if also:
             note("otherwise", lambda: self._otherwise(also, asked, pages))
-        note("focused", lambda: self._focused(query, rarity, recalled, asked, pages))
+        note("focused", lambda: focus.pages_of(self.fused(recalled), asked.by_id))
         trace.expansion = query.expansion
         return recalled
 
@@ -115,18 +127,33 @@ class Branches:
             rankings.append(self._vectors.recall(text, asked.ids, most, pages=pages))
         return in_turn(rankings)
 
-    def _focused(
-        self, query: Query, rarity: Mapping[str, float], recalled: Recalled, asked: Asked, pages: Pages
-    ) -> list[Candidate]:
-        """The best pages of the likeliest documents, each searched on its own: there its name is no news any more."""
-        if len(asked.by_id) <= self._options.focus:
+
+class _Focus:
+    """The best pages of the likeliest documents, each searched on its own: there its name is no news any more."""
+
+    def __init__(
+        self, by_page: Branch, query: Query, rarity: Mapping[str, float], options: SearchOptions, pages: Pages
+    ) -> None:
+        self._by_page = by_page
+        self._texts = [text for text in (query.wording, query.expansion) if text]
+        self._wanted = Wanted(query, rarity)
+        self._rarity = rarity
+        self._options = options
+        self._pages = pages
+        self._found: dict[str, list[list[Candidate]]] = {}  # by document
+
+    def pages_of(self, fused: Mapping[tuple[str, int], float], documents: Mapping[str, Document]) -> list[Candidate]:
+        """`fused`: the scores of pages. A document is searched once, however often it comes."""
+        if len(documents) <= self._options.focus:
             return []
-        wanted = Wanted(query, rarity)
-        likely = likely_documents(wanted, self.fused(recalled), asked.by_id, self._options.focus)
-        texts = [text for text in (query.wording, query.expansion) if text]
-        rankings = []
-        for one in likely:
-            news = dict(rarity) | dict.fromkeys(wanted.said_by(name_terms(one.name)), 0.0)
-            most = self._options.focused
-            rankings += [self._by_page.recall(text, [one.id], most, pages=pages, rarity=news) for text in texts]
+        rankings: list[list[Candidate]] = []
+        for one in likely_documents(self._wanted, fused, documents, self._options.focus):
+            if one.id not in self._found:
+                self._found[one.id] = self._search(one)
+            rankings += self._found[one.id]
         return in_turn(rankings)
+
+    def _search(self, one: Document) -> list[list[Candidate]]:
+        news = dict(self._rarity) | dict.fromkeys(self._wanted.said_by(name_terms(one.name)), 0.0)
+        most = self._options.focused
+        return [self._by_page.recall(text, [one.id], most, pages=self._pages, rarity=news) for text in self._texts]

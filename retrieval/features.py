@@ -51,6 +51,9 @@ FEATURES = {
 BY_VECTORS = frozenset({"vector", "vector_rank"})
 
 _COLUMN = {name: column for column, name in enumerate(FEATURES)}
+_BRANCHES = [_COLUMN[name] for name in ("fused", "page_rank", "vector_rank", "vector", "document_best", "late")]
+_SHARES = slice(_COLUMN["chunk"], _COLUMN["part"] + 1)
+_KINDS = slice(_COLUMN["title"], _COLUMN["front_asked"] + 1)
 _WINDOW = 24
 _NEAR = 6  # terms between a number and what it counts
 _TOP = 24  # terms at the top of a page among which a statement's title stands
@@ -77,34 +80,66 @@ class Evidence:
     vector_rank: int | None = None
 
 
-def features(wanted: Wanted, found: Sequence[Evidence]) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a page holds of a query, whatever the branches say of it. `held`: the query's terms on it.
+
+    `row` is in the order of `FEATURES`; what needs branches or other pages is 0 yet.
+    """
+
+    held: Set[str]
+    row: Sequence[float]
+
+
+class Looks:
+    """What pages hold of a query: each is looked at once."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._known: dict[PageKey, Look] = {}
+
+    def at(self, page: PageKey, profile: Profile, name: str) -> Look:
+        """`name`: the terms of the document's name, with spaces between."""
+        if page not in self._known:
+            self._known[page] = _Here(self.wanted.beyond(name), profile).look()
+        return self._known[page]
+
+
+def features(looks: Looks, found: Sequence[Evidence]) -> Floats:
     """float64, one row a page, one column for each of `FEATURES`."""
     if not found:
         return np.zeros((0, len(FEATURES)))
-    rows, held = [], []
-    for one in found:
-        here = _Here(wanted.beyond(one.name), one)
-        rows.append(here.row())
-        held.append(here.held)
-    matrix = np.array(rows, dtype=np.float64)
+    each = [looks.at(one.page, one.profile, one.name) for one in found]
+    matrix = np.array([look.row for look in each], dtype=np.float64)
+    matrix[:, _BRANCHES] = [
+        (
+            one.fused,
+            1 / one.page_rank if one.page_rank else 0.0,
+            1 / one.vector_rank if one.vector_rank else 0.0,
+            one.cosine,
+            one.page_bm25,
+            one.profile.number / max(one.pages, 1),
+        )
+        for one in found
+    ]
     _compare(matrix)
-    _by_document(matrix, wanted, found, held)
+    _by_document(matrix, looks.wanted, found, [look.held for look in each])
     return matrix
 
 
 class _Here:
-    """One page under a query. `held`: the query's terms on it."""
+    """One page under a query."""
 
-    def __init__(self, wanted: Wanted, one: Evidence) -> None:
+    def __init__(self, wanted: Wanted, profile: Profile) -> None:
         self._wanted = wanted
-        self._one = one
-        self._text = one.profile.text
-        self.held: set[str] = set()
+        self._profile = profile
+        self._text = profile.text
+        self._held: set[str] = set()
         self._chunk = self._section = self._window = self._near = 0.0
         self._scan_chunks()
 
     def _scan_chunks(self) -> None:
-        wanted, weights, profile = self._wanted, self._wanted.weights, self._one.profile
+        wanted, weights, profile = self._wanted, self._wanted.weights, self._profile
         headings = wanted.terms & profile.heads
         scanned = []
         for chunk, here in zip(profile.chunks, profile.held_by_chunk(weights), strict=True):
@@ -112,7 +147,7 @@ class _Here:
             above = wanted.weight(headings.difference(here)) if headings else 0.0
             self._section = max(self._section, weight + above)
             if here:
-                self.held.update(here)
+                self._held.update(here)
                 scanned.append((weight, chunk))
         scanned.sort(key=lambda one: -one[0])
         self._chunk = scanned[0][0] if scanned else 0.0
@@ -127,29 +162,24 @@ class _Here:
                 close = near(places, chunk.numbers(wanted.query.years))
                 self._near = max(self._near, best_window(close, weights, _WINDOW))
 
-    def row(self) -> list[float]:
-        """In the order of `FEATURES`; what needs the other pages is 0 or unscaled yet."""
-        one, profile, wanted = self._one, self._one.profile, self._wanted
+    def look(self) -> Look:
+        profile, wanted, held = self._profile, self._wanted, self._held
         query = wanted.query
         title, statement = self._at_place()
         first = float(profile.number == 1)
-        return [
-            one.fused,
-            1 / one.page_rank if one.page_rank else 0.0,
-            1 / one.vector_rank if one.vector_rank else 0.0,
-            one.cosine,
+        row = [0.0] * len(FEATURES)
+        row[_SHARES] = (
             wanted.share_of(self._chunk),
             wanted.share_of(self._section),
             wanted.share_of(self._window),
             wanted.share_of(self._near),
-            wanted.pairs_share(self._text, self.held),
+            wanted.pairs_share(self._text, held),
             self._heading(),
-            _share(query.numbers - query.years, self.held),
-            _share(query.years, self.held),
+            _share(query.numbers - query.years, held),
+            _share(query.years, held),
             float(not query.parts.isdisjoint(profile.parts)),
-            0.0,
-            0.0,
-            one.page_bm25,
+        )
+        row[_KINDS] = (
             title,
             statement,
             wanted.sought_share(self._text),
@@ -159,12 +189,12 @@ class _Here:
             profile.contents * ("contents" in query.kinds),
             first,
             first * ("front" in query.kinds),
-            profile.number / max(one.pages, 1),
-        ]
+        )
+        return Look(held, row)
 
     def _heading(self) -> float:
         """Of the best heading, the share of its terms (and of one more, so that long ones count more) in the query."""
-        wanted, each = self._wanted.terms, self._one.profile.by_heading
+        wanted, each = self._wanted.terms, self._profile.by_heading
         return max([len(terms & wanted) / (len(terms) + 1) for terms in each], default=0.0)
 
     def _at_place(self) -> tuple[float, float]:
@@ -173,7 +203,7 @@ class _Here:
         A statement has the place's title at its top, five of its lines, and a third of numbers among its terms.
         """
         title = statement = 0.0
-        places, profile = self._wanted.query.places, self._one.profile
+        places, profile = self._wanted.query.places, self._profile
         start = " ".join(self._text.split(" ", _TOP + 1)[: _TOP + 1]) + " " if places else ""
         for place in places:
             for heading in profile.headings:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ingest.errors import BadSetup
-from retrieval.features import FEATURES, Evidence, Floats, features
+from retrieval.features import FEATURES, Evidence, Floats, Looks, features
 from retrieval.wanted import Wanted
 
 FILE = Path(__file__).with_name("presence.toml")
@@ -34,7 +34,7 @@ def signs_of(wanted: Wanted, best: Sequence[Evidence]) -> Floats:
     """float64, shape (signs,); 0 without a page. `wanted`: by rarity in the library; `best`: the best pages."""
     if not best:
         return np.zeros(len(SIGNS))
-    highest: Floats = features(wanted, best)[:, _COLUMNS].max(axis=0)
+    highest: Floats = features(Looks(wanted), best)[:, _COLUMNS].max(axis=0)
     return np.append(highest, max(one.cosine for one in best))
 
 

@@ -6,19 +6,20 @@ It does not know how a branch finds its candidates, nor what is asked of the hit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 from ingest.embed import Embedder
 from ingest.errors import NotFound
 from ingest.records import Chunk, Document
 from ingest.store import EmbedderRecord, Library
-from retrieval.asked import LastAsked
+from retrieval.asked import Asked, LastAsked
 from retrieval.branches import Branches, SearchOptions
-from retrieval.candidates import ChunkKey, Recalled, best_of, evidence_of, fused_chunks
+from retrieval.candidates import ChunkKey, Recalled, best_of, evidence_of, fused_chunks, name_terms
 from retrieval.dense import DenseIndex
 from retrieval.explain import Findings, Trace, ranking_told
-from retrieval.features import Floats, features
+from retrieval.features import Floats, Looks, features
 from retrieval.hits import PAGE_NAMED, FoundBy, Hit, Index, Reranker
 from retrieval.lexicon import Lexicon, load_lexicon
 from retrieval.named_pages import NamedPages
@@ -68,6 +69,7 @@ class Searcher:
         self._branches = Branches(self._words, self._vectors, self._options)
         self._named = NamedPages(library, self._words)
         self._asked = LastAsked()
+        self._looks = lru_cache(_UNDERSTOOD)(self._looks_anew)
 
     def close(self) -> None:
         """Waits for what is still at work; no search may follow."""
@@ -149,7 +151,16 @@ class Searcher:
         def read() -> Query:
             return self._understand(question, asked.names)
 
-        recalled = self._branches.recall(read, question, asked, pages, also, trace)
+        def look(recalled: Recalled, enough: Callable[[], bool]) -> None:
+            """At what ranking will ask for most likely, which is the better half of the pages; it is kept."""
+            looks = self._looks_of(question, asked, pages)
+            leading = best_of(self._branches.fused(recalled), self._options.reranked // 2)
+            for page, profile in self._words.profiles(leading).items():
+                if enough():
+                    return
+                looks.at(page, profile, name_terms(asked.by_id[page[0]].name))
+
+        recalled = self._branches.recall(read, question, asked, pages, also, trace, look)
         if asked.ids and self._vectors.ready and not self._vectors.knows(question):
             trace.notes.append("vectors left out: the embedding model does not know this language")
         return recalled
@@ -170,10 +181,20 @@ class Searcher:
         fused = self._branches.fused(recalled)
         fused = {page: fused[page] for page in best_of(fused, len(fused))}
         leading = list(fused)[: self._options.reranked]
-        query = self._understand(question, asked.names)
-        wanted = Wanted(query, self._words.idf(query.terms, asked.scope, pages))
+        looks = self._looks_of(question, asked, pages)
         evidence = evidence_of(leading, fused, recalled, self._words.profiles(leading), by_id)
-        return Weighed(wanted, evidence, features(wanted, evidence), fused, recalled, by_id, pages)
+        return Weighed(looks.wanted, evidence, features(looks, evidence), fused, recalled, by_id, pages)
+
+    def _looks_of(self, question: str, asked: Asked, pages: Pages) -> Looks:
+        """What pages hold of a question, of which every part is kept until the index is another."""
+        index = tuple([one.shard.folder for one in self._words.shards])
+        return self._looks(question, asked.names, asked.scope, frozenset(pages.items()), index)
+
+    def _looks_anew(
+        self, question: str, names: tuple[str, ...], scope: frozenset[str], pages: Collection[Any], _: tuple[str, ...]
+    ) -> Looks:
+        query = self._understand(question, names)
+        return Looks(Wanted(query, self._words.idf(query.terms, scope, dict(pages))))
 
     def signs(self, weighed: Weighed, ranker: Ranker | None = None) -> Floats:
         """What speaks for an answer in the documents at all, as in `retrieval.presence`."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.features import FEATURES, Evidence, best_window, features, near
+from retrieval.features import FEATURES, Evidence, Looks, best_window, features, near
 from retrieval.lexicon import load_lexicon
 from retrieval.profiles import ChunkTerms, Profile
 from retrieval.query import Query, understand
@@ -23,7 +23,7 @@ def ask(question: str) -> Query:
 
 def values(query: Query, *found: Evidence) -> list[dict[str, float]]:
     rarity = dict.fromkeys(query.terms, 1.0)
-    return [dict(zip(FEATURES, row, strict=True)) for row in features(Wanted(query, rarity), found).tolist()]
+    return [dict(zip(FEATURES, row, strict=True)) for row in features(Looks(Wanted(query, rarity)), found).tolist()]
 
 
 def page(held: Profile, document: str = "d", **scores: float) -> Evidence:
@@ -116,4 +116,4 @@ def test_a_file_name_that_joins_words_is_understood() -> None:
 def test_all_is_finite_without_any_word() -> None:
     found = values(ask("?"), page(profile("")), page(profile("a", number=1)))
     assert all(0 <= value <= 1 for row in found for value in row.values())
-    assert features(Wanted(ask("a"), {}), []).shape == (0, len(FEATURES))
+    assert features(Looks(Wanted(ask("a"), {})), []).shape == (0, len(FEATURES))

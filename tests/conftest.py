@@ -13,8 +13,11 @@ DATA = Path(__file__).parent / "data"
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache folder of this run's own; the embedding model is exported into it once."""
-    return tmp_path_factory.mktemp("cache")
+    """A cache folder of this run's own, all its workers'; the embedding model is exported into it once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session", autouse=True)

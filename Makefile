@@ -34,7 +34,7 @@ test: env-dev chromium  ## install what the tests need, then check and test
 
 soak: env-dev chromium  ## all tests of the page and of killed processes, the long ones too, RUNS times in a row (20)
 	@for run in $$(seq $(RUNS)); do echo "soak: run $$run of $(RUNS)"; \
-	    $(PY) -m pytest -q -m "" --numprocesses logical --maxprocesses 4 --dist loadfile tests/app/test_ui*.py tests/test_kills.py || exit 1; done
+	    $(PY) -m pytest -q -m "" --numprocesses logical --maxprocesses 4 --dist worksteal tests/app/test_ui*.py tests/test_kills.py || exit 1; done
 
 check: env-dev  ## format, lint, types and the import rule; takes seconds
 	@$(PY) -m ruff format --check .

@@ -22,6 +22,7 @@ from typing import Literal
 
 import tantivy
 
+from ingest.change_log import Position
 from ingest.originals import PART, sync_folder
 
 Unit = Literal["chunk", "page", "question"]
@@ -84,6 +85,10 @@ class Manifest:
     sequence: int
     complete: bool
     shards: tuple[Shard, ...] = ()
+
+    def fits(self, position: Position) -> bool:
+        """Whether it is of this state of the library, or an earlier one."""
+        return self.epoch == position.epoch and self.sequence <= position.sequence
 
     def documents(self) -> dict[str, Shard]:
         """The shard of each document."""

@@ -13,21 +13,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-import tantivy
 from filelock import FileLock, Timeout
 
 from ingest.errors import StorageFull
-from ingest.records import Chunk, Document
+from ingest.records import Document
 from ingest.store import Library, Position
 from retrieval.bm25 import Profiles, Scopes, ShardScope, best, idf
+from retrieval.entries import entries
 from retrieval.hits import Candidate
-from retrieval.profiles import Profile, plain_name, profile_of
+from retrieval.index_faults import index_faults
+from retrieval.profiles import Profile
 from retrieval.scope import ALL_PAGES, Pages
 from retrieval.shards import (
     BUILDING,
-    FIELDS,
-    UNITS,
-    Entry,
     Manifest,
     OpenShard,
     Shard,
@@ -40,9 +38,8 @@ from retrieval.shards import (
     read_manifest,
     sweep,
     write_manifest,
-    wrong_files,
 )
-from retrieval.terms import terms, terms_of_lines
+from retrieval.terms import terms
 
 BEHIND = "words are a little behind: another process or thread is writing the index"
 
@@ -52,41 +49,6 @@ _PATIENCE_S = 0.3
 _FIRST_PATIENCE_S = 10
 _TRIES = 5
 _FORMER_FOLDERS = ("bm25-chunk", "bm25-page")  # of indexes before version 5
-
-
-def entries(document: Document, chunks: Sequence[Chunk]) -> dict[Unit, list[Entry]]:
-    """The entries of a document: one a chunk, one a question written for one, and one a page that holds chunks.
-
-    Each text is split into terms once. What ranking knows of a page holds the terms of its questions too.
-    """
-    name = plain_name(document.name)
-    heads: dict[str, str] = {}
-
-    def head(*parts: str) -> str:
-        text = " ".join((name, *parts))
-        if text not in heads:
-            heads[text] = " ".join(terms(text))
-        return heads[text]
-
-    found: dict[Unit, list[Entry]] = {"chunk": [], "page": [], "question": []}
-    by_page: dict[int, list[Chunk]] = {}
-    for chunk in chunks:
-        by_page.setdefault(chunk.page, []).append(chunk)
-    for page, on_page in by_page.items():
-        each, together = terms_of_lines(
-            [f"{chunk.text}\n{chunk.note}" if chunk.note else chunk.text for chunk in on_page]
-        )
-        known: list[str] = []
-        for chunk, own in zip(on_page, each, strict=True):
-            text, asked = " ".join(own), [" ".join(terms(question)) for question in chunk.questions]
-            found["chunk"].append(Entry(page, chunk.ordinal, text, head(*chunk.section)))
-            found["question"] += [Entry(page, chunk.ordinal, question, "") for question in asked]
-            known.append(" ".join((text, *asked)))
-        sections = dict.fromkeys(section for chunk in on_page for section in chunk.section if section != name)
-        profile = profile_of(page, on_page, known, name)
-        found["page"].append(Entry(page, None, " ".join(together), head(*sections), profile.dumps()))
-    found["chunk"].sort(key=lambda entry: entry.ordinal or 0)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +189,7 @@ class SparseIndex:
             if not whole and manifest_mark(self._folder) != mark:
                 continue  # somebody put new shards in the place of these meanwhile
             through = None
-            if whole and manifest.complete and self._fits(manifest, self.library.position()):
+            if whole and manifest.complete and manifest.fits(self.library.position()):
                 plan = self._plan(manifest)
                 through = None if plan else Position(manifest.epoch, plan.sequence)
             self._snapshot = _Snapshot(manifest, opened, mark, through)
@@ -253,10 +215,6 @@ class SparseIndex:
         except OSError:
             return False
 
-    @staticmethod
-    def _fits(manifest: Manifest, position: Position) -> bool:
-        return manifest.epoch == position.epoch and manifest.sequence <= position.sequence
-
     def _plan(self, manifest: Manifest) -> _Plan:
         # The changes are read before the documents: one that is newer than `sequence` is planned again next time.
         changes = self.library.changes_since(manifest.sequence)
@@ -274,7 +232,7 @@ class SparseIndex:
         """Makes the index equal to the library; the caller has the turn."""
         manifest = None if anew else read_manifest(self._folder)
         position = self.library.position()
-        if manifest is None or not self._fits(manifest, position):
+        if manifest is None or not manifest.fits(position):
             manifest = Manifest(position.epoch, position.sequence, complete=False)
         whole = tuple(one.shard for one in self._open(manifest))
         if len(whole) < len(manifest.shards):
@@ -406,79 +364,12 @@ class SparseIndex:
         Reads every file and every chunk: about as long as building the index. What the index has yet to catch up
         with is no fault.
         """
-        manifest = read_manifest(self._folder)
-        position = self.library.position()
-        if manifest is None:
-            return ["keyword index: there is none, or its manifest is damaged"] if self._folder.exists() else []
-        if not self._fits(manifest, position):
-            return ["keyword index: it belongs to another state of this library (restored from a copy?)"]
-        findings = []
-        for shard in manifest.shards:
-            wrong = wrong_files(self._folder, shard)
-            findings += [f"keyword index: {one}" for one in wrong]
-            if shard.dirty and self.library.unscrubbed:  # else they are of documents that were read or edited anew
-                findings.append(f"keyword index: shard {shard.folder} still holds words of removed documents")
-            if not wrong:
-                findings += self._compare(manifest, shard)
-        findings += self._left_behind()
-        for document_id, count in Counter(one for shard in manifest.shards for one in shard.documents).items():
-            if count > 1:
-                findings.append(f"keyword index: document {document_id} stands in {count} shards")
-        if manifest_mark(self._folder) is not None and read_manifest(self._folder) != manifest:
-            return self.check()  # somebody wrote meanwhile
-        return findings
 
-    def _left_behind(self) -> list[str]:
-        """Folders that belong to no shard, unless somebody is writing just now."""
-        try:
-            with FileLock(self._folder / "purge.lock", timeout=0), FileLock(self._folder / "lock", timeout=0):
-                manifest = read_manifest(self._folder)
-                named = {shard.folder for shard in manifest.shards} if manifest else set()
-                stray = sorted(path.name for path in self._folder.iterdir() if path.is_dir() and path.name not in named)
-        except OSError:
-            return []
-        return [f"keyword index: the folder {name} was left by a write that was cut short" for name in stray]
+        def pending(manifest: Manifest) -> frozenset[str]:
+            plan = self._plan(manifest)
+            return plan.stale | {document.id for document in plan.new}
 
-    def _compare(self, manifest: Manifest, shard: Shard) -> Iterator[str]:
-        """What a whole shard holds against what the library says it should."""
-        plan = self._plan(manifest)
-        pending = plan.stale | {document.id for document in plan.new}
-        opened = open_shard(self._folder, shard, verify=False)
-        if opened is None:
-            yield f"keyword index: shard {shard.folder} cannot be opened"
-            return
-        wanted: dict[Unit, Counter[tuple[str, int, int | None]]] = {unit: Counter() for unit in UNITS}
-        vocabulary: dict[tuple[Unit, str], Counter[str]] = {
-            (unit, field): Counter() for unit in UNITS for field in FIELDS
-        }
-        for document in self.library.documents():
-            if document.id not in shard.documents:
-                continue
-            for unit, found in entries(document, self.library.chunks_of(document)).items():
-                for entry in found:
-                    wanted[unit][document.id, entry.page, entry.ordinal] += 1
-                    vocabulary[unit, "body"].update(set(entry.body.split()))
-                    vocabulary[unit, "head"].update(set(entry.head.split()))
-        for unit, one in opened.units.items():
-            held = Counter(_entries(opened, unit))
-            missing, surplus = (
-                sum(n for key, n in counted.items() if key[0] not in pending)
-                for counted in (wanted[unit] - held, held - wanted[unit])
-            )
-            if missing:
-                yield f"keyword index: shard {shard.folder} lacks {missing} {unit} entries of the library"
-            if surplus:
-                yield f"keyword index: shard {shard.folder} holds {surplus} {unit} entries that the library does not"
-            if shard.dirty or pending & shard.documents.keys():
-                continue  # the words of what was removed may still be there
-            for field in FIELDS:
-                wrong = vocabulary[unit, field].items() ^ set(one.searcher.terms_with_prefix(field, ""))
-                if wrong:
-                    count = len({term for term, _ in wrong})
-                    yield f"keyword index: shard {shard.folder} counts {count} {unit} terms otherwise than the library"
-            strangers = {name for name, _ in one.searcher.terms_with_prefix("document", "")} - shard.documents.keys()
-            if strangers:
-                yield f"keyword index: shard {shard.folder} names {len(strangers)} documents that it should not"
+        return index_faults(self._folder, self.library, pending)
 
 
 def _with(manifest: Manifest, number: str, new: Shard | None) -> Manifest:
@@ -488,14 +379,6 @@ def _with(manifest: Manifest, number: str, new: Shard | None) -> Manifest:
     place = numbers.index(number) if number in numbers else len(shards)
     shards[place : place + 1] = [] if new is None else [new]
     return replace(manifest, shards=tuple(shards))
-
-
-def _entries(opened: OpenShard, unit: Unit) -> Iterator[tuple[str, int, int | None]]:
-    """(document, page, ordinal) of every entry that is not deleted; a document that the shard does not name is ""."""
-    one = opened.units[unit]
-    hits = one.searcher.search(tantivy.Query.all_query(), max(one.searcher.num_docs, 1), count=False).hits
-    for number, page, ordinal in one.places([address for _, address in hits]):
-        yield opened.holders.get(number, ""), page, ordinal
 
 
 # searching

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_library import add, embedder
 from made_words import PlainEmbedder, put
+from numpy.typing import NDArray
 
 from ingest.embed import OnnxEmbedder
 from ingest.records import Document
@@ -54,6 +57,26 @@ def test_each_branch_answers_what_only_it_can(library: Library, mini: OnnxEmbedd
     assert {"words", "pages"} <= first(searcher, "XK-4471", documents)[2]
     assert first(searcher, "XK-4471", documents)[:2] == ("ferry.pdf", 3)
     assert first(searcher, "失物保管多少天？", documents) == ("渡轮.pdf", 3, {"words", "pages"})
+
+
+class SlowEmbedder(PlainEmbedder):
+    """So slow at questions that words are found, and looked at, before."""
+
+    def encode_query(self, question: str) -> NDArray[np.float32]:
+        time.sleep(0.3)
+        return super().encode_query(question)
+
+
+def test_pages_looked_at_before_the_vectors_are_there_rank_as_ever(library: Library) -> None:
+    texts = ("the ferry leaves", "at eight", "the harbour office", "opens at noon", "a bell", "rings")
+    for number in range(6):
+        put(library, f"ferry {number}.pdf", *texts, embedder=PlainEmbedder())
+    documents = library.documents()
+    slow, quick = (Searcher(library, embedder) for embedder in (SlowEmbedder(), PlainEmbedder()))
+    for question in ("When does ferry 3 leave?", "the office of the ferry"):
+        recalled = slow.recall(question, documents)
+        assert slow._looks_of(question, slow._asked.of(documents), {})._known
+        assert slow.rank(question, recalled, documents) == quick.search(question, documents)
 
 
 def test_a_branch_that_knows_nothing_is_left_out_and_said_so(

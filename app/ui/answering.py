@@ -8,7 +8,6 @@ It changes the session and draws nothing; it knows nothing of Gradio's component
 from __future__ import annotations
 
 from collections.abc import Iterator
-from weakref import WeakValueDictionary
 
 from app.asking import Row
 from app.auth import Principal
@@ -17,6 +16,7 @@ from app.stream import Asks
 from app.ui.coming import Coming
 from app.ui.screen import caught
 from app.ui.session import SEARCH, Session
+from app.ui.sessions import Sessions
 from app.ui.turn import Turn
 from app.ui.turn_record import kept
 from app.ui.viewing import Viewing
@@ -31,12 +31,12 @@ _ALL = "all"  # what comes after the last row
 class Answering:
     """One user's questions to a service; an open page has one answer on its way at most."""
 
-    def __init__(self, service: Service, asks: Asks, who: Principal, viewing: Viewing) -> None:
+    def __init__(self, service: Service, asks: Asks, who: Principal, viewing: Viewing, sessions: Sessions) -> None:
         self._service = service
         self._asks = asks
         self._who = who
         self._viewing = viewing
-        self._coming: WeakValueDictionary[str, Coming] = WeakValueDictionary()  # by conversation
+        self._sessions = sessions
 
     def begin(self, session: Session, turn: Turn) -> bool:
         """Asks, unless another answer is on its way or there is no question; whether it did."""
@@ -52,14 +52,15 @@ class Answering:
         else:
             self.go_on(session, _AT_ONCE)
             with coming.lock:
-                if session.coming is coming and self._keep(session, turn):
-                    self._coming[session.conversation] = coming
+                if session.coming is coming:
+                    self._keep(session, turn)
         return True
 
     def join(self, session: Session) -> None:
         """Takes up the answer that is on its way to the conversation, asked on a page that is gone or on another."""
-        coming = self._coming.get(session.conversation)
-        if coming is not None and session.turns and coming.turn.status == "asking":
+        coming = self._sessions.coming(session.conversation)
+        last = session.turns[-1].question if session.turns else None
+        if coming is not None and coming.turn.status == "asking" and coming.turn.question == last:
             session.turns[-1] = coming.turn
             session.coming, session.taken = coming, 0
 
@@ -73,7 +74,7 @@ class Answering:
             with caught(session, coming.turn):
                 ended = coming.go_on(wait)
         if ended or coming.turn.status != "asking":
-            self._leave(session, coming)
+            self._ended(session, coming)
         before, session.taken = session.taken, coming.taken
         return coming.taken != before
 
@@ -83,7 +84,13 @@ class Answering:
             session.coming.stop()
             self.go_on(session)
 
-    def _leave(self, session: Session, coming: Coming) -> None:
+    def leave(self, session: Session) -> None:
+        """Another conversation comes: the answer goes on where another page looks at it, else it stops."""
+        if session.coming is not None and self._sessions.alone(session):
+            self.stop(session)
+        session.coming = None
+
+    def _ended(self, session: Session, coming: Coming) -> None:
         with coming.lock:
             if session.coming is not coming:
                 return
@@ -99,15 +106,12 @@ class Answering:
             self._viewing.show_citation(session, len(session.turns) - 1, min(turn.citations))
         self._keep(session, turn)
 
-    def _keep(self, session: Session, turn: Turn) -> bool:
-        """Whether it could be."""
+    def _keep(self, session: Session, turn: Turn) -> None:
         place = session.before + len(session.turns) - 1
         with caught(session):
             session.conversation = self._service.conversations.keep(
                 self._who.user, session.conversation, place, kept(turn), turn.speaks_of()
             )
-            return True
-        return False
 
     def _begun(self, session: Session, turn: Turn) -> Coming | None:
         """What comes of the question; None where it has come at once."""

@@ -23,6 +23,7 @@ from app.ui.options_pane import options_pane
 from app.ui.rating import Rates
 from app.ui.screen import Drawn, Screen, caught, numbers, pressed
 from app.ui.session import MAX_TURNS, SEARCH, Session
+from app.ui.sessions import Sessions
 from app.ui.shelving import Shelving
 from app.ui.suggesting import Suggesting
 from app.ui.turn import Turn
@@ -40,13 +41,20 @@ _ANYWAY = 10  # every so many looks the list is drawn though it is the same, sho
 class Handlers:
     """One method an event; each returns what it drew."""
 
-    def __init__(self, service: Service, asks: Asks, examples: Mapping[str, Sequence[str]], screen: Screen) -> None:
+    def __init__(
+        self,
+        service: Service,
+        asks: Asks,
+        examples: Mapping[str, Sequence[str]],
+        screen: Screen,
+        sessions: Sessions,
+    ) -> None:
         self._service = service
         self._suggesting = Suggesting(service, LOCAL, examples)
         self._screen = screen
         self._who = LOCAL
         self._viewing = Viewing(service, LOCAL)
-        self._answering = Answering(service, asks, LOCAL, self._viewing)
+        self._answering = Answering(service, asks, LOCAL, self._viewing, sessions)
         self._shelving = Shelving(service, LOCAL)
         self._rates = Rates(service, LOCAL)
 
@@ -148,8 +156,9 @@ class Handlers:
         session.renaming = value if do == "rename" else ""
         session.forgetting = value if do == "forgetting" else ""
         kept, me = self._service.conversations, self._who.user
-        if do in ("new", "open", "forget"):
-            self._answering.stop(session)
+        here = value == session.conversation
+        if do == "new" or (do == "open" and not here) or (do == "forget" and here):
+            self._answering.leave(session)
         with caught(session):
             match do:
                 case "new":
@@ -163,7 +172,7 @@ class Handlers:
                     kept.rename(me, conversation, title)
                 case "forget":
                     kept.remove(me, value)
-                    if value == session.conversation:
+                    if here:
                         session.open("", [])
         return self._all(session)
 

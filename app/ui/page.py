@@ -70,7 +70,8 @@ def build(service: Service, asks: Asks, examples: Mapping[str, Sequence[str]]) -
             with gr.Column(elem_id="right", scale=5, min_width=320):
                 viewer = _pane("viewer", "pane.js", "viewer.js")
         screen = Screen(documents, conversations, conversation, options, viewer, note, question, timer, quick)
-        _wire(blocks, screen, Handlers(service, asks, examples, screen))
+        sessions = Sessions()
+        _wire(blocks, screen, Handlers(service, asks, examples, screen, sessions), sessions)
     blocks.queue(api_open=False)
     return blocks
 
@@ -81,9 +82,9 @@ def _pane(name: str, *scripts: str) -> gr.HTML:
     return gr.HTML(elem_id=name, apply_default_css=False, js_on_load=script)
 
 
-def _wire(blocks: gr.Blocks, screen: Screen, handlers: Handlers) -> None:
+def _wire(blocks: gr.Blocks, screen: Screen, handlers: Handlers, sessions: Sessions) -> None:
     """No event goes through Gradio's queue: each has a reply of its own."""
-    everything, sessions = screen.all(), Sessions()
+    everything = screen.all()
     at_once: dict[str, Any] = {
         "outputs": everything,
         "queue": False,

@@ -69,7 +69,8 @@ class Session:
     inspected: int | None = None  # index of the turn of which the model calls are shown
     present: set[str] = field(default_factory=set)  # the documents there were at the last look
     coming: Coming | None = None  # the answer on its way
-    taken: int = 0  # events of it that are in the page's turn
+    taken: int = 0  # events of it that the page has drawn
+    seen: float = 0.0  # when the page was seen last, by the monotonic clock
     listed: list[Document] = field(default_factory=list)  # the documents as the list shows them
     drawn: str = ""  # the documents pane as the browser has it
     looks: int = 0  # how often the timer ticked

@@ -14,6 +14,7 @@ from app.auth import LOCAL
 from app.stream import Asks
 from app.ui.answering import Answering
 from app.ui.session import SEARCH, Session
+from app.ui.sessions import Sessions
 from app.ui.turn import Turn
 from app.ui.turn_record import turn_of
 from app.ui.viewing import Viewing
@@ -28,8 +29,13 @@ def service() -> FakeService:
 
 
 @pytest.fixture
-def answering(service: FakeService) -> Answering:
-    return Answering(service, Asks(2), LOCAL, Viewing(service, LOCAL))
+def sessions() -> Sessions:
+    return Sessions()
+
+
+@pytest.fixture
+def answering(service: FakeService, sessions: Sessions) -> Answering:
+    return Answering(service, Asks(2), LOCAL, Viewing(service, LOCAL), sessions)
 
 
 def kept(service: FakeService, session: Session) -> int:
@@ -78,11 +84,19 @@ def test_a_stopped_answer_keeps_what_came(service: FakeService, answering: Answe
     assert kept(service, session) == 1
 
 
-def test_a_page_that_is_loaded_anew_takes_up_the_answer_on_its_way(service: FakeService, answering: Answering) -> None:
+def opened(service: FakeService, sessions: Sessions, page: str, conversation: str) -> Session:
+    session = sessions.of(page)
+    session.open(conversation, [turn_of(one) for one in service.conversations.turns(LOCAL.user, conversation)])
+    return session
+
+
+def test_a_page_that_is_loaded_anew_takes_up_the_answer_on_its_way(
+    service: FakeService, answering: Answering, sessions: Sessions
+) -> None:
     service.pause = 0.05
-    left, again, other = Session(), Session(), Session()
+    left, other = sessions.of("left"), sessions.of("other")
     answering.begin(left, Turn(QUESTION))
-    again.open(left.conversation, [turn_of(*service.conversations.turns(LOCAL.user, left.conversation))])
+    again = opened(service, sessions, "again", left.conversation)
     assert again.turns[0].status == "stopped"
     answering.join(again)
     answering.join(other)
@@ -93,8 +107,28 @@ def test_a_page_that_is_loaded_anew_takes_up_the_answer_on_its_way(service: Fake
     assert (left.coming, left.turns[0].status) == (None, "done")
     (record,) = service.conversations.turns(LOCAL.user, again.conversation)
     assert turn_of(record).status == "done"
-    answering.join(other)
-    assert other.coming is None
+    late = opened(service, sessions, "late", again.conversation)
+    answering.join(late)
+    assert (late.coming, late.turns[0].status) == (None, "done")
+
+
+def test_an_answer_goes_on_where_another_page_looks_at_it(
+    service: FakeService, answering: Answering, sessions: Sessions
+) -> None:
+    service.pause = 0.05
+    first = sessions.of("first")
+    answering.begin(first, Turn(QUESTION))
+    second = opened(service, sessions, "second", first.conversation)
+    answering.join(second)
+    answering.leave(first)
+    assert first.coming is None and second.turns[0].status == "asking"
+    closed = opened(service, sessions, "closed", first.conversation)
+    answering.join(closed)
+    closed.seen -= 1000.0
+    answering.leave(second)
+    assert (second.coming, second.turns[0].status) == (None, "stopped")
+    third = opened(service, sessions, "third", second.conversation)
+    assert third.turns[0].status == "stopped"
 
 
 def test_what_ends_an_answer_is_said_in_its_turn(service: FakeService, answering: Answering) -> None:

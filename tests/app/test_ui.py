@@ -467,6 +467,23 @@ def test_a_reload_goes_on_with_the_answer_on_its_way(page: Page, site: Site) -> 
     expect(page.locator(".conversations .title")).to_have_count(1)
 
 
+def test_a_second_tab_sees_the_answer_on_its_way_and_another_conversation_there_does_not_stop_it(
+    page: Page, site: Site
+) -> None:
+    site.service.pause = 0.2
+    page.fill("#question textarea", "How did revenue develop in 2025?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(".turn.asking .draft")
+    second = page.context.new_page()
+    site.watch(second)
+    second.goto(site.address)
+    second.wait_for_selector(".turn.asking .draft")
+    second.locator("#conversations .new").click()
+    expect(second.locator(".welcome")).to_be_visible()
+    site.service.pause = 0.0
+    expect(page.locator(".turn.done .card")).to_have_count(3)
+
+
 def test_conversations_are_opened_renamed_searched_and_removed(page: Page, site: Site) -> None:
     for question in ("How did revenue develop in 2025?", "2025 年营业收入是多少？"):
         page.locator("#conversations .new").click()

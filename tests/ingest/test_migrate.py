@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +19,18 @@ from ingest.store import Library
 FILES = [DATA / name for name in ("english.pdf", "two-column.pdf")]
 
 
-@pytest.fixture
-def library(tmp_path: Path, cache: Path) -> Library:
-    made = Library(tmp_path / "library")
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    made = Library(tmp_path_factory.mktemp("ingested") / "library")
     ingest(made, cache, FILES)
     made.adopt_embedder(record_of(EmbedderSpec(cache)))
-    return made
+    made.close()
+    return made.folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, ingested: Path) -> Library:
+    return Library(shutil.copytree(ingested, tmp_path / "library"))
 
 
 def test_vectors_of_the_new_embedder_take_the_old_ones_place_at_the_end(library: Library, cache: Path) -> None:

@@ -19,6 +19,8 @@ from retrieval.scope import ALL_PAGES, PageRanges, Pages
 from retrieval.shards import FIELDS, OpenShard, Unit, page_key, schema
 
 _FIELD_BOOSTS = dict(zip(FIELDS, (1.0, 0.3), strict=True))
+_AHEAD = 2  # times a part's share of the entries that are wanted is asked of it at first,
+_MARGIN = 16  # and so many more
 _SCOPES = 32  # of which the counts are kept
 _COUNTED = 20_000  # terms
 _PROFILES = 4096  # of some 10 kB
@@ -128,8 +130,18 @@ class ShardScope:
 
 
 def best(parts: Sequence[ShardScope], factors: Mapping[str, float], k: int) -> list[Candidate]:
-    """The best `k` entries of all parts; of no others is it read where they stand."""
-    hits = [part.hits(factors, k) for part in parts]
+    """The best `k` entries of all parts; of no others is it read where they stand.
+
+    Each of several parts is asked for its share at first, and for all `k` where its last one would be among the best.
+    """
+    share = min(k, _AHEAD * k // max(len(parts), 1) + _MARGIN)
+    hits = [part.hits(factors, share) for part in parts]
+    if share < k:
+        every = sorted([score for found in hits for score, _ in found], reverse=True)
+        floor = every[k - 1] if len(every) >= k else -math.inf
+        for number, found in enumerate(hits):
+            if len(found) == share and found[-1][0] >= floor:
+                hits[number] = parts[number].hits(factors, k)
     scores = np.array([score for found in hits for score, _ in found])
     owners = np.repeat(np.arange(len(parts)), [len(found) for found in hits])
     order = np.argsort(-scores, kind="stable")

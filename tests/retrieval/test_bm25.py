@@ -6,6 +6,7 @@ import pytest
 from made_words import put
 
 from ingest.store import Library
+from retrieval import bm25
 from retrieval.bm25 import Profiles
 from retrieval.sparse import SparseIndex
 
@@ -40,3 +41,26 @@ def test_an_entry_is_found_in_one_document_as_in_many(index: SparseIndex) -> Non
     assert [one[:3] for one in branch.recall("tram", list(ids.values()), 5)] == [tram[:3]]
     (harbour,) = index.branch("chunk").recall("harbour", [ids["ferry.pdf"]], 5)
     assert (harbour.page, harbour.ordinal) == (2, 2)
+
+
+@pytest.mark.parametrize("share", [1, 3, 50])
+def test_the_best_of_many_shards_are_the_best_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: int
+) -> None:
+    """However few each shard is asked for at first, of which the first here holds the most."""
+    monkeypatch.setattr(bm25, "_AHEAD", 0)
+    monkeypatch.setattr(bm25, "_MARGIN", share)
+    library = Library(tmp_path / "library")
+    put(library, "a.pdf", *(f"ferry {'ferry ' * n} harbour {n}" for n in range(9)))
+    for number in range(5):
+        put(library, f"{number}.pdf", "ferry", f"the harbour {number}", "ferry ferry harbour", "a tram")
+    index = SparseIndex(library, shard_chunks=4)
+    index.top_up()
+    ids = [document.id for document in library.documents()]
+    parts = index.scopes("chunk", ids)
+    assert len(parts) == 6
+    factors = {"ferri": 1.3, "harbour": 0.7}
+    every = [hit for part in parts for hit in part.candidates(part.hits(factors, 100)) if hit is not None]
+    every.sort(key=lambda one: -one.score)
+    for k in (1, 5, 12, 100):
+        assert bm25.best(parts, factors, k) == every[:k]

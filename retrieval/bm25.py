@@ -149,11 +149,10 @@ def best(parts: Sequence[ShardScope], factors: Mapping[str, float], k: int) -> l
     kept: list[Candidate] = []
     for start in range(0, len(order), max(k, 1)):
         some = owners[order[start : start + k]].tolist()
-        known = []
+        turns = {}
         for number, count in Counter(some).items():
-            known.append(parts[number].candidates(hits[number][taken[number] : taken[number] + count]))
+            turns[number] = parts[number].candidates(hits[number][taken[number] : taken[number] + count])
             taken[number] += count
-        turns = dict(zip(Counter(some), known, strict=True))
         kept += [candidate for number in some if (candidate := next(turns[number])) is not None]
         if len(kept) >= k:
             break

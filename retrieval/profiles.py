@@ -56,8 +56,8 @@ class Profile:
     figures: float
     chunks: tuple[ChunkTerms, ...]
     text: str = field(init=False, repr=False, compare=False)
-    """The terms of all chunks with a space before and after each. A set of them would take ten times the memory, and
-    the collector seconds to walk through thousands of pages."""
+    """The terms of all chunks with a space before and after each. Sets of them, of thousands of pages, would take more
+    memory, and the garbage collector's time."""
     heads: frozenset[str] = field(init=False, repr=False, compare=False)
     """The terms of `headings` and of the last `above`."""
     by_heading: tuple[frozenset[str], ...] = field(init=False, repr=False, compare=False)

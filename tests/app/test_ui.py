@@ -21,6 +21,14 @@ from ingest.records import State
 pytestmark = BROWSER_TEST
 
 
+def half_answered(page: Page, site: Site) -> None:
+    """A question is asked, and the first words of its answer are there; `pause` says how slowly the others come."""
+    site.service.pause = 0.2
+    page.fill("#question textarea", "How did revenue develop in 2025?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(".turn.asking .draft")
+
+
 def test_an_empty_library_says_how_to_begin(browser: Browser, site: Site) -> None:
     site.service.library.clear()
     page = opened(browser, site)
@@ -150,10 +158,7 @@ def test_a_citation_on_two_pages_shows_both(page: Page, site: Site) -> None:
 
 
 def test_an_answer_comes_in_pieces_and_can_be_stopped(page: Page, site: Site) -> None:
-    site.service.pause = 0.15
-    page.fill("#question textarea", "How did revenue develop in 2025?")
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector(".turn.asking .draft")
+    half_answered(page, site)
     expect(page.locator("#question textarea")).to_have_value("")
     page.locator("#question .stop-button").click()
     expect(page.locator(".turn.stopped .aside")).to_have_text("Stopped.")
@@ -178,10 +183,7 @@ def test_a_question_sent_twice_in_a_row_is_asked_once(page: Page, site: Site) ->
 
 
 def test_another_conversation_stops_the_answer_and_keeps_what_came(page: Page, site: Site) -> None:
-    site.service.pause = 0.15
-    page.fill("#question textarea", "How did revenue develop in 2025?")
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector(".turn.asking .draft")
+    half_answered(page, site)
     page.locator("#conversations .new").click()
     expect(page.locator(".welcome")).to_be_visible()
     expect(page.locator("#question .submit-button")).to_be_visible()
@@ -451,10 +453,7 @@ def test_a_reload_keeps_the_conversation(page: Page) -> None:
 
 
 def test_a_reload_goes_on_with_the_answer_on_its_way(page: Page, site: Site) -> None:
-    site.service.pause = 0.2
-    page.fill("#question textarea", "How did revenue develop in 2025?")
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector(".turn.asking .draft")
+    half_answered(page, site)
     expect(page.locator(".conversations .open .title")).to_have_text("How did revenue develop in 2025?")
     page.reload()
     page.wait_for_selector(".turn.asking .draft")
@@ -470,10 +469,7 @@ def test_a_reload_goes_on_with_the_answer_on_its_way(page: Page, site: Site) -> 
 def test_a_second_tab_sees_the_answer_on_its_way_and_another_conversation_there_does_not_stop_it(
     page: Page, site: Site
 ) -> None:
-    site.service.pause = 0.2
-    page.fill("#question textarea", "How did revenue develop in 2025?")
-    page.press("#question textarea", "Enter")
-    page.wait_for_selector(".turn.asking .draft")
+    half_answered(page, site)
     second = page.context.new_page()
     site.watch(second)
     second.goto(site.address)
